@@ -1,0 +1,1 @@
+"""What happens later: jobs rung by RQ, whose truth is in Postgres."""

@@ -1,0 +1,1 @@
+"""The model of the desk: nouns (tables), verbs (actions), questions (queries), happenings (events)."""

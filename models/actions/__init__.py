@@ -1,0 +1,1 @@
+"""Every write to the desk, one implementation each; actions record, the caller commits."""

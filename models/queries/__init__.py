@@ -1,0 +1,1 @@
+"""Every question the desk asks its tables; rights are part of the question."""
