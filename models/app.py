@@ -1,0 +1,41 @@
+"""The composition root that every process of the desk shares: settings, database, hand-over of events."""
+
+from collections.abc import Callable, Sequence
+
+from flask import Flask
+
+from models.blobs import BlobStore
+from models.database import HAND_OVER, db, engine_options, with_driver
+from models.errors import SettingsError
+from models.events import Event
+from models.settings import Settings
+
+HandOver = Callable[[Sequence[tuple[int, Event]]], None]
+
+
+def base_app(settings: Settings, hand_over: HandOver | None = None, pool_size: int = 10, **flask_options: object) -> Flask:
+    """An application that knows its settings and its database, and nothing of the web.
+
+    `hand_over` receives `[(event id, event), …]` after each commit. Raises `SettingsError` without a database.
+    """
+    if settings.database_url is None:
+        raise SettingsError("DATABASE_URL is not set, and this process starts no database of its own (`postroom up` does)")
+    app = Flask("postroom", **flask_options)  # type: ignore[arg-type]
+    app.config["SQLALCHEMY_DATABASE_URI"] = with_driver(settings.database_url)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(pool_size)
+    app.extensions["postroom.settings"] = settings
+    app.extensions["postroom.blobs"] = BlobStore(settings.blob_folder)
+    if hand_over is not None:
+        app.extensions[HAND_OVER] = hand_over
+    db.init_app(app)
+    return app
+
+
+def settings_of(app: Flask) -> Settings:
+    settings: Settings = app.extensions["postroom.settings"]
+    return settings
+
+
+def blobs_of(app: Flask) -> BlobStore:
+    blobs: BlobStore = app.extensions["postroom.blobs"]
+    return blobs

@@ -1,0 +1,69 @@
+"""Bytes too large for a row, kept by their content: attachments and big raw mails.
+
+A blob is written before the row that names it, and is on the disk (file and folder) before the caller goes on.
+"""
+
+import hashlib
+import os
+import re
+from pathlib import Path
+from uuid import uuid4
+
+SHA256_HEX = re.compile(r"[0-9a-f]{64}")
+
+
+class BlobDamaged(Exception):
+    """The stored bytes are not the bytes that were put."""
+
+
+class BlobStore:
+    """A folder of files named by the SHA-256 of their content: `<root>/ab/cd/<sha256>`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, sha256: str) -> Path:
+        if not SHA256_HEX.fullmatch(sha256):
+            raise ValueError(f"not a SHA-256: {sha256!r}")
+        return self.root / sha256[:2] / sha256[2:4] / sha256
+
+    def put(self, data: bytes) -> str:
+        """Keep `data`; its SHA-256 in hex. Putting the same bytes twice keeps one file. Raises `OSError`."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = self.path(sha256)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_durably(path, data)
+        return sha256
+
+    def read(self, sha256: str) -> bytes:
+        """The bytes put under `sha256`. Raises `FileNotFoundError`, or `BlobDamaged` if they have changed."""
+        data = self.path(sha256).read_bytes()
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise BlobDamaged(f"the stored file {sha256} does not hold what was put into it")
+        return data
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Write `data` so that after a power cut `path` holds all of it or does not exist."""
+    fresh = path.with_name(f".{uuid4().hex}.tmp")
+    try:
+        with open(fresh, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(fresh, path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+    # The two levels above may be new as well: each folder remembers its entries by itself.
+    for folder in (path.parent, path.parent.parent, path.parent.parent.parent):
+        sync_folder(folder)
+
+
+def sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,76 @@
+"""Custody: every mail the gate has answered `250` to, byte for byte, and what became of it at each address."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, text
+from sqlalchemy.dialects.postgresql import ARRAY, INET
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import Text
+
+from models.database import db
+
+
+class InboundMessage(db.Model):
+    """A mail as it came over the wire, with its envelope and its way through the filers.
+
+    `envelope_key` is SHA-256 of 'v1', MAIL FROM, the sorted recipients and the raw bytes' hash, so that a
+    sender who never saw our answer may try again and lands on the same row.
+    """
+
+    __tablename__ = "inbound_message"
+    __table_args__ = (
+        CheckConstraint("(raw IS NULL) <> (raw_uri IS NULL)", name="raw_or_uri"),
+        CheckConstraint("state IN ('accepted', 'processing', 'retry', 'done', 'dead')", name="state"),
+        Index(
+            "ix_inbound_message_due",
+            "next_attempt_at",
+            postgresql_where=text("state IN ('accepted', 'retry', 'processing')"),
+        ),
+        Index(None, "received_at"),
+        Index(None, "semantic_key"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    envelope_key: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    semantic_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    gateway: Mapped[str] = mapped_column(server_default="")
+    peer_ip: Mapped[str | None] = mapped_column(INET)
+    helo: Mapped[str] = mapped_column(server_default="")
+    tls: Mapped[str] = mapped_column(server_default="")
+    smtputf8: Mapped[bool] = mapped_column(server_default=text("false"))
+    mail_from: Mapped[str]  # '' is the null sender <>
+    our_received: Mapped[str] = mapped_column(server_default="")
+    raw_sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    raw_size: Mapped[int]
+    raw: Mapped[bytes | None] = mapped_column(LargeBinary)
+    raw_uri: Mapped[str | None]  # SHA-256 of a blob, for what is too large for a row
+    wire_flags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    received_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    seen_count: Mapped[int] = mapped_column(Integer, server_default=text("1"))
+    last_seen_at: Mapped[datetime | None]
+    state: Mapped[str] = mapped_column(server_default="accepted")
+    attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    next_attempt_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    lease_owner: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    error_class: Mapped[str | None]
+    last_error: Mapped[str | None]
+    filed_at: Mapped[datetime | None]
+
+
+class InboundDelivery(db.Model):
+    """What one mail became at one of our addresses. `rule` names the decision, `evidence` what it stood on."""
+
+    __tablename__ = "inbound_delivery"
+
+    inbound_id: Mapped[UUID] = mapped_column(ForeignKey("inbound_message.id", ondelete="CASCADE"), primary_key=True)
+    rcpt: Mapped[str] = mapped_column(primary_key=True)
+    mailbox_id: Mapped[int | None] = mapped_column(ForeignKey("mailbox.id"))
+    tag: Mapped[str] = mapped_column(server_default="")
+    decision: Mapped[str | None]
+    rule: Mapped[str | None]
+    evidence: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"), index=True)

@@ -1,0 +1,88 @@
+"""The base of all tables, the session, and the hand-over of events after a commit."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import current_app
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, DateTime, Engine, MetaData, Text, create_engine, event, inspect
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.types import UserDefinedType
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+# A statement that hangs must not hold a thread for ever; a session left idle in a transaction holds back vacuum.
+GUARDS = "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
+
+metadata = MetaData(naming_convention=NAMES)
+
+
+class Base(DeclarativeBase):
+    """Base of every table: text without length, times with zone, big integers."""
+
+    # On the registry, not on the class: flask-sqlalchemy does not carry a class's own map over.
+    registry = registry(
+        metadata=metadata,
+        type_annotation_map={str: Text, datetime: DateTime(timezone=True), int: BigInteger, dict[str, Any]: JSONB},
+    )
+
+
+class TransactionId(UserDefinedType[int]):
+    """Postgres's `xid8`: the transaction that wrote a row; never wraps around."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: object) -> str:
+        return "xid8"
+
+
+db = SQLAlchemy(model_class=Base)
+
+HAND_OVER = "postroom.hand_over"  # key under which an application keeps its hand-over function
+
+
+def with_driver(url: str) -> str:
+    """`url` naming psycopg 3, whatever the writer of the setting left out."""
+    return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+
+
+def engine_options(pool_size: int = 10) -> dict[str, Any]:
+    return {
+        "pool_size": pool_size,
+        "max_overflow": 20,
+        "pool_timeout": 10,
+        "pool_pre_ping": True,
+        "connect_args": {"options": GUARDS, "connect_timeout": 5},
+    }
+
+
+def plain_engine(url: str) -> Engine:
+    """An engine for scripts and migrations, outside any application."""
+    return create_engine(with_driver(url), pool_pre_ping=True)
+
+
+@event.listens_for(Session, "after_commit")
+def hand_events_over(session: Session) -> None:
+    """Let the events of this transaction out, now that they are true.
+
+    Savepoints do not come here: SQLAlchemy calls this for the outermost transaction only; what a savepoint
+    took back is no longer persistent and is left out. The session cannot speak to the database at this
+    moment, so whoever takes the events gets plain values.
+    """
+    recorded = session.info.pop("recorded", [])
+    happened = [(inspect(row).identity[0], event) for row, event in recorded if inspect(row).persistent]
+    if happened and HAND_OVER in current_app.extensions:
+        current_app.extensions[HAND_OVER](happened)
+
+
+@event.listens_for(Session, "after_rollback")
+def forget_events(session: Session) -> None:
+    session.info.pop("recorded", None)

@@ -1,0 +1,106 @@
+"""What has happened on the desk: recorded in the transaction that made it true, let out after its commit.
+
+An event carries ids and kinds, never a text of a mail: whoever hears it asks for what it may see.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.database import TransactionId, db
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a ticket. `internal` events are not for customers."""
+
+    kind: ClassVar[str]
+    ticket_id: int
+
+    @property
+    def is_internal(self) -> bool:
+        return False
+
+    def ids(self) -> dict[str, Any]:
+        """What travels to browsers beside the kind."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class TicketCreated(Event):
+    kind = "ticket.created"
+
+
+@dataclass(frozen=True)
+class TicketUpdated(Event):
+    kind = "ticket.updated"
+
+
+@dataclass(frozen=True)
+class TicketAssigned(Event):
+    kind = "ticket.assigned"
+    agent_id: int | None
+
+
+@dataclass(frozen=True)
+class StatusChanged(Event):
+    kind = "ticket.status_changed"
+    status: str
+
+
+@dataclass(frozen=True)
+class MessageCreated(Event):
+    kind = "message.created"
+    message_id: int
+    direction: str
+
+    @property
+    def is_internal(self) -> bool:
+        return self.direction == "note"
+
+
+@dataclass(frozen=True)
+class MailQueued(Event):
+    """Mail waits in the outbox for a message; not a thing browsers hear of before it is on its way."""
+
+    kind = "delivery.queued"
+    message_id: int
+
+
+@dataclass(frozen=True)
+class DeliveryChanged(Event):
+    kind = "delivery.changed"
+    message_id: int
+
+    @property
+    def is_internal(self) -> bool:
+        return True
+
+
+class RecordedEvent(db.Model):
+    """The log that sockets resume from. Kept for a day; the timeline is what people read later.
+
+    The order of `id` is not the order of commits, so readers take only rows whose transaction is older than
+    every one still running: `xid < pg_snapshot_xmin(pg_current_snapshot())`.
+    """
+
+    __tablename__ = "event"
+    __table_args__ = (Index(None, "ticket_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    xid: Mapped[int] = mapped_column(TransactionId, server_default=text("pg_current_xact_id()"))
+    kind: Mapped[str]
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"))
+    is_internal: Mapped[bool]
+    ids: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"), index=True)
+
+
+def record(event: Event) -> None:
+    """Write `event` down in the running transaction; it is handed over when that commits."""
+    row = RecordedEvent(kind=event.kind, ticket_id=event.ticket_id, is_internal=event.is_internal, ids=event.ids())
+    db.session.add(row)
+    db.session.info.setdefault("recorded", []).append((row, event))

@@ -1,0 +1,45 @@
+"""Mailboxes: the support addresses that customers write to."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.database import db
+
+
+class Mailbox(db.Model):
+    """A place mail comes to and answers come from. It has one primary address and any number of aliases."""
+
+    __tablename__ = "mailbox"
+    __table_args__ = (CheckConstraint("name <> ''", name="name_given"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    is_active: Mapped[bool] = mapped_column(server_default=text("true"))
+    disabled_at: Mapped[datetime | None]
+    signature: Mapped[str] = mapped_column(server_default="")
+    created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+
+    addresses: Mapped[list["MailboxAddress"]] = relationship(
+        order_by="MailboxAddress.is_primary.desc(), MailboxAddress.address", lazy="selectin"
+    )
+
+    @property
+    def address(self) -> str:
+        """The address that answers are sent from."""
+        return self.addresses[0].address
+
+
+class MailboxAddress(db.Model):
+    """An address of ours: lower-cased local part, A-label domain, no `+tag`."""
+
+    __tablename__ = "mailbox_address"
+    __table_args__ = (
+        CheckConstraint("address <> ''", name="address_given"),
+        Index("uq_mailbox_address_primary", "mailbox_id", unique=True, postgresql_where=text("is_primary")),
+    )
+
+    address: Mapped[str] = mapped_column(primary_key=True)
+    mailbox_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id", ondelete="CASCADE"), index=True)
+    is_primary: Mapped[bool] = mapped_column(server_default=text("false"))

@@ -1,0 +1,74 @@
+"""The outbox: one row for each mail to each recipient. Postgres is the queue; RQ only rings."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.database import db
+
+
+class OutboxState(StrEnum):
+    """`queued → leased → dot → sent`, and the ways out of it. `dot`: the bytes are out, the answer is not in."""
+
+    QUEUED = "queued"
+    LEASED = "leased"
+    DOT = "dot"
+    SENT = "sent"
+    RETRY = "retry"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    CANCELLED = "cancelled"
+
+
+class Outbox(db.Model):
+    """A mail to one recipient. `mime` is written once, before the first try, and every try sends the same bytes."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        CheckConstraint(f"state IN ({', '.join(repr(str(s)) for s in OutboxState)})", name="state"),
+        CheckConstraint("rcpt <> ''", name="rcpt_given"),
+        Index(
+            "ix_outbox_due",
+            "next_attempt_at",
+            postgresql_where=text("state IN ('queued', 'retry', 'leased', 'dot')"),
+        ),
+        Index(None, "message_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    idempotency_key: Mapped[str] = mapped_column(unique=True)  # 'reply:<message>:<participant>'
+    kind: Mapped[str]
+    automatic: Mapped[bool] = mapped_column(server_default=text("false"))
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id", ondelete="CASCADE"))
+    mail_from: Mapped[str]
+    rcpt: Mapped[str]
+    rfc_message_id: Mapped[str]  # with its angle brackets
+    mime: Mapped[bytes | None] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(server_default=OutboxState.QUEUED)
+    attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    next_attempt_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    give_up_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp() + interval '5 days'"))
+    lease_owner: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    last_code: Mapped[int | None] = mapped_column(Integer)
+    last_text: Mapped[str] = mapped_column(server_default="")
+    created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    sent_at: Mapped[datetime | None]
+
+
+class OutboxAttempt(db.Model):
+    """One try at sending, and how the other side answered."""
+
+    __tablename__ = "outbox_attempt"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    outbox_id: Mapped[UUID] = mapped_column(ForeignKey("outbox.id", ondelete="CASCADE"), index=True)
+    outcome: Mapped[str]
+    detail: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))

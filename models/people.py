@@ -1,0 +1,83 @@
+"""People: customers, agents, administrators; and their signing in."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.database import db
+
+
+class Role(StrEnum):
+    CUSTOMER = "customer"
+    AGENT = "agent"
+    ADMIN = "admin"
+
+
+STAFF = frozenset({Role.AGENT, Role.ADMIN})
+
+
+class User(db.Model):
+    """Somebody who writes to the desk or works at it. A customer known by mail alone has no password."""
+
+    __tablename__ = "user_account"
+    __table_args__ = (
+        CheckConstraint("role IN ('customer', 'agent', 'admin')", name="role"),
+        CheckConstraint("username <> ''", name="username_given"),
+        Index("uq_user_account_username", func.lower(text("username")), unique=True),
+        Index("uq_user_account_email", func.lower(text("email")), unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str]
+    email: Mapped[str | None]
+    full_name: Mapped[str] = mapped_column(server_default="")
+    role: Mapped[str] = mapped_column(server_default=Role.CUSTOMER)
+    password_hash: Mapped[str | None]
+    is_active: Mapped[bool] = mapped_column(server_default=text("true"))
+    is_available: Mapped[bool] = mapped_column(server_default=text("false"))
+    capacity: Mapped[int] = mapped_column(server_default=text("10"))
+    last_assigned_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+
+    @property
+    def is_staff(self) -> bool:
+        return self.role in STAFF
+
+    @property
+    def name(self) -> str:
+        """What others see: the full name, else the user name."""
+        return self.full_name or self.username
+
+
+class SignIn(db.Model):
+    """One signed-in browser or script. Tokens name it, so that ending it ends them all.
+
+    `spent_refresh` and `current_refresh` are the ids of refresh tokens: a spent one that is used again, later
+    than two tabs can race, ends the sign-in (RFC 9700 section 4.14.2).
+    """
+
+    __tablename__ = "sign_in"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
+    current_refresh: Mapped[str]
+    spent_refresh: Mapped[str | None]
+    renewed_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    browser: Mapped[str] = mapped_column(server_default="")
+    address: Mapped[str] = mapped_column(server_default="")
+
+
+class FailedSignIn(db.Model):
+    """A wrong password, counted in Postgres so that a flushed Redis forgives nobody."""
+
+    __tablename__ = "failed_sign_in"
+    __table_args__ = (Index(None, "scope", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    scope: Mapped[str]  # 'user:<lower name, hashed>' or 'ip:<address>'
+    at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))

@@ -1,0 +1,160 @@
+"""Every setting of the desk, declared once: name, type, default, meaning. Nothing else reads the environment.
+
+A setting is an environment variable of the same name in capitals. Each secret may also be given as
+`NAME_FILE`, the path of a file that holds it. Unknown `POSTROOM_*` names are refused, so that a typo in a
+unit file is found at the start and not in the first bad night.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from models.errors import SettingsError
+
+AgentVisibility = Literal["assigned", "unassigned", "all"]
+
+SECRETS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "OUTBOUND_SMTP_URL")
+MIN_SECRET_LENGTH = 32
+
+
+class Settings(BaseSettings):
+    """The desk's settings, read from the environment by `load_settings()`."""
+
+    model_config = SettingsConfigDict(case_sensitive=False, extra="ignore", frozen=True)
+
+    database_url: str | None = Field(None, description="`postgresql://…`; unset: an embedded Postgres under the data folder")
+    redis_url: str | None = Field(None, description="`redis://…`; unset: an embedded Redis-compatible server under the data folder")
+    postroom_data: Path = Field(Path("data"), description="embedded services, generated secrets (mode 0600), blobs, local outbox")
+    secret_key: SecretStr | None = Field(
+        None,
+        description="signs sessions, reply addresses and Message-IDs; several may be given, separated by commas: "
+        "the first signs, all verify; unset: generated once into the data folder",
+    )
+    base_url: str = Field("http://127.0.0.1:8000", description="links in mails; the only origin a WebSocket may come from")
+    http_host: str = Field("127.0.0.1", description="address the web listens on")
+    http_port: int = Field(8000, ge=1, le=65535, description="port the web listens on")
+    smtp_host: str = Field("127.0.0.1", description="address the mail gate listens on")
+    smtp_port: int = Field(2525, ge=1, le=65535, description="port the mail gate listens on")
+    smtp_tls_cert: Path | None = Field(None, description="certificate chain (PEM); together with the key it offers STARTTLS")
+    smtp_tls_key: Path | None = Field(None, description="private key (PEM) of the certificate")
+    support_address: str = Field("support@example.com", description="the first mailbox, created by the first migration run")
+    reply_domain: str | None = Field(None, description="sub-domain of signed reply addresses; unset: replies thread by headers")
+    bounce_domain: str | None = Field(None, description="sub-domain of signed bounce addresses (VERP)")
+    outbound_smtp_url: SecretStr | None = Field(
+        None,
+        description="smart host, `smtp://user:pass@host:587?tls=starttls` or `smtps://…`; "
+        "unset: mails are kept as `.eml` files in `<data>/outbox/`",
+    )
+    agent_visibility: AgentVisibility = Field(
+        "assigned", description="what an agent sees: `assigned` (only own tickets), `unassigned` (own and unassigned), `all`"
+    )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="addresses, separated by commas, whose forwarded headers and PROXY lines count"
+    )
+    web_threads: int = Field(64, ge=8, le=2000, description="threads of the web process; each open inbox holds one")
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def split_commas(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def whole_origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            raise ValueError("must be a whole address such as https://desk.example.com")
+        return value.rstrip("/")
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of `BASE_URL`: what a browser sends as `Origin`."""
+        parts = urlsplit(self.base_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def blob_folder(self) -> Path:
+        return self.postroom_data / "blobs"
+
+    @property
+    def signing_keys(self) -> tuple[bytes, ...]:
+        """Keys of the desk, the one that signs first. Empty only before `with_secret_key`."""
+        if self.secret_key is None:
+            return ()
+        return tuple(part.strip().encode() for part in self.secret_key.get_secret_value().split(",") if part.strip())
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from `environ` (default: the process's own), generating the secret key where none is set.
+
+    Raises `SettingsError`, with one line for each thing that is wrong.
+    """
+    environ = os.environ if environ is None else environ
+    refuse_unknown_names(environ)
+    given = {name.lower(): environ[name] for name in known_names() if environ.get(name)}
+    given |= {name.lower(): read_secret_file(name, environ) for name in SECRETS if environ.get(f"{name}_FILE")}
+    try:
+        settings = Settings.model_validate(given)
+    except ValidationError as trouble:
+        lines = (f"{str(error['loc'][0]).upper()}: {error['msg']}" for error in trouble.errors(include_input=False))
+        raise SettingsError("\n".join(lines)) from None
+    return with_secret_key(settings)
+
+
+def known_names() -> tuple[str, ...]:
+    """Names of all settings, as environment variables."""
+    return tuple(name.upper() for name in Settings.model_fields)
+
+
+def refuse_unknown_names(environ: Mapping[str, str]) -> None:
+    known = {*known_names(), *(f"{name}_FILE" for name in SECRETS)}
+    unknown = sorted(name for name in environ if name.startswith("POSTROOM_") and name not in known)
+    if unknown:
+        raise SettingsError(f"unknown setting {', '.join(unknown)}: README lists the settings there are")
+
+
+def read_secret_file(name: str, environ: Mapping[str, str]) -> str:
+    if environ.get(name):
+        raise SettingsError(f"{name} and {name}_FILE are both set: keep one")
+    path = Path(environ[f"{name}_FILE"])
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as trouble:
+        raise SettingsError(f"{name}_FILE: cannot read {path}: {trouble.strerror}") from None
+
+
+def with_secret_key(settings: Settings) -> Settings:
+    """Settings whose secret key is set and long enough; generates it once into the data folder."""
+    if settings.secret_key is None:
+        path = settings.postroom_data / "secrets" / "secret_key"
+        settings = settings.model_copy(update={"secret_key": SecretStr(generated_secret(path))})
+    if not settings.signing_keys or any(len(key) < MIN_SECRET_LENGTH for key in settings.signing_keys):
+        raise SettingsError(f"SECRET_KEY: each key needs at least {MIN_SECRET_LENGTH} characters")
+    return settings
+
+
+def generated_secret(path: Path) -> str:
+    """The secret kept at `path`, made on the first call. Two processes that start at once agree on one."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = path.with_name(f".{path.name}.{os.getpid()}")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+            file.flush()
+            os.fsync(descriptor)
+        try:
+            os.link(fresh, path)  # fails where another process was first, and never overwrites its secret
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text(encoding="ascii").strip()

@@ -1,0 +1,121 @@
+"""Tickets and the people who take part in them."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Sequence, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.types import Text
+
+from models.database import db, metadata
+
+
+class Status(StrEnum):
+    OPEN = "OPEN"
+    ASSIGNED = "ASSIGNED"
+    IN_PROGRESS = "IN_PROGRESS"
+    WAITING_ON_CUSTOMER = "WAITING_ON_CUSTOMER"
+    RESOLVED = "RESOLVED"
+    CLOSED = "CLOSED"
+
+
+ACTIVE = (Status.OPEN, Status.ASSIGNED, Status.IN_PROGRESS, Status.WAITING_ON_CUSTOMER)
+
+
+class Priority(StrEnum):
+    LOW = "LOW"
+    MEDIUM = "MEDIUM"
+    HIGH = "HIGH"
+    URGENT = "URGENT"
+
+
+ticket_ids = Sequence("ticket_id_seq", metadata=metadata)
+
+REF_LETTERS = "BCDFGHJKLMNPQRSTVWXZ"  # no vowels: a reference never spells a word
+REF_SPACE = len(REF_LETTERS) ** 4 * 1000
+REF_STRIDE = 100_000_007  # shares no divisor with REF_SPACE, so different ids give different references
+
+
+def ref_of(ticket_id: int) -> str:
+    """The reference people quote for ticket `ticket_id`: four letters and three digits, `KTRB-042`.
+
+    A one-to-one scattering of the ids, so it needs no retry and tells nobody how many tickets there are.
+    It is a name, never a right: anybody may guess one. Past the 160 millionth ticket a letter is added.
+    """
+    rounds = ticket_id // REF_SPACE
+    letters, digits = divmod(ticket_id * REF_STRIDE % REF_SPACE, 1000)
+    text_of_ref = ""
+    for _ in range(4):
+        letters, index = divmod(letters, len(REF_LETTERS))
+        text_of_ref = REF_LETTERS[index] + text_of_ref
+    while rounds:
+        rounds, index = divmod(rounds, len(REF_LETTERS))
+        text_of_ref = REF_LETTERS[index] + text_of_ref
+    return f"{text_of_ref}-{digits:03d}"
+
+
+class Ticket(db.Model):
+    """A matter a customer has with the desk: its state, and figures kept beside it so that lists stay cheap."""
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        CheckConstraint(f"status IN ({', '.join(repr(str(s)) for s in Status)})", name="status"),
+        CheckConstraint(f"priority IN ({', '.join(repr(str(p)) for p in Priority)})", name="priority"),
+        Index("ix_ticket_activity", "updated_at", "id"),
+        Index(
+            "ix_ticket_agent_activity",
+            "assigned_agent_id",
+            "updated_at",
+            "id",
+            postgresql_where=text("status NOT IN ('RESOLVED', 'CLOSED')"),
+        ),
+        Index("ix_ticket_status_activity", "status", "updated_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(ticket_ids, primary_key=True, server_default=ticket_ids.next_value())
+    ref: Mapped[str] = mapped_column(unique=True)
+    mailbox_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id"), index=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    assigned_agent_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    subject: Mapped[str]
+    description: Mapped[str] = mapped_column(server_default="")
+    status: Mapped[str] = mapped_column(server_default=Status.OPEN)
+    priority: Mapped[str] = mapped_column(server_default=Priority.MEDIUM)
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    updated_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    first_response_at: Mapped[datetime | None]
+    resolved_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    last_message_id: Mapped[int | None]
+    last_direction: Mapped[str | None]  # who spoke last, 'in' or 'out'
+    preview: Mapped[str] = mapped_column(server_default="")
+    message_count: Mapped[int] = mapped_column(server_default=text("0"))
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    follow_up_of_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+
+    mailbox: Mapped["Mailbox"] = relationship(lazy="raise")  # noqa: F821
+    customer: Mapped["User"] = relationship(foreign_keys=[customer_id], lazy="raise")  # noqa: F821
+    assigned_agent: Mapped["User | None"] = relationship(foreign_keys=[assigned_agent_id], lazy="raise")  # noqa: F821
+    participants: Mapped[list["Participant"]] = relationship(order_by="Participant.id", lazy="raise")
+
+
+class Participant(db.Model):
+    """An address that belongs to a ticket. Mail goes out to these and to no other."""
+
+    __tablename__ = "participant"
+    __table_args__ = (
+        CheckConstraint("role IN ('requester', 'cc')", name="role"),
+        CheckConstraint("address <> ''", name="address_given"),
+        UniqueConstraint("ticket_id", "address"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    address: Mapped[str]  # normalised, for comparing
+    address_as_written: Mapped[str]
+    role: Mapped[str]
+    joined_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    left_at: Mapped[datetime | None]
