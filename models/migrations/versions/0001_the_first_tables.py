@@ -253,19 +253,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_inbound_delivery_message_id'), 'inbound_delivery', ['message_id'], unique=False)
     op.create_index(op.f('ix_inbound_delivery_ticket_id'), 'inbound_delivery', ['ticket_id'], unique=False)
-    op.create_table('message_reference',
-    sa.Column('id', sa.BigInteger(), nullable=False),
-    sa.Column('id_hash', sa.LargeBinary(), nullable=False),
-    sa.Column('direction', sa.Text(), nullable=False),
-    sa.Column('message_id', sa.BigInteger(), nullable=False),
-    sa.Column('rfc_message_id', sa.Text(), nullable=False),
-    sa.CheckConstraint("direction IN ('in', 'out')", name=op.f('ck_message_reference_direction')),
-    sa.ForeignKeyConstraint(['message_id'], ['message.id'], name=op.f('fk_message_reference_message_id'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_message_reference'))
-    )
-    op.create_index(op.f('ix_message_reference_id_hash'), 'message_reference', ['id_hash'], unique=False)
-    op.create_index(op.f('ix_message_reference_message_id'), 'message_reference', ['message_id'], unique=False)
-    op.create_index('uq_message_reference_out', 'message_reference', ['id_hash'], unique=True, postgresql_where=sa.text("direction = 'out'"))
     op.create_table('outbox',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('idempotency_key', sa.Text(), nullable=False),
@@ -315,6 +302,21 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_timeline_entry'))
     )
     op.create_index(op.f('ix_timeline_entry_ticket_id_id'), 'timeline_entry', ['ticket_id', 'id'], unique=False)
+    op.create_table('message_reference',
+    sa.Column('id', sa.BigInteger(), nullable=False),
+    sa.Column('id_hash', sa.LargeBinary(), nullable=False),
+    sa.Column('direction', sa.Text(), nullable=False),
+    sa.Column('message_id', sa.BigInteger(), nullable=False),
+    sa.Column('outbox_id', sa.Uuid(), nullable=True),
+    sa.Column('rfc_message_id', sa.Text(), nullable=False),
+    sa.CheckConstraint("direction IN ('in', 'out')", name=op.f('ck_message_reference_direction')),
+    sa.ForeignKeyConstraint(['message_id'], ['message.id'], name=op.f('fk_message_reference_message_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['outbox_id'], ['outbox.id'], name=op.f('fk_message_reference_outbox_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_message_reference'))
+    )
+    op.create_index(op.f('ix_message_reference_id_hash'), 'message_reference', ['id_hash'], unique=False)
+    op.create_index(op.f('ix_message_reference_message_id'), 'message_reference', ['message_id'], unique=False)
+    op.create_index('uq_message_reference_out', 'message_reference', ['id_hash'], unique=True, postgresql_where=sa.text("direction = 'out'"))
     op.create_table('outbox_attempt',
     sa.Column('id', sa.BigInteger(), nullable=False),
     sa.Column('outbox_id', sa.Uuid(), nullable=False),
@@ -330,16 +332,16 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index(op.f('ix_outbox_attempt_outbox_id'), table_name='outbox_attempt')
     op.drop_table('outbox_attempt')
+    op.drop_index('uq_message_reference_out', table_name='message_reference', postgresql_where=sa.text("direction = 'out'"))
+    op.drop_index(op.f('ix_message_reference_message_id'), table_name='message_reference')
+    op.drop_index(op.f('ix_message_reference_id_hash'), table_name='message_reference')
+    op.drop_table('message_reference')
     op.drop_index(op.f('ix_timeline_entry_ticket_id_id'), table_name='timeline_entry')
     op.drop_table('timeline_entry')
     op.drop_index(op.f('ix_outbox_ticket_id'), table_name='outbox')
     op.drop_index(op.f('ix_outbox_message_id'), table_name='outbox')
     op.drop_index('ix_outbox_due', table_name='outbox', postgresql_where=sa.text("state IN ('queued', 'retry', 'leased', 'dot')"))
     op.drop_table('outbox')
-    op.drop_index('uq_message_reference_out', table_name='message_reference', postgresql_where=sa.text("direction = 'out'"))
-    op.drop_index(op.f('ix_message_reference_message_id'), table_name='message_reference')
-    op.drop_index(op.f('ix_message_reference_id_hash'), table_name='message_reference')
-    op.drop_table('message_reference')
     op.drop_index(op.f('ix_inbound_delivery_ticket_id'), table_name='inbound_delivery')
     op.drop_index(op.f('ix_inbound_delivery_message_id'), table_name='inbound_delivery')
     op.drop_table('inbound_delivery')
