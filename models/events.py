@@ -41,8 +41,11 @@ class TicketUpdated(Event):
 
 @dataclass(frozen=True)
 class TicketAssigned(Event):
+    """`previous_agent_id` hears of it too: the ticket may just have left his sight."""
+
     kind = "ticket.assigned"
     agent_id: int | None
+    previous_agent_id: int | None = None
 
 
 @dataclass(frozen=True)
