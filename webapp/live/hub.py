@@ -7,7 +7,7 @@ its page again instead of holding the others back.
 import json
 import queue
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,7 @@ class Listener:
     name: str
     is_staff: bool
     ticket_id: int | None
+    wake: Callable[[], None]  # tells the socket's thread that there is something to send
     frames: "queue.Queue[str | None]" = field(default_factory=lambda: queue.Queue(QUEUE_LENGTH))
     viewing: int | None = None
     typing: bool = False
@@ -35,16 +36,19 @@ class Listener:
             self.frames.put_nowait(json.dumps(frame))
         except queue.Full:
             self.resync()
+        self.wake()
 
     def resync(self) -> None:
         with self.frames.mutex:
             self.frames.queue.clear()
         self.frames.put_nowait(json.dumps({"type": "resync"}))
+        self.wake()
 
     def close(self) -> None:
         with self.frames.mutex:
             self.frames.queue.clear()
         self.frames.put_nowait(CLOSE)
+        self.wake()
 
 
 class Hub:
