@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mailgate.inbound import Address, Forward, Inbound
+from mailgate.inbound import Address, Forward
 from mailgate.parse import parse
 from mailgate.reading.effective import effective_sender, rejection
 

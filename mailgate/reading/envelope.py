@@ -19,7 +19,8 @@ def date_of(date: str) -> datetime | None:
         return None
     try:
         parser = MailParser(email.message_from_string(f"Date: {date[:200]}\n\n"))
-        found = parser.parse().date
+        parser.parse()
+        found = parser.date
     except Exception:  # noqa: BLE001 - the library raises many kinds on odd dates; a mail without a date is fine
         return None
     if found is None:
