@@ -3,7 +3,11 @@
 from dataclasses import dataclass, field
 
 from mailgate.inbound import Bounce, Complaint, Forward, Receipt
+from mailgate.kinds import automatic
+from mailgate.kinds.bounces import read_bounce
+from mailgate.kinds.complaints import read_complaint
 from mailgate.kinds.lists import list_evidence, list_id
+from mailgate.kinds.receipts import read_receipt
 from mailgate.reading.bodies import Contents
 from mailgate.reading.structure import Structure
 
@@ -25,15 +29,34 @@ class Kinds:
 
 
 def judge(structure: Structure, contents: Contents, text: str, mail_from: str) -> Kinds:
-    """Answer every question about the kind of this mail; pure, in the order of the table."""
+    """Answer every question about the kind of this mail."""
     headers = structure.root.headers
     kinds = Kinds(list_id=list_id(headers))
-    lists = list_evidence(headers)
-    submitted = headers.text("auto-submitted").split(";")[0].strip().lower()
-    if submitted and submitted != "no":
-        kinds.automatic = True
-        kinds.evidence.append(f"Auto-Submitted: {submitted}")
-        kinds.auto_reply = submitted == "auto-replied"
-    kinds.evidence += lists
-    kinds.may_be_answered = not kinds.evidence
+    kinds.complaint = read_complaint(structure, text)
+    kinds.receipt = read_receipt(structure, text) if kinds.complaint is None else None
+    if kinds.complaint is None and kinds.receipt is None:
+        kinds.bounce = read_bounce(structure, contents, text, mail_from)
+    _judge_automatic(kinds, structure)
     return kinds
+
+
+def _judge_automatic(kinds: Kinds, structure: Structure) -> None:
+    headers = structure.root.headers
+    replied = automatic.evidence(automatic.REPLIED, headers)
+    generated = automatic.evidence(automatic.GENERATED, headers)
+    if any(told.startswith("Auto-Submitted: auto-replied") for told in generated):
+        replied = replied or generated
+    reports = [
+        told
+        for told, found in (
+            ("It reports a failed or late delivery.", kinds.bounce),
+            ("It reports a complaint.", kinds.complaint),
+            ("It is a read receipt.", kinds.receipt),
+        )
+        if found
+    ]
+    kinds.automatic = bool(replied or generated or reports)
+    kinds.auto_reply = bool(replied) and not reports
+    silent = list_evidence(headers) + automatic.evidence(automatic.UNANSWERABLE, headers)
+    kinds.may_be_answered = not (kinds.automatic or silent)
+    kinds.evidence = list(dict.fromkeys([*reports, *replied, *generated, *silent]))
