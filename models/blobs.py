@@ -36,6 +36,18 @@ class BlobStore:
             write_durably(path, data)
         return sha256
 
+    def fresh_path(self) -> Path:
+        """Where a writer may build a file that `adopt` will take over: on the same disk, under no blob's name."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        return self.root / f".{uuid4().hex}.tmp"
+
+    def adopt(self, path: Path, sha256: str) -> None:
+        """Take over a file from `fresh_path`, already synced and holding the bytes of `sha256`. Raises `OSError`."""
+        home = self.path(sha256)
+        home.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(path, home)
+        sync_new_entry(home)
+
     def read(self, sha256: str) -> bytes:
         """The bytes put under `sha256`. Raises `FileNotFoundError`, or `BlobDamaged` if they have changed."""
         data = self.path(sha256).read_bytes()
@@ -56,7 +68,11 @@ def write_durably(path: Path, data: bytes) -> None:
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise
-    # The two levels above may be new as well: each folder remembers its entries by itself.
+    sync_new_entry(path)
+
+
+def sync_new_entry(path: Path) -> None:
+    """Put the name of a blob on the disk. The two levels above may be new: each folder remembers its entries."""
     for folder in (path.parent, path.parent.parent, path.parent.parent.parent):
         sync_folder(folder)
 

@@ -111,7 +111,7 @@ def assign(ticket_id: int, agent_id: int | None, actor: Actor) -> Ticket:
     if agent is not None:
         agent.last_assigned_at = func.clock_timestamp()
     note_on_timeline(ticket.id, "assigned", actor, before=before, after=agent_id, name=agent.name if agent else None)
-    record(TicketAssigned(ticket.id, agent_id))
+    record(TicketAssigned(ticket.id, agent_id, before))
     change_status(ticket, status_after_assigning(ticket.status, agent is not None), actor)
     return ticket
 

@@ -173,6 +173,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_event_created_at'), 'event', ['created_at'], unique=False)
     op.create_index(op.f('ix_event_ticket_id_id'), 'event', ['ticket_id', 'id'], unique=False)
+    op.create_index(op.f('ix_event_xid_id'), 'event', ['xid', 'id'], unique=False)
     op.create_table('message',
     sa.Column('id', sa.BigInteger(), nullable=False),
     sa.Column('ticket_id', sa.BigInteger(), nullable=False),
@@ -357,6 +358,7 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_message_ticket_id_id'), table_name='message')
     op.drop_index(op.f('ix_message_author_id'), table_name='message')
     op.drop_table('message')
+    op.drop_index(op.f('ix_event_xid_id'), table_name='event')
     op.drop_index(op.f('ix_event_ticket_id_id'), table_name='event')
     op.drop_index(op.f('ix_event_created_at'), table_name='event')
     op.drop_table('event')

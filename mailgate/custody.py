@@ -1,0 +1,347 @@
+"""Keeps the raw mail before anything can go wrong: only what is committed here is answered with 250.
+
+Mails that arrive while a commit is running are collected and written together in the next one, so that many
+senders share one flush of the disk and nobody waits for company. The same envelope again (a sender who did
+not hear our answer) lands on the same row and is answered with the same id.
+"""
+
+import asyncio
+import hashlib
+import logging
+import os
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+
+from mailgate.breaker import Breaker
+from mailgate.limits import GateSettings
+from mailgate.store import Connection, StoreUnavailable, UnsafeDatabase, connect, hang_up
+from models.blobs import BlobStore
+
+log = logging.getLogger(__name__)
+
+BATCH_MAILS = 200
+BATCH_OCTETS = 16 * 1024 * 1024
+BELL = "inbound"  # the channel on which filers listen
+
+KEEP_MESSAGES = """
+INSERT INTO inbound_message (id, envelope_key, gateway, peer_ip, helo, tls, smtputf8, mail_from, our_received,
+                             raw_sha256, raw_size, raw, raw_uri, wire_flags)
+SELECT id, envelope_key, gateway, peer_ip, helo, tls, smtputf8, mail_from, our_received,
+       raw_sha256, raw_size, raw, raw_uri, string_to_array(wire_flags, ',')
+FROM unnest(%b::uuid[], %b::bytea[], %b::text[], %b::inet[], %b::text[], %b::text[], %b::boolean[], %b::text[],
+            %b::text[], %b::bytea[], %b::bigint[], %b::bytea[], %b::text[], %b::text[])
+     AS mail (id, envelope_key, gateway, peer_ip, helo, tls, smtputf8, mail_from, our_received,
+              raw_sha256, raw_size, raw, raw_uri, wire_flags)
+ON CONFLICT (envelope_key) DO UPDATE
+   SET seen_count = inbound_message.seen_count + 1, last_seen_at = now()
+RETURNING id, envelope_key
+"""
+
+KEEP_DELIVERIES = """
+INSERT INTO inbound_delivery (inbound_id, rcpt, mailbox_id, tag)
+SELECT * FROM unnest(%b::uuid[], %b::text[], %b::bigint[], %b::text[])
+ON CONFLICT (inbound_id, rcpt) DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One of our addresses a mail is for: lower-case, the `+tag` (or the token of a signed address) apart."""
+
+    address: str
+    mailbox_id: int | None
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A mail and all that SMTP said about it. `mail_from` is '' for `<>`; exactly one of `raw`, `spooled` is set."""
+
+    id: UUID
+    gateway: str
+    peer_ip: str | None
+    helo: str
+    tls: str
+    smtputf8: bool
+    mail_from: str
+    recipients: tuple[Recipient, ...]
+    our_received: str
+    raw_sha256: bytes
+    raw_size: int
+    raw: bytes | None
+    spooled: Path | None
+    wire_flags: tuple[str, ...]
+
+    @property
+    def key(self) -> bytes:
+        """What is the same when a sender tries again: sender, recipients, bytes. Our own Received line is not in it."""
+        parts = ["v1", self.mail_from, *sorted(recipient.address for recipient in self.recipients)]
+        return hashlib.sha256("\0".join(parts).encode() + b"\0" + self.raw_sha256).digest()
+
+
+def new_id() -> UUID:
+    """A UUIDv7 (RFC 9562 5.7): rows in order of arrival, so that the index grows at one end."""
+    milliseconds = time.time_ns() // 1_000_000
+    random = int.from_bytes(os.urandom(10), "big")
+    value = (milliseconds << 80) | (0x7 << 76) | ((random >> 68) << 64) | (0b10 << 62) | (random & ((1 << 62) - 1))
+    return UUID(int=value)
+
+
+class Waiting:
+    """One mail on its way to the disk, and the session that waits for word of it."""
+
+    __slots__ = ("envelope", "key", "loop", "outcome")
+
+    def __init__(self, envelope: Envelope, loop: asyncio.AbstractEventLoop) -> None:
+        self.envelope = envelope
+        self.key = envelope.key
+        self.loop = loop
+        self.outcome: asyncio.Future[UUID] = loop.create_future()
+
+    def kept(self, inbound_id: UUID) -> None:
+        if not self.outcome.done():
+            self.outcome.set_result(inbound_id)
+
+    def lost(self) -> None:
+        if not self.outcome.done():
+            self.outcome.set_exception(StoreUnavailable())
+
+
+class Custody:
+    """The way into `inbound_message`, shared by all sessions of a process. `keep` is called in the event loop."""
+
+    WRITERS = 2
+
+    def __init__(self, settings: GateSettings) -> None:
+        self._settings = settings
+        self._limits = settings.limits
+        self._blobs = BlobStore(settings.blob_root)
+        self._queue: deque[Waiting] = deque()
+        self._queued_octets = 0
+        self._changed = threading.Condition()
+        self._closing = False
+        self.breaker = Breaker(
+            settings.limits.breaker_failures, settings.limits.breaker_window_seconds, time.monotonic
+        )
+        self._writers = [Writer(self, settings, number) for number in range(self.WRITERS)]
+
+    def open(self) -> None:
+        """Starts the writers. Raises `UnsafeDatabase`; a database that is away only keeps the breaker open."""
+        try:
+            self._writers[0].connect()
+        except psycopg.OperationalError as error:
+            log.error("the database cannot be reached, mail is deferred until it can: %s", error)
+            self.breaker.trip()
+        for writer in self._writers:
+            writer.start()
+
+    def close(self) -> None:
+        """Lets the writers finish what is queued; they are daemons, so that a dead database cannot hold us."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        for writer in self._writers:
+            writer.join(timeout=1.0)
+
+    async def keep(self, envelope: Envelope) -> UUID:
+        """The id under which the mail is committed. Raises `StoreUnavailable`, within `keep_seconds`.
+
+        Cancelling the caller does not stop the commit: the row may be there without anyone having been told,
+        and the sender's next try finds it.
+        """
+        if self.breaker.is_open:
+            raise StoreUnavailable
+        try:
+            async with asyncio.timeout(self._limits.keep_seconds):
+                if envelope.spooled is not None:
+                    await self._move_to_blobs(envelope)
+                return await asyncio.shield(self._enqueue(envelope))
+        except (TimeoutError, OSError) as error:
+            log.error("a mail could not be kept: %s %s", type(error).__name__, error)
+            if isinstance(error, TimeoutError):
+                self.breaker.failed()
+                self._hang_up_on_stuck_writers()
+            raise StoreUnavailable from error
+
+    async def _move_to_blobs(self, envelope: Envelope) -> None:
+        assert envelope.spooled is not None
+        await asyncio.to_thread(self._blobs.adopt, envelope.spooled, envelope.raw_sha256.hex())
+
+    def _enqueue(self, envelope: Envelope) -> asyncio.Future[UUID]:
+        waiting = Waiting(envelope, asyncio.get_running_loop())
+        octets = len(envelope.raw or b"")
+        with self._changed:
+            is_full = len(self._queue) >= self._limits.queue_mails
+            if self._closing or is_full or self._queued_octets + octets > self._limits.queue_octets:
+                raise StoreUnavailable
+            self._queue.append(waiting)
+            self._queued_octets += octets
+            self._changed.notify()
+        return waiting.outcome
+
+    def _hang_up_on_stuck_writers(self) -> None:
+        for writer in self._writers:
+            writer.hang_up_if_stuck()
+
+    def next_batch(self, idle_seconds: float) -> list[Waiting] | None:
+        """All that waits, up to the bounds of one transaction; empty after `idle_seconds`; None at the end."""
+        with self._changed:
+            if not self._queue and not self._closing:
+                self._changed.wait(idle_seconds)
+            if not self._queue:
+                return None if self._closing else []
+            batch: list[Waiting] = []
+            octets = 0
+            while self._queue and len(batch) < BATCH_MAILS and octets < BATCH_OCTETS:
+                waiting = self._queue.popleft()
+                size = len(waiting.envelope.raw or b"")
+                self._queued_octets -= size
+                octets += size
+                batch.append(waiting)
+            return batch
+
+
+class Writer(threading.Thread):
+    """A thread with one connection of its own; takes batches, commits each in one transaction."""
+
+    def __init__(self, custody: Custody, settings: GateSettings, number: int) -> None:
+        super().__init__(name=f"custody-{number}", daemon=True)
+        self._custody = custody
+        self._settings = settings
+        self._limits = settings.limits
+        self._connection: Connection | None = None
+        self._busy_since: float | None = None
+
+    def connect(self) -> None:
+        self._connection = connect(
+            self._settings.database_url,
+            f"postroom gate {self.name}",
+            self._limits.connect_seconds,
+            self._limits.keep_seconds,
+        )
+
+    def run(self) -> None:
+        while (batch := self._custody.next_batch(self._limits.breaker_probe_seconds)) is not None:
+            if batch:
+                self._keep(batch)
+            elif self._custody.breaker.is_open:
+                self._probe()
+        self._disconnect()
+
+    def hang_up_if_stuck(self) -> None:
+        """Called from the event loop: ends a wait for a database that has not answered in time."""
+        since, connection = self._busy_since, self._connection
+        if since is not None and connection is not None and time.monotonic() - since >= self._limits.keep_seconds:
+            hang_up(connection)
+
+    def _keep(self, batch: list[Waiting]) -> None:
+        """Commits a batch; when one mail is the reason that it fails, the others are not made to suffer."""
+        try:
+            self._commit(batch)
+        except (psycopg.DataError, psycopg.IntegrityError, psycopg.ProgrammingError, ValueError) as error:
+            if len(batch) > 1:
+                for waiting in batch:
+                    self._keep([waiting])
+                return
+            log.exception("a mail was refused by the database: %s", error)
+            tell(batch, None)
+        except (psycopg.Error, UnsafeDatabase) as error:
+            log.error("%d mails could not be committed: %s", len(batch), error)
+            self._custody.breaker.failed()
+            self._disconnect()
+            tell(batch, None)
+        except Exception:  # the thread must live on: without it nothing is ever kept again
+            log.exception("%d mails could not be committed", len(batch))
+            self._disconnect()
+            tell(batch, None)
+
+    def _commit(self, batch: list[Waiting]) -> None:
+        self._busy_since = time.monotonic()
+        try:
+            if self._connection is None or self._connection.closed:
+                self.connect()
+            assert self._connection is not None
+            ids = write(self._connection, batch)
+        finally:
+            self._busy_since = None
+        self._custody.breaker.succeeded()
+        tell(batch, ids)
+
+    def _probe(self) -> None:
+        try:
+            if self._connection is None or self._connection.closed:
+                self.connect()
+            assert self._connection is not None
+            self._connection.execute("SELECT 1 FROM inbound_message LIMIT 0")
+            self._custody.breaker.succeeded()
+            log.info("the database is back, mail is taken again")
+        except (psycopg.Error, UnsafeDatabase) as error:
+            log.warning("the database is still away: %s", error)
+            self._disconnect()
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+
+def write(connection: Connection, batch: list[Waiting]) -> dict[bytes, UUID]:
+    """One transaction: the mails, their deliveries, the bell. The id under which each key is kept.
+
+    Sorted by key, so that two gates writing the same mails take the rows' locks in the same order.
+    """
+    once = {waiting.key: waiting.envelope for waiting in sorted(batch, key=lambda waiting: waiting.key)}
+    envelopes = list(once.values())
+    columns = [
+        [mail.id for mail in envelopes],
+        list(once),
+        [mail.gateway for mail in envelopes],
+        [mail.peer_ip for mail in envelopes],
+        [mail.helo for mail in envelopes],
+        [mail.tls for mail in envelopes],
+        [mail.smtputf8 for mail in envelopes],
+        [mail.mail_from for mail in envelopes],
+        [mail.our_received for mail in envelopes],
+        [mail.raw_sha256 for mail in envelopes],
+        [mail.raw_size for mail in envelopes],
+        [mail.raw for mail in envelopes],
+        [mail.raw_sha256.hex() if mail.raw is None else None for mail in envelopes],
+        [",".join(mail.wire_flags) for mail in envelopes],
+    ]
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.execute(KEEP_MESSAGES, columns)
+        ids = {key: inbound_id for inbound_id, key in cursor}
+        deliveries = [(ids[key], to) for key, mail in once.items() for to in mail.recipients]
+        cursor.execute(
+            KEEP_DELIVERIES,
+            [
+                [inbound_id for inbound_id, _ in deliveries],
+                [to.address for _, to in deliveries],
+                [to.mailbox_id for _, to in deliveries],
+                [to.tag for _, to in deliveries],
+            ],
+        )
+        cursor.execute(f"NOTIFY {BELL}")
+    return ids
+
+
+def tell(batch: list[Waiting], ids: dict[bytes, UUID] | None) -> None:
+    """Gives each waiting session its answer, in its own thread; None: it was not kept."""
+
+    def settle() -> None:
+        for waiting in batch:
+            if ids is None:
+                waiting.lost()
+            else:
+                waiting.kept(ids[waiting.key])
+
+    try:
+        batch[0].loop.call_soon_threadsafe(settle)
+    except RuntimeError:
+        pass  # the event loop has ended meanwhile: nobody is left to be told

@@ -1,0 +1,71 @@
+"""The reading of a mail as a plain dictionary: what `postroom explain` prints and the corpus scores."""
+
+from typing import Any
+
+from mailgate.inbound import Address, Forward
+from mailgate.parse import parse
+from mailgate.reading.effective import effective_sender, rejection
+
+
+def explain(raw: bytes) -> dict[str, Any]:
+    """Return the keys of the corpus (strings, lists, numbers and booleans only) for one raw mail."""
+    mail = parse(raw)
+    return {
+        "from_email": mail.sender.email if mail.sender else "",
+        "from_name": mail.sender.name if mail.sender else "",
+        "to": _emails(mail.to),
+        "cc": _emails(mail.cc),
+        "reply_to": mail.reply_to[0].email if mail.reply_to else "",
+        "effective_sender": effective_sender(mail),
+        "subject": mail.subject,
+        "message_id": mail.message_id,
+        "in_reply_to": mail.in_reply_to[0] if mail.in_reply_to else "",
+        "references": list(mail.references),
+        "text": mail.text,
+        "html": mail.html,
+        "reply_text": mail.reply_text,
+        "has_quoted": any(fold.kind == "quote" for fold in mail.folds),
+        "attachments": [
+            {
+                "filename": file.filename,
+                "content_type": file.content_type,
+                "size": file.size,
+                "sha256": file.sha256,
+                "disposition": file.disposition,
+            }
+            for file in mail.files
+        ],
+        "auto_generated": mail.automatic,
+        "bounce": mail.bounce is not None,
+        "bounced_recipient": list(mail.bounce.recipients) if mail.bounce else [],
+        "bounce_status": mail.bounce.status if mail.bounce else "",
+        "bounce_hard": bool(mail.bounce and mail.bounce.hard),
+        "complaint": mail.complaint is not None,
+        "forwarded": _forwarded(mail.forward),
+        "rejected": rejection(mail),
+        "remarks": list(mail.remarks),
+        "sender_problems": list(mail.sender_problems),
+        "automatic_evidence": list(mail.automatic_evidence),
+        "may_be_answered": mail.may_be_answered,
+    }
+
+
+def _emails(addresses: tuple[Address, ...]) -> list[str]:
+    return [address.email for address in addresses]
+
+
+def _forwarded(forward: Forward | None) -> dict[str, Any] | None:
+    if forward is None or forward.by != "person":
+        return None
+    return {
+        "is_forward": True,
+        "from_email": forward.sender.email if forward.sender else "",
+        "from_name": forward.sender.name if forward.sender else "",
+        "to": _emails(forward.to),
+        "cc": _emails(forward.cc),
+        "subject": forward.subject,
+        "body": forward.body,
+        "message": forward.message,
+    }
+
+

@@ -1,0 +1,169 @@
+"""Holds one incoming body within bounds: in memory while it is small, in a file of the blob folder beyond.
+
+Counts, hashes and looks at the bytes on the way, so that nothing has to be read a second time.
+"""
+
+import asyncio
+import hashlib
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from models.blobs import BlobStore
+
+HEAD = 256 * 1024  # octets in which the header block is looked for
+_RECEIVED = re.compile(rb"^received[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
+_DOT_ALONE_BUT_NOT_IN_CRLF = re.compile(rb"(?:(?<!\r)\n|\r(?!\n))\.(?=[\r\n])")
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A whole mail as it came: its bytes in `raw`, or in the file at `spooled` when it was large."""
+
+    raw: bytes | None
+    spooled: Path | None
+    size: int
+    sha256: bytes
+    wire_flags: tuple[str, ...]
+    received_lines: int
+
+
+class Anomalies:
+    """Notes what a strict reader of the wire would stumble over; the bytes stay as they are."""
+
+    def __init__(self) -> None:
+        self._cr = self._lf = self._crlf = 0
+        self._nul = self._end_lookalike = False
+        self._last = b""
+
+    def look(self, chunk: bytes) -> None:
+        self._nul = self._nul or b"\0" in chunk
+        crlf = chunk.count(b"\r\n") + (self._last[-1:] == b"\r" and chunk[:1] == b"\n")
+        cr, lf = chunk.count(b"\r"), chunk.count(b"\n")
+        self._cr, self._lf, self._crlf = self._cr + cr, self._lf + lf, self._crlf + crlf
+        if not self._end_lookalike and (cr != crlf or lf != crlf):
+            self._end_lookalike = bool(_DOT_ALONE_BUT_NOT_IN_CRLF.search(self._last + chunk))
+        self._last = (self._last + chunk)[-4:] if len(chunk) < 4 else chunk[-4:]
+
+    def flags(self) -> tuple[str, ...]:
+        """`bare_cr`, `bare_lf`, `nul`; `end_lookalike`: a lone dot behind a bare line end."""
+        found = {
+            "bare_cr": self._cr > self._crlf,
+            "bare_lf": self._lf > self._crlf,
+            "nul": self._nul,
+            "end_lookalike": self._end_lookalike,
+        }
+        return tuple(name for name, is_there in found.items() if is_there)
+
+
+class Spool:
+    """Takes a body chunk by chunk. Over `limit` octets it keeps nothing more and only counts on."""
+
+    def __init__(self, blobs: BlobStore, in_row: int, limit: int) -> None:
+        self._blobs = blobs
+        self._in_row = in_row
+        self._limit = limit
+        self._chunks: list[bytes] = []
+        self._waiting = 0  # octets in _chunks
+        self._file: BinaryIO | None = None
+        self._path: Path | None = None
+        self._writing: asyncio.Future[None] | None = None
+        self._hash = hashlib.sha256()
+        self._anomalies = Anomalies()
+        self._head = b""
+        self._is_refused = False
+        self.size = 0
+
+    @property
+    def too_big(self) -> bool:
+        return self.size > self._limit
+
+    async def take(self, chunk: bytes) -> None:
+        """The next bytes of the body. Raises `OSError` when the disk does not want them."""
+        self.size += len(chunk)
+        if self.too_big:
+            self.refuse()
+        if self._is_refused:
+            return
+        self._hash.update(chunk)
+        self._anomalies.look(chunk)
+        if len(self._head) < HEAD:
+            self._head += chunk[: HEAD - len(self._head)]
+        self._chunks.append(chunk)
+        self._waiting += len(chunk)
+        if self._waiting > self._in_row:
+            await self._in_thread(self._write_out)
+
+    def refuse(self) -> None:
+        """From now on nothing is kept, only counted."""
+        if not self._is_refused:
+            self._is_refused = True
+            self.discard()
+
+    async def finish(self) -> Body:
+        """The whole body; a spooled one is on the disk by then, under a temporary name."""
+        if self._file is not None:
+            await self._in_thread(self._close_durably)
+        return Body(
+            raw=None if self._path else b"".join(self._chunks),
+            spooled=self._path,
+            size=self.size,
+            sha256=self._hash.digest(),
+            wire_flags=self._anomalies.flags(),
+            received_lines=_count_received(self._head),
+        )
+
+    def discard(self) -> None:
+        """Lets go of everything held; harmless after the blob store has taken the file over."""
+        if self._writing is not None and not self._writing.done():
+            self._writing.add_done_callback(lambda _: self._let_go())
+        else:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        self._chunks.clear()
+        self._waiting = 0
+        self._head = b""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
+            self._path = None
+
+    async def _in_thread(self, write: Callable[[], None]) -> None:
+        """Runs `write` beside the event loop. Shielded: a client that leaves does not end it half-way."""
+        self._writing = asyncio.get_running_loop().run_in_executor(None, write)
+        await asyncio.shield(self._writing)
+
+    def _write_out(self) -> None:
+        if self._file is None:
+            self._path = self._blobs.fresh_path()
+            self._file = open(self._path, "xb", buffering=0)
+        # Not os.writev: it may stop half-way, and a raw file's write may too.
+        for chunk in self._chunks:
+            _write_all(self._file, chunk)
+        self._chunks.clear()
+        self._waiting = 0
+
+    def _close_durably(self) -> None:
+        self._write_out()
+        if self._file is not None:
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._file = None
+
+
+def _write_all(file: BinaryIO, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[file.write(view) :]
+
+
+def _count_received(head: bytes) -> int:
+    end = _END_OF_HEADERS.search(head)
+    return len(_RECEIVED.findall(head, 0, end.start() if end else len(head)))
