@@ -19,6 +19,7 @@ class Actor:
 
 
 MAIL_GATE = Actor(None, "Mail gate", "desk")
+OUTBOX = Actor(None, "Outbox", "desk")
 
 
 def actor_of(user: User) -> Actor:

@@ -266,25 +266,29 @@ def upgrade() -> None:
     sa.Column('rcpt', sa.Text(), nullable=False),
     sa.Column('rfc_message_id', sa.Text(), nullable=False),
     sa.Column('mime', sa.LargeBinary(), nullable=True),
+    sa.Column('mime_uri', sa.Text(), nullable=True),
     sa.Column('state', sa.Text(), server_default='queued', nullable=False),
     sa.Column('attempts', sa.Integer(), server_default=sa.text('0'), nullable=False),
     sa.Column('next_attempt_at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
     sa.Column('give_up_at', sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp() + interval '5 days'"), nullable=False),
     sa.Column('lease_owner', sa.Text(), nullable=True),
     sa.Column('lease_until', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('in_doubt', sa.Integer(), server_default=sa.text('0'), nullable=False),
+    sa.Column('warned_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('last_code', sa.Integer(), nullable=True),
     sa.Column('last_text', sa.Text(), server_default='', nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
     sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
     sa.CheckConstraint("rcpt <> ''", name=op.f('ck_outbox_rcpt_given')),
     sa.CheckConstraint("state IN ('queued', 'leased', 'dot', 'sent', 'retry', 'failed', 'uncertain', 'cancelled')", name=op.f('ck_outbox_state')),
+    sa.CheckConstraint('mime IS NULL OR mime_uri IS NULL', name=op.f('ck_outbox_mime_or_uri')),
     sa.ForeignKeyConstraint(['message_id'], ['message.id'], name=op.f('fk_outbox_message_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['participant_id'], ['participant.id'], name=op.f('fk_outbox_participant_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['ticket_id'], ['ticket.id'], name=op.f('fk_outbox_ticket_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_outbox')),
     sa.UniqueConstraint('idempotency_key', name=op.f('uq_outbox_idempotency_key'))
     )
-    op.create_index('ix_outbox_due', 'outbox', ['next_attempt_at'], unique=False, postgresql_where=sa.text("state IN ('queued', 'retry', 'leased', 'dot')"))
+    op.create_index('ix_outbox_due', 'outbox', ['next_attempt_at'], unique=False, postgresql_where=sa.text("state IN ('queued', 'retry', 'leased', 'dot', 'uncertain')"))
     op.create_index(op.f('ix_outbox_message_id'), 'outbox', ['message_id'], unique=False)
     op.create_index(op.f('ix_outbox_ticket_id'), 'outbox', ['ticket_id'], unique=False)
     op.create_table('timeline_entry',
@@ -341,7 +345,7 @@ def downgrade() -> None:
     op.drop_table('timeline_entry')
     op.drop_index(op.f('ix_outbox_ticket_id'), table_name='outbox')
     op.drop_index(op.f('ix_outbox_message_id'), table_name='outbox')
-    op.drop_index('ix_outbox_due', table_name='outbox', postgresql_where=sa.text("state IN ('queued', 'retry', 'leased', 'dot')"))
+    op.drop_index('ix_outbox_due', table_name='outbox', postgresql_where=sa.text("state IN ('queued', 'retry', 'leased', 'dot', 'uncertain')"))
     op.drop_table('outbox')
     op.drop_index(op.f('ix_inbound_delivery_ticket_id'), table_name='inbound_delivery')
     op.drop_index(op.f('ix_inbound_delivery_message_id'), table_name='inbound_delivery')

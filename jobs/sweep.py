@@ -1,0 +1,87 @@
+"""The clock: puts right what a lost bell, a dead sender or a flushed Redis left lying. Any number may run."""
+
+import logging
+import signal
+import threading
+import time
+from types import FrameType
+
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import exists, select
+from sqlalchemy.exc import DBAPIError
+
+from jobs.queues import OUTBOUND, bell, bell_connection, queue
+from jobs.reactions import reactions
+from models.actions.events import forget_old_events
+from models.actions.outbox import doubt_lost_answers, is_due
+from models.app import base_app
+from models.database import db
+from models.errors import SettingsError
+from models.settings import Settings
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 2
+PRUNE_SECONDS = 600
+
+
+def run(settings: Settings) -> None:
+    """Sweep until SIGTERM or SIGINT. Database and Redis may come and go. Raises `SettingsError` at once or never."""
+    if settings.redis_url is None:
+        raise SettingsError("REDIS_URL is not set, and this process starts no Redis of its own (`postroom up` does)")
+    app = base_app(settings, reactions(settings), pool_size=2)
+    connection = bell_connection(settings.redis_url)
+    stopping = threading.Event()
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    pruned_at = float("-inf")
+    while not stopping.is_set():
+        prunes = time.monotonic() - pruned_at > PRUNE_SECONDS
+        with app.app_context():
+            if sweep_safely(connection, prunes) and prunes:
+                pruned_at = time.monotonic()
+        stopping.wait(SWEEP_SECONDS)
+
+
+def sweep_safely(connection: Redis, prunes: bool) -> bool:
+    """One round; trouble is logged and the next round tries again. Whether all went well."""
+    try:
+        sweep(connection)
+        if prunes:
+            prune()
+    except (DBAPIError, RedisError) as trouble:
+        log.warning("this round of the sweep came to nothing: %s", trouble)
+        return False
+    return True
+
+
+def sweep(connection: Redis) -> None:
+    """One round: doubts raised, and the bell rung for mail that is due. Raises `DBAPIError`, `RedisError`."""
+    if doubt_lost_answers():
+        log.error("mail is in doubt: a sender died between the last byte and the answer")
+    db.session.commit()
+    if mail_is_due():
+        ring_once(connection)
+
+
+def mail_is_due() -> bool:
+    return bool(db.session.scalar(select(exists().where(is_due()))))
+
+
+def ring_once(connection: Redis) -> None:
+    """Ring for the outbox unless a bell hangs there unheard: one is enough, and Redis must not fill up with them."""
+    outbound = queue(OUTBOUND, connection)
+    if outbound.count == 0:
+        outbound.enqueue_many([bell("jobs.outbound.send_waiting", {})])
+
+
+def prune() -> None:
+    """Forget old events, a batch to a transaction."""
+    while forget_old_events():
+        db.session.commit()
+    db.session.commit()
