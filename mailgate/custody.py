@@ -29,24 +29,31 @@ BATCH_MAILS = 200
 BATCH_OCTETS = 16 * 1024 * 1024
 BELL = "inbound"  # the channel on which filers listen
 
-KEEP_MESSAGES = """
-INSERT INTO inbound_message (id, envelope_key, gateway, peer_ip, helo, tls, smtputf8, mail_from, our_received,
-                             raw_sha256, raw_size, raw, raw_uri, wire_flags)
-SELECT id, envelope_key, gateway, peer_ip, helo, tls, smtputf8, mail_from, our_received,
-       raw_sha256, raw_size, raw, raw_uri, string_to_array(wire_flags, ',')
-FROM unnest(%b::uuid[], %b::bytea[], %b::text[], %b::inet[], %b::text[], %b::text[], %b::boolean[], %b::text[],
-            %b::text[], %b::bytea[], %b::bigint[], %b::bytea[], %b::text[], %b::text[])
-     AS mail (id, envelope_key, gateway, peer_ip, helo, tls, smtputf8, mail_from, our_received,
-              raw_sha256, raw_size, raw, raw_uri, wire_flags)
-ON CONFLICT (envelope_key) DO UPDATE
-   SET seen_count = inbound_message.seen_count + 1, last_seen_at = now()
-RETURNING id, envelope_key
-"""
-
-KEEP_DELIVERIES = """
-INSERT INTO inbound_delivery (inbound_id, rcpt, mailbox_id, tag)
-SELECT * FROM unnest(%b::uuid[], %b::text[], %b::bigint[], %b::text[])
-ON CONFLICT (inbound_id, rcpt) DO NOTHING
+# One statement, so one round trip and one transaction: the mails, their deliveries, the bell.
+KEEP = f"""
+WITH mail AS (
+    SELECT * FROM unnest(
+        %b::uuid[], %b::bytea[], %b::text[], %b::inet[], %b::text[], %b::text[], %b::boolean[], %b::text[],
+        %b::text[], %b::bytea[], %b::bigint[], %b::bytea[], %b::text[], %b::text[]
+    ) AS mail (id, envelope_key, gateway, peer_ip, helo, tls, smtputf8, mail_from,
+               our_received, raw_sha256, raw_size, raw, raw_uri, wire_flags)
+), kept AS (
+    INSERT INTO inbound_message AS known (
+           id, envelope_key, gateway, peer_ip, helo, tls, smtputf8, mail_from,
+           our_received, raw_sha256, raw_size, raw, raw_uri, wire_flags)
+    SELECT id, envelope_key, gateway, peer_ip, helo, tls, smtputf8, mail_from,
+           our_received, raw_sha256, raw_size, raw, raw_uri, string_to_array(wire_flags, ',')
+    FROM mail
+    ON CONFLICT (envelope_key) DO UPDATE SET seen_count = known.seen_count + 1, last_seen_at = now()
+    RETURNING id, envelope_key
+), delivered AS (
+    INSERT INTO inbound_delivery (inbound_id, rcpt, mailbox_id, tag)
+    SELECT kept.id, delivery.rcpt, delivery.mailbox_id, delivery.tag
+    FROM kept JOIN unnest(%b::bytea[], %b::text[], %b::bigint[], %b::text[])
+         AS delivery (envelope_key, rcpt, mailbox_id, tag) USING (envelope_key)
+    ON CONFLICT (inbound_id, rcpt) DO NOTHING
+)
+SELECT id, envelope_key, pg_notify('{BELL}', '') FROM kept
 """
 
 
@@ -116,7 +123,7 @@ class Waiting:
 class Custody:
     """The way into `inbound_message`, shared by all sessions of a process. `keep` is called in the event loop."""
 
-    WRITERS = 2
+    WRITERS = 1
 
     def __init__(self, settings: GateSettings) -> None:
         self._settings = settings
@@ -292,43 +299,37 @@ class Writer(threading.Thread):
 
 
 def write(connection: Connection, batch: list[Waiting]) -> dict[bytes, UUID]:
-    """One transaction: the mails, their deliveries, the bell. The id under which each key is kept.
+    """Commits a batch; the id under which each key is kept.
 
     Sorted by key, so that two gates writing the same mails take the rows' locks in the same order.
     """
     once = {waiting.key: waiting.envelope for waiting in sorted(batch, key=lambda waiting: waiting.key)}
-    envelopes = list(once.values())
-    columns = [
-        [mail.id for mail in envelopes],
-        list(once),
-        [mail.gateway for mail in envelopes],
-        [mail.peer_ip for mail in envelopes],
-        [mail.helo for mail in envelopes],
-        [mail.tls for mail in envelopes],
-        [mail.smtputf8 for mail in envelopes],
-        [mail.mail_from for mail in envelopes],
-        [mail.our_received for mail in envelopes],
-        [mail.raw_sha256 for mail in envelopes],
-        [mail.raw_size for mail in envelopes],
-        [mail.raw for mail in envelopes],
-        [mail.raw_sha256.hex() if mail.raw is None else None for mail in envelopes],
-        [",".join(mail.wire_flags) for mail in envelopes],
-    ]
-    with connection.transaction(), connection.cursor() as cursor:
-        cursor.execute(KEEP_MESSAGES, columns)
-        ids = {key: inbound_id for inbound_id, key in cursor}
-        deliveries = [(ids[key], to) for key, mail in once.items() for to in mail.recipients]
-        cursor.execute(
-            KEEP_DELIVERIES,
-            [
-                [inbound_id for inbound_id, _ in deliveries],
-                [to.address for _, to in deliveries],
-                [to.mailbox_id for _, to in deliveries],
-                [to.tag for _, to in deliveries],
-            ],
-        )
-        cursor.execute(f"NOTIFY {BELL}")
-    return ids
+    mails = list(once.values())
+    deliveries = [(key, to) for key, mail in once.items() for to in mail.recipients]
+    rows = connection.execute(
+        KEEP,
+        (
+            [mail.id for mail in mails],
+            list(once),
+            [mail.gateway for mail in mails],
+            [mail.peer_ip for mail in mails],
+            [mail.helo for mail in mails],
+            [mail.tls for mail in mails],
+            [mail.smtputf8 for mail in mails],
+            [mail.mail_from for mail in mails],
+            [mail.our_received for mail in mails],
+            [mail.raw_sha256 for mail in mails],
+            [mail.raw_size for mail in mails],
+            [mail.raw for mail in mails],
+            [mail.raw_sha256.hex() if mail.raw is None else None for mail in mails],
+            [",".join(mail.wire_flags) for mail in mails],
+            [key for key, _ in deliveries],
+            [to.address for _, to in deliveries],
+            [to.mailbox_id for _, to in deliveries],
+            [to.tag for _, to in deliveries],
+        ),
+    )
+    return {key: inbound_id for inbound_id, key, _ in rows}
 
 
 def tell(batch: list[Waiting], ids: dict[bytes, UUID] | None) -> None:
