@@ -103,10 +103,11 @@ def new_id() -> UUID:
 class Waiting:
     """One mail on its way to the disk, and the session that waits for word of it."""
 
-    __slots__ = ("envelope", "key", "loop", "outcome")
+    __slots__ = ("envelope", "deadline", "key", "loop", "outcome")
 
-    def __init__(self, envelope: Envelope, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, envelope: Envelope, deadline: float, loop: asyncio.AbstractEventLoop) -> None:
         self.envelope = envelope
+        self.deadline = deadline
         self.key = envelope.key
         self.loop = loop
         self.outcome: asyncio.Future[UUID] = loop.create_future()
@@ -131,6 +132,7 @@ class Custody:
         self._blobs = BlobStore(settings.blob_root)
         self._queue: deque[Waiting] = deque()
         self._queued_octets = 0
+        self._unanswered: set[Waiting] = set()  # of the event loop alone
         self._changed = threading.Condition()
         self._closing = False
         self.breaker = Breaker(
@@ -159,29 +161,39 @@ class Custody:
     async def keep(self, envelope: Envelope) -> UUID:
         """The id under which the mail is committed. Raises `StoreUnavailable`, within `keep_seconds`.
 
-        Cancelling the caller does not stop the commit: the row may be there without anyone having been told,
-        and the sender's next try finds it.
+        Cancelling the caller does not stop the commit, which is another thread's: the row may be there without
+        anyone having been told, and the sender's next try finds it.
         """
         if self.breaker.is_open:
             raise StoreUnavailable
-        try:
-            async with asyncio.timeout(self._limits.keep_seconds):
-                if envelope.spooled is not None:
-                    await self._move_to_blobs(envelope)
-                return await asyncio.shield(self._enqueue(envelope))
-        except (TimeoutError, OSError) as error:
-            log.error("a mail could not be kept: %s %s", type(error).__name__, error)
-            if isinstance(error, TimeoutError):
-                self.breaker.failed()
-                self._hang_up_on_stuck_writers()
-            raise StoreUnavailable from error
+        deadline = time.monotonic() + self._limits.keep_seconds
+        if envelope.spooled is not None:
+            await self._move_to_blobs(envelope)
+        return await self._enqueue(envelope, deadline)
+
+    def end_if_late(self, now: float) -> None:
+        """To be called every now and then: who has waited too long is told to come again."""
+        late = [waiting for waiting in self._unanswered if now >= waiting.deadline]
+        for waiting in late:
+            log.error("a mail could not be kept within %s seconds", self._limits.keep_seconds)
+            self.breaker.failed()
+            waiting.lost()
+        if late:
+            for writer in self._writers:
+                writer.hang_up_if_stuck()
 
     async def _move_to_blobs(self, envelope: Envelope) -> None:
+        """The file is on the disk under its own name before the row that names it."""
         assert envelope.spooled is not None
-        await asyncio.to_thread(self._blobs.adopt, envelope.spooled, envelope.raw_sha256.hex())
+        try:
+            async with asyncio.timeout(self._limits.keep_seconds):
+                await asyncio.to_thread(self._blobs.adopt, envelope.spooled, envelope.raw_sha256.hex())
+        except (TimeoutError, OSError) as error:
+            log.error("a large mail could not be moved to the blobs: %s %s", type(error).__name__, error)
+            raise StoreUnavailable from error
 
-    def _enqueue(self, envelope: Envelope) -> asyncio.Future[UUID]:
-        waiting = Waiting(envelope, asyncio.get_running_loop())
+    def _enqueue(self, envelope: Envelope, deadline: float) -> asyncio.Future[UUID]:
+        waiting = Waiting(envelope, deadline, asyncio.get_running_loop())
         octets = len(envelope.raw or b"")
         with self._changed:
             is_full = len(self._queue) >= self._limits.queue_mails
@@ -190,11 +202,9 @@ class Custody:
             self._queue.append(waiting)
             self._queued_octets += octets
             self._changed.notify()
+        self._unanswered.add(waiting)
+        waiting.outcome.add_done_callback(lambda _: self._unanswered.discard(waiting))
         return waiting.outcome
-
-    def _hang_up_on_stuck_writers(self) -> None:
-        for writer in self._writers:
-            writer.hang_up_if_stuck()
 
     def next_batch(self, idle_seconds: float) -> list[Waiting] | None:
         """All that waits, up to the bounds of one transaction; empty after `idle_seconds`; None at the end."""

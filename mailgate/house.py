@@ -55,6 +55,7 @@ class House:
         now = time.monotonic()
         for session in list(self.sessions):
             session.end_if_late(now)
+        self.custody.end_if_late(now)
 
     def drain(self) -> None:
         """Ends the sessions that hold nothing; the others end when they have got their answer."""
