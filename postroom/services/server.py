@@ -1,0 +1,84 @@
+"""A server program as our child: its log, its start, its stop."""
+
+import logging
+import os
+import signal
+import subprocess
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from postroom.children import Account, start_following
+from postroom.services.errors import ServiceError
+
+log = logging.getLogger(__name__)
+
+LOG_KEPT = 5_000_000
+"""Bytes after which a server's log makes room for a new one at the next start; the old one is kept as `.1`."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """How to run a server and how to end it.
+
+    `stop` ends it in order; the kernel sends it the same signal when we die. `hard_stop` loses nothing either,
+    but leaves recovery to the next start.
+    """
+
+    name: str
+    argv: Sequence[str]
+    folder: Path
+    log_file: Path
+    account: Account | None
+    stop: signal.Signals
+    hard_stop: signal.Signals
+
+
+def start(program: Program) -> subprocess.Popen[bytes]:
+    """Start the program inside its data folder, its output appended to its log file."""
+    if program.log_file.exists() and program.log_file.stat().st_size > LOG_KEPT:
+        program.log_file.replace(program.log_file.with_suffix(".log.1"))
+    descriptor = os.open(program.log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "ab") as output:
+        return start_following(
+            program.argv,
+            death_signal=program.stop,
+            account=program.account,
+            cwd=program.folder,
+            output=output,
+            env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
+        )
+
+
+def wait_until(answers: Callable[[], bool], process: subprocess.Popen[bytes], program: Program, seconds: float) -> None:
+    """Return once the server answers. Raises ServiceError, with the end of its log, when it ends or stays silent."""
+    deadline = time.monotonic() + seconds
+    while not answers():
+        if process.poll() is not None:
+            raise ServiceError(f"{program.name} did not start. {log_end(program)}")
+        if time.monotonic() > deadline:
+            stop(process, program)
+            raise ServiceError(f"{program.name} did not answer within {seconds:.0f} seconds. {log_end(program)}")
+        time.sleep(0.02)
+
+
+def stop(process: subprocess.Popen[bytes], program: Program) -> None:
+    """End the server in order, and by force when it does not listen. Returns when it is gone."""
+    for number, patience in ((program.stop, 15.0), (program.hard_stop, 5.0), (signal.SIGKILL, None)):
+        if process.poll() is not None:
+            return
+        process.send_signal(number)
+        try:
+            process.wait(patience)
+            return
+        except subprocess.TimeoutExpired:
+            log.warning("%s did not end within %s seconds after %s", program.name, patience, number.name)
+
+
+def log_end(program: Program, lines: int = 8) -> str:
+    """The last lines of the server's log, for an error message."""
+    with program.log_file.open(errors="replace") as file:
+        last = "".join(f"\n    {line.rstrip()}" for line in deque(file, lines))
+    return f"The end of {program.log_file}:{last}"
