@@ -39,18 +39,22 @@ def attribution_at(lines: list[Line], index: int) -> int:
 
 def is_attribution(text: str) -> bool:
     """Whether `text` (one logical line) introduces a quotation and says when or who."""
-    text = text.strip().strip("*_").strip()
+    text = text.strip().strip("*_-=").strip()
+    if not any(letter.isdigit() for letter in text):
+        return False
     if _STAMPED.match(text):
         return True
     colon = text.endswith((":", "：", ":*", ":]"))
-    if not colon and not _WROTE_LAST.search(text):
+    if not colon and not _WROTE_LAST.search(text[-40:]):
         return False
     when, address = WHEN.search(text), ADDRESS.search(text)
+    if not when:
+        return False
     wrote = _WROTE.search(text[-90:]) or _WROTE.search(text[:120])
     if when and address:
         return bool(wrote) or bool(_OPENER.match(text)) or bool(_DAY_FIRST.match(text)) or len(text) < 160
     if when and wrote:
-        return bool(_OPENER.match(text) or _DAY_FIRST.match(text) or _WROTE_LAST.search(text)) and len(text) < 220
+        return bool(_OPENER.match(text) or _DAY_FIRST.match(text) or _WROTE_LAST.search(text[-40:])) and len(text) < 220
     return False
 
 

@@ -1,111 +1,98 @@
 """Folds of a text: those its HTML marked and those the rules for plain text find; nothing is ever cut."""
 
-from mailgate.folding.attributions import attribution_at
-from mailgate.folding.history import answers_follow, forward_starts_at, history_starts_at
+from dataclasses import dataclass
+
+from mailgate.folding.header_blocks import header_block_at
+from mailgate.folding.history import find_history, read_page
 from mailgate.folding.lines import Line, read_lines
-from mailgate.folding.marks import is_rule
 from mailgate.folding.signatures import signature_start
 from mailgate.inbound import Fold
 
 _MOST_LINES = 20_000
 
 
-def fold(text: str, marked: tuple[Fold, ...]) -> tuple[Fold, ...]:
-    """Return the folds of `text`, sorted, never overlapping, never all of what somebody wrote."""
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """The folds, and what the sender wrote himself: the text without them and without a forwarded mail.
+
+    A forwarded mail is content and is never folded, but when its sender wrote above it, his own words are
+    his reply; when he wrote nothing, the inner words are.
+    """
+
+    folds: tuple[Fold, ...]
+    reply_text: str
+
+
+def fold(text: str, marked: tuple[Fold, ...]) -> Folded:
+    """Find the folds of `text`; `marked` are those its HTML told. Never folds all that somebody wrote."""
     lines = read_lines(text)
     if len(lines) > _MOST_LINES:
-        return marked
-    start, forwarded = _history(lines)
-    end = _own_end(lines, start)
+        return Folded(marked, without(text, marked) or text.strip())
+    history = find_history(read_page(lines))
+    quotes = [_span(lines, first, end, "quote", text) for first, end in history.spans]
+    end = history.forward if history.forward is not None else len(lines)
+    quotes += _signatures(text, lines, history.spans, end)
+    folds = _merged(text, quotes, marked)
+    asides = _asides(text, lines, history.forward, folds)
+    reply = without(text, _merged(text, asides, folds)) or without(text, folds) or text.strip()
+    return Folded(folds, reply)
+
+
+def _signatures(text: str, lines: list[Line], spans: list[tuple[int, int]], end: int) -> list[Fold]:
+    """The signature of each stretch of own text (above the history, and below it)."""
     folds = []
-    if not _written(lines[:end]):
-        folds = _leading_attribution(lines)
-        return _merged(text, folds, marked)
-    signature = end if forwarded else signature_start(lines, end)
-    if end < len(lines) and not forwarded:
-        folds.append(Fold(lines[end].start, len(text), "quote"))
-    if signature < end:
-        folds.append(Fold(lines[signature].start, lines[end].start if end < len(lines) else len(text), "signature"))
-    folds += _interleaved_attributions(lines, end)
-    return _merged(text, folds, marked)
-
-
-def _history(lines: list[Line]) -> tuple[int, bool]:
-    """The index where history starts (len(lines) when nowhere), and whether it is a forward instead."""
-    written = False
-    for index, line in enumerate(lines):
-        if line.blank:
-            continue
-        if forward_starts_at(lines, index):
-            return index, True
-        if written and history_starts_at(lines, index):
-            return index, False
-        written = written or not line.quoted
-    return len(lines), False
-
-
-def _own_end(lines: list[Line], start: int) -> int:
-    """Go up from where history starts over its rule; without history, over a quoted tail."""
-    end = start
-    if start == len(lines):
-        tail = start
-        while tail and (lines[tail - 1].blank or lines[tail - 1].quoted):
-            tail -= 1
-        return tail if any(line.quoted for line in lines[tail:]) else start
-    while end and (lines[end - 1].blank or is_rule(lines[end - 1])):
-        end -= 1
-    return end
-
-
-def _written(lines: list[Line]) -> bool:
-    return any(not line.blank and not line.quoted for line in lines)
-
-
-def _leading_attribution(lines: list[Line]) -> list[Fold]:
-    """Nothing stands above the quotation: only the line of attribution may be folded."""
-    for index, line in enumerate(lines):
-        if line.blank:
-            continue
-        count = attribution_at(lines, index)
-        if count and index + count < len(lines):
-            return [Fold(line.start, lines[index + count].start, "quote")]
-        break
-    return []
-
-
-def _interleaved_attributions(lines: list[Line], end: int) -> list[Fold]:
-    """Attributions above quotations that are answered in between are folded alone."""
-    folds = []
-    index = 0
-    while index < end:
-        count = 0 if lines[index].blank or lines[index].quoted else attribution_at(lines, index)
-        if count and index + count < len(lines) and answers_follow(lines, index + count):
-            folds.append(Fold(lines[index].start, lines[index + count].start, "quote"))
-        index += count or 1
+    edges = [0, *(edge for span in spans for edge in span), end]
+    for first, last in zip(edges[::2], edges[1::2], strict=False):
+        own = lines[first:last]
+        start = signature_start(own, len(own)) if any(not line.blank for line in own) else len(own)
+        if start < len(own):
+            folds.append(_span(lines, first + start, last, "signature", text))
     return folds
 
 
-def _merged(text: str, found: list[Fold], marked: tuple[Fold, ...]) -> tuple[Fold, ...]:
-    """Unite both sets: sorted; overlapping spans become one; blank spans go."""
+def _asides(text: str, lines: list[Line], forward: int | None, folds: tuple[Fold, ...]) -> list[Fold]:
+    """What is shown in full but is not the sender's own reply: a forwarded mail, or only its headers."""
+    first = next((index for index, line in enumerate(lines) if not line.blank), len(lines))
+    start = first if forward is None else forward
+    written_above = forward is not None and without(text[: lines[forward].start], _within(folds, lines[forward].start))
+    if written_above:
+        return [Fold(lines[start].end, len(text), "quote")]
+    place = start if forward is None else start + 1
+    while place < len(lines) and lines[place].blank:
+        place += 1
+    block = header_block_at(lines, place) if place < len(lines) else None
+    after = place + block.count if block else (start if forward is None else start + 1)
+    return [_span(lines, start, after, "quote", text)] if after > start else []
+
+
+def _within(folds: tuple[Fold, ...], end: int) -> tuple[Fold, ...]:
+    return tuple(Fold(span.start, min(span.end, end), span.kind) for span in folds if span.start < end)
+
+
+def _span(lines: list[Line], first: int, end: int, kind: str, text: str) -> Fold:
+    stop = lines[end].start if end < len(lines) else len(text)
+    return Fold(lines[first].start if first < len(lines) else len(text), stop, "signature" if kind == "signature" else "quote")
+
+
+def _merged(text: str, found: list[Fold], others: tuple[Fold, ...]) -> tuple[Fold, ...]:
+    """Unite both sets: sorted; overlapping spans become one; blank spans go; never the whole text."""
     merged: list[Fold] = []
-    for span in sorted((*found, *marked), key=lambda fold: (fold.start, -fold.end)):
+    for span in sorted((*found, *others), key=lambda fold: (fold.start, -fold.end)):
         if not text[span.start : span.end].strip():
             continue
         if merged and span.start < merged[-1].end:
             before = merged.pop()
             span = Fold(before.start, max(before.end, span.end), before.kind)
         merged.append(span)
-    if merged and not unfolded(text, tuple(merged), whole_if_empty=False):
-        return ()
-    return tuple(merged)
+    return tuple(merged) if without(text, tuple(merged)) else tuple(others if found else ())
 
 
-def unfolded(text: str, folds: tuple[Fold, ...], whole_if_empty: bool = True) -> str:
-    """`text` without its folds; all of it when nothing else would be left."""
+def without(text: str, folds: tuple[Fold, ...]) -> str:
+    """`text` without the spans, stripped; '' when nothing is left."""
     out = []
     place = 0
     for span in folds:
         out.append(text[place : span.start])
         place = span.end
     out.append(text[place:])
-    return "".join(out).strip() or (text.strip() if whole_if_empty else "")
+    return "".join(out).strip("\n").rstrip() if "".join(out).strip() else ""

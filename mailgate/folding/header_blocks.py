@@ -56,7 +56,7 @@ def _named_block(lines: list[Line], index: int) -> HeaderBlock | None:
                 break
             role = named
             block.fields[role] = value
-        elif role and (offset == block.count and _continues(line.plain, block, role)):
+        elif role and offset == block.count and _continues(lines, index + offset, block, role):
             block.fields[role] += " " + line.plain
         else:
             break
@@ -68,13 +68,15 @@ def _complete(block: HeaderBlock) -> bool:
     return {"from", "subject"} <= block.fields.keys() and bool({"to", "date", "sent"} & block.fields.keys())
 
 
-def _continues(plain: str, block: HeaderBlock, role: str) -> bool:
-    """A wrapped value: an address list that goes on, or an empty value written on the next line."""
+def _continues(lines: list[Line], index: int, block: HeaderBlock, role: str) -> bool:
+    """A wrapped value: an address list that goes on, an empty value written on the next line, a long subject."""
+    plain = lines[index].plain
     if not block.fields[role]:
         return len(plain) < 200
     if role in ("to", "cc", "from", "reply-to"):
         return bool(ADDRESS.search(plain)) or block.fields[role].rstrip().endswith((",", ";", "<"))
-    return role == "subject" and not _complete(block) and len(plain) < 100
+    following = lines[index + 1].plain if index + 1 < len(lines) else ""
+    return role == "subject" and bool(role_of(following)[0])
 
 
 def _believable(block: HeaderBlock) -> bool:
@@ -83,7 +85,8 @@ def _believable(block: HeaderBlock) -> bool:
         others = fields.keys() & {"sent", "date", "to", "subject"}
         named = ADDRESS.search(fields["from"]) or WHEN.search(fields.get("sent", "") + fields.get("date", ""))
         return len(others) >= 2 or (len(others) == 1 and bool(ADDRESS.search(fields["from"])) and block.count >= 2) if named else len(others) >= 3
-    return len(fields.keys() & {"sent", "date", "to", "subject"}) >= 3 and bool(ADDRESS.search(fields.get("to", "")))
+    dated = WHEN.search(fields.get("sent", "") + fields.get("date", ""))
+    return bool(dated) and bool(ADDRESS.search(fields.get("to", "")))
 
 
 def _unknown_block(lines: list[Line], index: int) -> HeaderBlock | None:

@@ -7,8 +7,11 @@ from mailgate.folding.lines import Line
 
 _ORIGINAL = re.compile(rf"[-_*=~\s>]*(?:-{{2,}}|_{{2,}}|\*{{2,}}|={{3,}})\s*(?:{words.ORIGINAL})[^\n]{{0,60}}\Z", re.I)
 _ORIGINAL_BARE = re.compile(rf"[-_*=\s]*(?:{words.ORIGINAL})\s*[:：]?\s*[-_*=]*\Z", re.I)
-_FORWARDED = re.compile(rf"[-_*=~\s]*(?:{words.FORWARDED})[^\n]{{0,60}}\Z", re.I)
+_FORWARDED = re.compile(
+    rf"[-_*=~\s]*(?:[^\W\d_]{{2,12}}\s)?(?:{words.FORWARDED})(?:[^\n]{{0,60}}\Z|\s*[-_*=~]{{2,}}\s+\S)", re.I
+)
 _MARKED = re.compile(r"[-_*=~]{2,}|[:：]\s*\Z")
+_CLOSING = re.compile(rf"[*_]*(?:{words.CLOSINGS})[*_]*\s*[,.!]*\s*\Z", re.I)
 _RULE = re.compile(r"(?:_{5,}|-{5,}|={5,}|\*{5,}|—{3,}|─{5,})\s*\Z")
 _REPLY_ABOVE = re.compile(rf"(?:{words.REPLY_ABOVE})", re.I)
 _DASHES = re.compile(r"(?:--|—|__|–)\s*\Z")
@@ -61,3 +64,8 @@ def is_sent_from(line: Line) -> bool:
 def is_list_footer(line: Line) -> bool:
     """The rule or the sentence a mailing list puts under each mail."""
     return bool(_LIST_FOOTER.match(line.plain)) and not line.quoted
+
+
+def is_closing(line: Line) -> bool:
+    """'Kind regards,' and its translations, alone on a line."""
+    return not line.quoted and len(line.plain) < 50 and bool(_CLOSING.match(line.plain))

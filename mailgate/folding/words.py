@@ -6,14 +6,14 @@ Lithuanian, Latvian, Hebrew, Arabic, Japanese, Chinese, Korean, Vietnamese, Indo
 """
 
 LABELS: dict[str, str] = {
-    "from": "from|von|de|da|van|från|fra|lähettäjä|od|feladó|expeditorul|expeditor|de la|šalje|pošiljatelj|от|от кого|від|від кого|από|kimden"
+    "from": "from|nadawca|adresant|von|de|da|van|från|fra|lähettäjä|od|feladó|expeditorul|expeditor|de la|šalje|pošiljatelj|от|от кого|від|від кого|από|kimden"
     "|gönderen|saatja|nuo|no|מאת|من|差出人|送信者|发件人|寄件者|寄件人|보낸 사람|보낸사람|từ|dari|odosielateľ|odesílatel|remitente|mittente|afzender"
     "|avsändare|expéditeur|absender|remetente|od koho|pošle|siuntėjas|sūtītājs|подател|відправник|отправитель|αποστολέας",
     "sent": "sent|gesendet|envoyé|envoyé le|enviado|enviado el|enviado em|enviada em|enviada|inviato|inviata|verzonden|skickat|sendt|lähetetty|wysłano"
     "|odesláno|odoslané|elküldve|küldve|trimis|poslano|отправлено|дата отправки|надіслано|изпратено|στάλθηκε|gönderilme|gönderildi|gönderim|saadetud|išsiųsta|nosūtīts"
     "|נשלח|ارسال|تم الإرسال|送信日時|发送时间|寄件日期|傳送時間|보낸 날짜|đã gửi|dikirim|enviat|skickades|datum odeslání",
     "date": "date|datum|data|dato|dată|fecha|päivämäärä|päiväys|päiväsin|dátum|datums|дата|ημερομηνία|tarih|kuupäev|תאריך|تاريخ|التاريخ|日付|日時|日期|时间|날짜|ngày|tanggal|när|time|kelt",
-    "to": "to|an|à|a|para|aan|till|til|vastaanottaja|do|komu|címzett|către|destinatarul|destinatar|prima|za|кому|до|до кого|на кого|προς|kime|alıcı|saaja|kam|kas|אל|עבור|إلى|宛先|收件人|收件者|받는 사람"
+    "to": "to|pour|adresat|destinatari|odbiorca|an|à|a|para|aan|till|til|vastaanottaja|do|komu|címzett|către|destinatarul|destinatar|prima|za|кому|до|до кого|на кого|προς|kime|alıcı|saaja|kam|kas|אל|עבור|إلى|宛先|收件人|收件者|받는 사람"
     "|받는사람|đến|kepada|pre|destinatario|destinataire|empfänger|per a|adresát|příjemce|příjemci|príjemca|mottaker|modtager|ontvanger",
     "cc": "cc|kopie|copie|copie à|copia|cópia|kopia|kopi|kopio|másolatot kap|másolat|dw|do wiadomości|копия|копія|kopija|kopiju|κοιν|κοινοποίηση|bilgi|koopia|עותק|نسخة|抄送|副本|참조|tembusan|có|c\\.c\\.|copie carbon|kopie an|skrytá|cópia para",
     "subject": "subject|betreff|objet|asunto|oggetto|assunto|onderwerp|ämne|emne|aihe|temat|předmět|predmet|tárgy|subiect|subiectul|тема|относно|θέμα|konu|teema|tema|נושא|الموضوع|件名|主题|主旨|主題|제목|chủ đề|subjek|assumpte|sujet|naslov",
@@ -39,7 +39,7 @@ ORIGINAL = (
 )  # fmt: skip
 
 FORWARDED = (
-    "forwarded message|forwarded by|fwd message|begin forwarded message|forwarded e-?mail|weitergeleitete nachricht|anfang der weitergeleiteten (?:nachricht|e-mail)|message transféré|message réexpédié|début du message (?:réexpédié|transféré)|mensaje reenviado|inicio del mensaje reenviado"
+    "treść przekazanej wiadomości|перенаправлене повідомлення|перенаправленное сообщение|preposlaná správa|forwarded message|forwarded by|fwd message|begin forwarded message|forwarded e-?mail|weitergeleitete nachricht|anfang der weitergeleiteten (?:nachricht|e-mail)|message transféré|message réexpédié|début du message (?:réexpédié|transféré)|mensaje reenviado|inicio del mensaje reenviado"
     "|messaggio inoltrato|messaggio girato|inizio messaggio inoltrato|mensagem (?:re)?encaminhada|início da mensagem (?:re)?encaminhada|doorgestuurd bericht|begin doorgestuurd bericht|vidarebefordrat (?:meddelande|mail|brev)|vidarebefordrat|vidarebefordra|börja vidarebefordrat"
     "|videresendt (?:meddelelse|melding|besked|e-post|mail)|videresend|start på videresendt besked|videre?sendte?|begynnelse på videresendt|edelleenlähetetty viesti|välitetty viesti|välitetty viesti alkaa|przekazana wiadomość|wiadomość przekazana|przesłana dalej wiadomość|początek przekazywanej wiadomości|początek przekazanej wiadomości|dalej wiadomość"
     "|přeposlaná zpráva|preposlaná správa|předaná zpráva|přeposlaný|preposlaná|začátek přeposílané zprávy|začiatok preposlanej správy|továbbított (?:üzenet|levél)|továbbított|mesaj redirecționat|mesajul redirecționat|începe mesajul redirecționat|mesaj (?:transmis|forwardat)|redirecționat|proslije[đd]ena? poruka|proslijeđen[ae]?|započni proslijeđenu poruku|počinje proslijeđena poruka"
