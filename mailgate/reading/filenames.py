@@ -19,7 +19,7 @@ _EXTENSIONS = {"message/rfc822": ".eml", "text/plain": ".txt", "text/html": ".ht
 
 def declared_name(part: Part) -> str:
     """The name the mail gives this part ('filename' before 'name'), cleaned; '' when it gives none."""
-    name = part.disposition_params.get("filename") or part.params.get("name") or ""
+    name = part.disposition_params.get("filename") or part.params.get("name") or part.params.get("file") or ""
     return clean_name(name) if name else ""
 
 
