@@ -11,6 +11,7 @@ from mailgate.reading.filenames import clean_name, declared_name
 from mailgate.reading.flowed import unflow
 from mailgate.reading.html_charset import charset_in_html
 from mailgate.reading.structure import Part, Structure
+from mailgate.reading.tnef import is_tnef, unpack
 from mailgate.reading.transfer import decode_body
 from mailgate.reading.uuencode import decode_uu
 
@@ -37,12 +38,29 @@ def read_contents(structure: Structure) -> Contents:
     """Sort the parts of the mail into message and files."""
     contents = Contents()
     _sort(structure.root, contents, structure)
-    if not any((block.plain or "").strip() or block.html for block in contents.blocks):
+    _open_containers(contents, structure)
+    if not _has_message(contents):
         _show_named_text(structure, contents)
     if len(contents.files) > caps.FILES:
         contents.files = contents.files[: caps.FILES]
         structure.remark(caps.SHORTENED.format(what=f"more than {caps.FILES} files"))
     return contents
+
+
+def _has_message(contents: Contents) -> bool:
+    return any((block.plain or "").strip() or (block.html or "").strip() for block in contents.blocks)
+
+
+def _open_containers(contents: Contents, structure: Structure) -> None:
+    """Put what Outlook packed into winmail.dat beside it; its text is shown when the mail has none."""
+    for file in [file for file in contents.files if is_tnef(file)]:
+        unpacked = unpack(file)
+        if unpacked is None:
+            structure.remark(f"The file {file.filename} is an Outlook container that could not be opened.")
+            continue
+        contents.files.extend(unpacked.files)
+        if not _has_message(contents) and (unpacked.text or unpacked.html):
+            contents.blocks.append(Block(unpacked.text or None, unpacked.html[: caps.HTML] or None))
 
 
 def _show_named_text(structure: Structure, contents: Contents) -> None:
