@@ -38,6 +38,8 @@ def find_quotes(html: str) -> list[Quote]:
     for element in root.walk():
         if element.start < place or element is root:
             continue
+        if element.tag != "blockquote" and not element.attributes.keys() & {"class", "style"}:
+            continue
         for rule in RULES:
             if (end := rule(html, element)) is not None:
                 kind = "signature" if rule is is_signature else "quote"
@@ -77,7 +79,7 @@ def is_lone_blockquote(html: str, element: Element) -> int | None:
 
 def is_attribution(html: str, element: Element) -> int | None:
     """Thunderbird's 'On … wrote:' line directly before its blockquote."""
-    return element.end if "moz-cite-prefix" in element.classes else None
+    return element.end if "moz-cite-prefix" in element.attributes.get("class", "") else None
 
 
 def rest_is_quoted(html: str, element: Element) -> int | None:
