@@ -19,7 +19,7 @@ _PREFIX = re.compile(
 )
 _AFTER_MARK = re.compile(r"(?:-{2,}|_{2,})\s+(?=\S+\s?:)")
 _ANY_LABEL = re.compile(
-    "(?<![a-zà-þ])(?:" + "|".join(f"(?P<{role.replace('-', '_')}>{labels})" for role, labels in words.LABELS.items() if role != "other") + r")\s?[:：]\s?",
+    "(?-i:(?<![a-zà-þ]))(?:" + "|".join(f"(?P<{role.replace('-', '_')}>{labels})" for role, labels in words.LABELS.items() if role != "other") + r")\s?[:：]\s?",
     re.I,
 )
 _SERVER = ("x-forwarded-to", "x-forwarded-for", "resent-from", "x-ms-exchange-inbox-rules-loop", "x-original-to")

@@ -28,7 +28,7 @@ def read_mail(raw: bytes, mail_from: str) -> Inbound:
     text, marked = shown_text(contents.blocks)
     text = clean_text(text, caps.TEXT)
     folded = fold(text, marked)
-    senders = read_addresses(headers.raw("from"), hint)
+    senders = [address for raw in headers.all_raw("from") for address in read_addresses(raw, hint)]
     kinds = judge(structure, contents, text, mail_from)
     return Inbound(
         message_id=clean_text(message_id(headers), 998),
