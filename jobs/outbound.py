@@ -175,11 +175,11 @@ def write_down(lease: Lease, outcome: Outcome) -> None:
 
 
 @contextmanager
-def kept_alive(lease: Lease) -> Iterator[None]:
-    """Renew the lease from a thread of its own while the mail is under way."""
+def kept_alive(lease: Lease, every: float = HEARTBEAT_SECONDS) -> Iterator[None]:
+    """Renew the lease from a thread of its own, every so many seconds, while the mail is under way."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     done = threading.Event()
-    thread = threading.Thread(target=beat, args=(app, lease, done), name="heartbeat", daemon=True)
+    thread = threading.Thread(target=beat, args=(app, lease, done, every), name="heartbeat", daemon=True)
     thread.start()
     try:
         yield
@@ -188,8 +188,8 @@ def kept_alive(lease: Lease) -> Iterator[None]:
         thread.join()
 
 
-def beat(app: Flask, lease: Lease, done: threading.Event) -> None:
-    while not done.wait(HEARTBEAT_SECONDS):
+def beat(app: Flask, lease: Lease, done: threading.Event, every: float) -> None:
+    while not done.wait(every):
         with app.app_context():
             try:
                 outbox.hold_lease(lease)
