@@ -72,4 +72,4 @@ def attachment_seen_by(viewer: User, visibility: AgentVisibility, attachment_id:
 def drafts_of(ticket_id: int, author_id: int) -> dict[str, str]:
     """The author's unsent texts on a ticket: `{'reply': …, 'note': …}`, what there is of them."""
     wanted = select(Draft.mode, Draft.body).where(Draft.ticket_id == ticket_id, Draft.author_id == author_id)
-    return dict(db.session.execute(wanted).tuples().all())
+    return dict(db.session.execute(wanted).all())
