@@ -64,6 +64,8 @@ def running(data: Path, sockets: Path) -> Iterator[str]:
         _create(folder, programs, sockets, account, superuser_password)
     _check_version(folder, programs)
     _settle_leftover(folder)
+    for name in (".s.PGSQL.5432", ".s.PGSQL.5432.lock"):        # in our private folder, and nobody is there any more
+        (sockets / name).unlink(missing_ok=True)
     program = _program(folder, programs, sockets, account)
     process = _start(program, sockets, superuser_password)
     try:
