@@ -1,6 +1,8 @@
 """What was answered 250 is committed; what was sent twice is kept once; a sender's leaving changes neither."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -133,32 +135,29 @@ def test_many_at_once_are_all_kept_each_once(desk: Desk, gate: GateThread) -> No
 
 
 def test_a_mail_the_database_refuses_does_not_take_its_neighbours_along(desk: Desk, gate: GateThread) -> None:
-    """A mailbox deleted a moment ago, known to the gate still."""
-    with gate.client() as dora, gate.client() as ben, _locked_table(desk):
-        for client, rcpt in ((dora, b"RCPT TO:<support@example.com>"), (ben, b"RCPT TO:<sales@example.com>")):
-            client.greets().begins_mail(b"MAIL FROM:<dora@example.org>", rcpt)
+    """A mailbox deleted a moment ago, which the gate still knows."""
+    rcpts = (b"RCPT TO:<support@example.com>", b"RCPT TO:<sales@example.com>", b"RCPT TO:<support@example.com>")
+    clients = [gate.client().greets().begins_mail(b"MAIL FROM:<dora@example.org>", rcpt) for rcpt in rcpts]
+    with locked_messages(desk):
+        clients[2].send(b"Subject: waits for the lock\r\n.\r\n")
+        time.sleep(0.2)
         desk.execute("DELETE FROM mailbox WHERE id = 2")
-        dora.send(WIRE + b".\r\n")
-        ben.send(WIRE + b".\r\n")
-        time.sleep(0.3)
-    with gate.client():
-        pass
-    assert desk.bodies() == [WIRE]
+        clients[0].send(WIRE + b".\r\n")
+        clients[1].send(WIRE + b".\r\n")
+        time.sleep(0.2)
+    assert [client.answer()[:9] for client in clients] == [b"250 2.0.0", b"451 4.3.0", b"250 2.0.0"]
+    for client in clients:
+        client.socket.close()
+    assert len(desk.kept()) == 2
 
 
-class _locked_table:
+@contextmanager
+def locked_messages(desk: Desk) -> Iterator[None]:
     """Keeps the gate's writer waiting, so that what comes meanwhile goes into one batch."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-
-    def __enter__(self) -> None:
-        self._connection = psycopg.connect(self._desk.url)
-        self._connection.execute("LOCK TABLE inbound_message IN SHARE MODE")
-
-    def __exit__(self, *_: object) -> None:
-        self._connection.rollback()
-        self._connection.close()
+    with psycopg.connect(desk.url) as connection:
+        connection.execute("LOCK TABLE inbound_message IN SHARE MODE")
+        yield
+        connection.rollback()
 
 
 @pytest.mark.parametrize("setting", ["synchronous_commit"])
