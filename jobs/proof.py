@@ -7,7 +7,7 @@ from email.policy import SMTP, compat32
 from email.utils import getaddresses
 
 from jobs import headers
-from jobs.compose import MAX_FILENAME, fields, html_body, subject_line, text_body
+from jobs.compose import fields, html_body, shown_filename, subject_line, text_body
 from jobs.letter import Letter
 
 MIME_FIELDS = ["MIME-Version", "Content-Type"]
@@ -60,7 +60,7 @@ def prove_content(mime: bytes, letter: Letter) -> None:
         part = message.get_body((kind,))
         demand(part is not None and part.get_content().replace("\r\n", "\n") == meant, f"its {kind} text differs")
     found = [(part.get_filename(), part.get_payload(decode=True)) for part in message.iter_attachments()]
-    wanted = [(headers.one_line(file.filename, MAX_FILENAME) or "attachment", file.data) for file in letter.files]
+    wanted = [(shown_filename(file), file.data) for file in letter.files]
     demand(found == wanted, "its files differ")
 
 
