@@ -99,7 +99,10 @@ def signed_name(message: Message, mailbox: Mailbox) -> str:
 
 
 def people_of(row: Outbox) -> tuple[Person, tuple[Person, ...]]:
-    """Whom the headers show: the requester, and beside them whoever else takes part now."""
+    """Whom the headers show: the requester, and beside them whoever else takes part now.
+
+    An address with letters beyond ASCII makes a mail that few servers take: only its owner's own mail shows it.
+    """
     present = or_(Participant.left_at.is_(None), Participant.id == row.participant_id)
     found = (
         select(Participant, User.full_name)
@@ -107,7 +110,11 @@ def people_of(row: Outbox) -> tuple[Person, tuple[Person, ...]]:
         .where(Participant.ticket_id == row.ticket_id, present)
         .order_by(Participant.role.desc(), Participant.id)  # 'requester' before 'cc'
     )
-    people = [Person(name, participant.address_as_written) for participant, name in db.session.execute(found)]
+    people = [
+        Person(name, participant.address_as_written)
+        for participant, name in db.session.execute(found)
+        if participant.id == row.participant_id or participant.address.isascii()
+    ]
     return people[0], tuple(people[1:])
 
 
