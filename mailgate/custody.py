@@ -29,24 +29,31 @@ BATCH_MAILS = 200
 BATCH_OCTETS = 16 * 1024 * 1024
 BELL = "inbound"  # the channel on which filers listen
 
-KEEP_MESSAGES = """
-INSERT INTO inbound_message (id, envelope_key, gateway, peer_ip, helo, tls, smtputf8, mail_from, our_received,
-                             raw_sha256, raw_size, raw, raw_uri, wire_flags)
-SELECT id, envelope_key, gateway, peer_ip, helo, tls, smtputf8, mail_from, our_received,
-       raw_sha256, raw_size, raw, raw_uri, string_to_array(wire_flags, ',')
-FROM unnest(%b::uuid[], %b::bytea[], %b::text[], %b::inet[], %b::text[], %b::text[], %b::boolean[], %b::text[],
-            %b::text[], %b::bytea[], %b::bigint[], %b::bytea[], %b::text[], %b::text[])
-     AS mail (id, envelope_key, gateway, peer_ip, helo, tls, smtputf8, mail_from, our_received,
-              raw_sha256, raw_size, raw, raw_uri, wire_flags)
-ON CONFLICT (envelope_key) DO UPDATE
-   SET seen_count = inbound_message.seen_count + 1, last_seen_at = now()
-RETURNING id, envelope_key
-"""
-
-KEEP_DELIVERIES = """
-INSERT INTO inbound_delivery (inbound_id, rcpt, mailbox_id, tag)
-SELECT * FROM unnest(%b::uuid[], %b::text[], %b::bigint[], %b::text[])
-ON CONFLICT (inbound_id, rcpt) DO NOTHING
+# One statement, so one round trip and one transaction: the mails, their deliveries, the bell.
+KEEP = f"""
+WITH mail AS (
+    SELECT * FROM unnest(
+        %b::uuid[], %b::bytea[], %b::text[], %b::inet[], %b::text[], %b::text[], %b::boolean[], %b::text[],
+        %b::text[], %b::bytea[], %b::bigint[], %b::bytea[], %b::text[], %b::text[]
+    ) AS mail (id, envelope_key, gateway, peer_ip, helo, tls, smtputf8, mail_from,
+               our_received, raw_sha256, raw_size, raw, raw_uri, wire_flags)
+), kept AS (
+    INSERT INTO inbound_message AS known (
+           id, envelope_key, gateway, peer_ip, helo, tls, smtputf8, mail_from,
+           our_received, raw_sha256, raw_size, raw, raw_uri, wire_flags)
+    SELECT id, envelope_key, gateway, peer_ip, helo, tls, smtputf8, mail_from,
+           our_received, raw_sha256, raw_size, raw, raw_uri, string_to_array(wire_flags, ',')
+    FROM mail
+    ON CONFLICT (envelope_key) DO UPDATE SET seen_count = known.seen_count + 1, last_seen_at = now()
+    RETURNING id, envelope_key
+), delivered AS (
+    INSERT INTO inbound_delivery (inbound_id, rcpt, mailbox_id, tag)
+    SELECT kept.id, delivery.rcpt, delivery.mailbox_id, delivery.tag
+    FROM kept JOIN unnest(%b::bytea[], %b::text[], %b::bigint[], %b::text[])
+         AS delivery (envelope_key, rcpt, mailbox_id, tag) USING (envelope_key)
+    ON CONFLICT (inbound_id, rcpt) DO NOTHING
+)
+SELECT id, envelope_key, pg_notify('{BELL}', '') FROM kept
 """
 
 
@@ -96,10 +103,11 @@ def new_id() -> UUID:
 class Waiting:
     """One mail on its way to the disk, and the session that waits for word of it."""
 
-    __slots__ = ("envelope", "key", "loop", "outcome")
+    __slots__ = ("envelope", "deadline", "key", "loop", "outcome")
 
-    def __init__(self, envelope: Envelope, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, envelope: Envelope, deadline: float, loop: asyncio.AbstractEventLoop) -> None:
         self.envelope = envelope
+        self.deadline = deadline
         self.key = envelope.key
         self.loop = loop
         self.outcome: asyncio.Future[UUID] = loop.create_future()
@@ -116,7 +124,7 @@ class Waiting:
 class Custody:
     """The way into `inbound_message`, shared by all sessions of a process. `keep` is called in the event loop."""
 
-    WRITERS = 2
+    WRITERS = 1
 
     def __init__(self, settings: GateSettings) -> None:
         self._settings = settings
@@ -124,6 +132,7 @@ class Custody:
         self._blobs = BlobStore(settings.blob_root)
         self._queue: deque[Waiting] = deque()
         self._queued_octets = 0
+        self._unanswered: set[Waiting] = set()  # of the event loop alone
         self._changed = threading.Condition()
         self._closing = False
         self.breaker = Breaker(
@@ -152,29 +161,39 @@ class Custody:
     async def keep(self, envelope: Envelope) -> UUID:
         """The id under which the mail is committed. Raises `StoreUnavailable`, within `keep_seconds`.
 
-        Cancelling the caller does not stop the commit: the row may be there without anyone having been told,
-        and the sender's next try finds it.
+        Cancelling the caller does not stop the commit, which is another thread's: the row may be there without
+        anyone having been told, and the sender's next try finds it.
         """
         if self.breaker.is_open:
             raise StoreUnavailable
-        try:
-            async with asyncio.timeout(self._limits.keep_seconds):
-                if envelope.spooled is not None:
-                    await self._move_to_blobs(envelope)
-                return await asyncio.shield(self._enqueue(envelope))
-        except (TimeoutError, OSError) as error:
-            log.error("a mail could not be kept: %s %s", type(error).__name__, error)
-            if isinstance(error, TimeoutError):
-                self.breaker.failed()
-                self._hang_up_on_stuck_writers()
-            raise StoreUnavailable from error
+        deadline = time.monotonic() + self._limits.keep_seconds
+        if envelope.spooled is not None:
+            await self._move_to_blobs(envelope)
+        return await self._enqueue(envelope, deadline)
+
+    def end_if_late(self, now: float) -> None:
+        """To be called every now and then: who has waited too long is told to come again."""
+        late = [waiting for waiting in self._unanswered if now >= waiting.deadline]
+        for waiting in late:
+            log.error("a mail could not be kept within %s seconds", self._limits.keep_seconds)
+            self.breaker.failed()
+            waiting.lost()
+        if late:
+            for writer in self._writers:
+                writer.hang_up_if_stuck()
 
     async def _move_to_blobs(self, envelope: Envelope) -> None:
+        """The file is on the disk under its own name before the row that names it."""
         assert envelope.spooled is not None
-        await asyncio.to_thread(self._blobs.adopt, envelope.spooled, envelope.raw_sha256.hex())
+        try:
+            async with asyncio.timeout(self._limits.keep_seconds):
+                await asyncio.to_thread(self._blobs.adopt, envelope.spooled, envelope.raw_sha256.hex())
+        except (TimeoutError, OSError) as error:
+            log.error("a large mail could not be moved to the blobs: %s %s", type(error).__name__, error)
+            raise StoreUnavailable from error
 
-    def _enqueue(self, envelope: Envelope) -> asyncio.Future[UUID]:
-        waiting = Waiting(envelope, asyncio.get_running_loop())
+    def _enqueue(self, envelope: Envelope, deadline: float) -> asyncio.Future[UUID]:
+        waiting = Waiting(envelope, deadline, asyncio.get_running_loop())
         octets = len(envelope.raw or b"")
         with self._changed:
             is_full = len(self._queue) >= self._limits.queue_mails
@@ -183,11 +202,9 @@ class Custody:
             self._queue.append(waiting)
             self._queued_octets += octets
             self._changed.notify()
+        self._unanswered.add(waiting)
+        waiting.outcome.add_done_callback(lambda _: self._unanswered.discard(waiting))
         return waiting.outcome
-
-    def _hang_up_on_stuck_writers(self) -> None:
-        for writer in self._writers:
-            writer.hang_up_if_stuck()
 
     def next_batch(self, idle_seconds: float) -> list[Waiting] | None:
         """All that waits, up to the bounds of one transaction; empty after `idle_seconds`; None at the end."""
@@ -292,43 +309,37 @@ class Writer(threading.Thread):
 
 
 def write(connection: Connection, batch: list[Waiting]) -> dict[bytes, UUID]:
-    """One transaction: the mails, their deliveries, the bell. The id under which each key is kept.
+    """Commits a batch; the id under which each key is kept.
 
     Sorted by key, so that two gates writing the same mails take the rows' locks in the same order.
     """
     once = {waiting.key: waiting.envelope for waiting in sorted(batch, key=lambda waiting: waiting.key)}
-    envelopes = list(once.values())
-    columns = [
-        [mail.id for mail in envelopes],
-        list(once),
-        [mail.gateway for mail in envelopes],
-        [mail.peer_ip for mail in envelopes],
-        [mail.helo for mail in envelopes],
-        [mail.tls for mail in envelopes],
-        [mail.smtputf8 for mail in envelopes],
-        [mail.mail_from for mail in envelopes],
-        [mail.our_received for mail in envelopes],
-        [mail.raw_sha256 for mail in envelopes],
-        [mail.raw_size for mail in envelopes],
-        [mail.raw for mail in envelopes],
-        [mail.raw_sha256.hex() if mail.raw is None else None for mail in envelopes],
-        [",".join(mail.wire_flags) for mail in envelopes],
-    ]
-    with connection.transaction(), connection.cursor() as cursor:
-        cursor.execute(KEEP_MESSAGES, columns)
-        ids = {key: inbound_id for inbound_id, key in cursor}
-        deliveries = [(ids[key], to) for key, mail in once.items() for to in mail.recipients]
-        cursor.execute(
-            KEEP_DELIVERIES,
-            [
-                [inbound_id for inbound_id, _ in deliveries],
-                [to.address for _, to in deliveries],
-                [to.mailbox_id for _, to in deliveries],
-                [to.tag for _, to in deliveries],
-            ],
-        )
-        cursor.execute(f"NOTIFY {BELL}")
-    return ids
+    mails = list(once.values())
+    deliveries = [(key, to) for key, mail in once.items() for to in mail.recipients]
+    rows = connection.execute(
+        KEEP,
+        (
+            [mail.id for mail in mails],
+            list(once),
+            [mail.gateway for mail in mails],
+            [mail.peer_ip for mail in mails],
+            [mail.helo for mail in mails],
+            [mail.tls for mail in mails],
+            [mail.smtputf8 for mail in mails],
+            [mail.mail_from for mail in mails],
+            [mail.our_received for mail in mails],
+            [mail.raw_sha256 for mail in mails],
+            [mail.raw_size for mail in mails],
+            [mail.raw for mail in mails],
+            [mail.raw_sha256.hex() if mail.raw is None else None for mail in mails],
+            [",".join(mail.wire_flags) for mail in mails],
+            [key for key, _ in deliveries],
+            [to.address for _, to in deliveries],
+            [to.mailbox_id for _, to in deliveries],
+            [to.tag for _, to in deliveries],
+        ),
+    )
+    return {key: inbound_id for inbound_id, key, _ in rows}
 
 
 def tell(batch: list[Waiting], ids: dict[bytes, UUID] | None) -> None:

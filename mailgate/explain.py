@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mailgate.inbound import Address, Forward
+from mailgate.inbound import Address, Forward, Inbound
 from mailgate.parse import parse
 from mailgate.reading.effective import effective_sender, rejection
 
@@ -34,6 +34,7 @@ def explain(raw: bytes) -> dict[str, Any]:
                 "disposition": file.disposition,
             }
             for file in mail.files
+            if ".tnef" not in file.part_path
         ],
         "auto_generated": mail.automatic,
         "bounce": mail.bounce is not None,
@@ -43,6 +44,8 @@ def explain(raw: bytes) -> dict[str, Any]:
         "complaint": mail.complaint is not None,
         "forwarded": _forwarded(mail.forward),
         "rejected": rejection(mail),
+        "tnef_attachments": [file.filename for file in mail.files if ".tnef" in file.part_path],
+        "attached_message_subject": _attached_subject(mail),
         "remarks": list(mail.remarks),
         "sender_problems": list(mail.sender_problems),
         "automatic_evidence": list(mail.automatic_evidence),
@@ -52,6 +55,14 @@ def explain(raw: bytes) -> dict[str, Any]:
 
 def _emails(addresses: tuple[Address, ...]) -> list[str]:
     return [address.email for address in addresses]
+
+
+def _attached_subject(mail: Inbound) -> str:
+    """The subject of the first mail attached to this one."""
+    for file in mail.files:
+        if file.content_type == "message/rfc822":
+            return parse(file.content).subject
+    return ""
 
 
 def _forwarded(forward: Forward | None) -> dict[str, Any] | None:

@@ -2,7 +2,10 @@
 
 import ssl
 import time
+from asyncio import get_running_loop
 from typing import Protocol
+
+from aiosmtpd.smtp import SMTP
 
 from mailgate.custody import Custody
 from mailgate.directory import Directory
@@ -38,6 +41,9 @@ class House:
         self.slots = BodySlots(settings.limits, settings.relays)
         self.sessions: set[OpenSession] = set()
         self.is_draining = False
+        self.library_attributes = vars(
+            SMTP(self, hostname=settings.hostname, tls_context=tls, enable_SMTPUTF8=True, loop=get_running_loop())
+        )
 
     def offers(self, over_tls: bool) -> tuple[bytes, ...]:
         """The extensions named in the answer to EHLO."""
@@ -49,6 +55,7 @@ class House:
         now = time.monotonic()
         for session in list(self.sessions):
             session.end_if_late(now)
+        self.custody.end_if_late(now)
 
     def drain(self) -> None:
         """Ends the sessions that hold nothing; the others end when they have got their answer."""

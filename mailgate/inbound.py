@@ -106,6 +106,7 @@ class Inbound:
     `automatic` (a machine wrote it) and `may_be_answered` (we may answer it by machine) are two bits:
     an alert is automatic and still a ticket; a person's mail may ask not to be auto-answered.
     `sender` is None when nobody can be named; `sender_problems` say why From must not be believed.
+    `is_skeleton` says that the mail broke its reader and only a byte scan speaks here.
     `remarks` are sentences for agents; `headers` are decoded and capped, in the order of the mail.
     """
 
@@ -137,3 +138,4 @@ class Inbound:
     signup_code: bool = False
     remarks: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
+    is_skeleton: bool = False

@@ -6,6 +6,7 @@ Every figure is a requirement: whatever a stranger can make us hold has a bound 
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
 
@@ -80,6 +81,7 @@ class GateSettings:
     limits: Limits = Limits()
 
 
+@lru_cache(maxsize=4_096)
 def peer_group(peer: str) -> str:
     """Who counts as one client: an IPv4 address, or an IPv6 /64, all of which one person may own."""
     address = ip_address(peer)
@@ -90,6 +92,7 @@ def peer_group(peer: str) -> str:
     return str(ip_network((address, 64), strict=False))
 
 
+@lru_cache(maxsize=4_096)
 def is_within(peer: str, ranges: tuple[Network, ...]) -> bool:
     """Whether an address lies in one of the networks; an IPv4 address in IPv6 clothes counts as itself."""
     address = ip_address(peer)

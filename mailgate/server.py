@@ -15,7 +15,7 @@ from aiosmtpd.smtp import SMTP, TLSSetupException
 
 from mailgate import answers
 from mailgate.conversation import VERBS, Conversation, Goodbye, refusal_of_data
-from mailgate.data_reader import EndOfInput, LineTooLong, WireReader
+from mailgate.data_reader import CHUNK, EndOfInput, LineTooLong, WireReader
 from mailgate.house import House
 from mailgate.intake import Intake
 from mailgate.limits import is_within
@@ -33,12 +33,15 @@ class GateSession(SMTP):
     """One connection. Its task runs `_handle_client`; the house looks at its deadlines from outside."""
 
     def __init__(self, house: House) -> None:
-        super().__init__(
-            house,
-            hostname=house.settings.hostname,
-            tls_context=house.tls,
-            enable_SMTPUTF8=True,
-            loop=asyncio.get_running_loop(),
+        # The library's constructor looks through all attributes of class and handler, for each connection anew:
+        # a quarter of the cost of a small mail. What it finds is the same each time, so it is taken from a model.
+        vars(self).update(house.library_attributes)
+        self.loop = asyncio.get_running_loop()
+        asyncio.StreamReaderProtocol.__init__(
+            self,
+            asyncio.StreamReader(limit=CHUNK, loop=self.loop),
+            client_connected_cb=self._cb_client_connected,
+            loop=self.loop,
         )
         self._house = house
         self._limits = house.limits

@@ -28,6 +28,7 @@ def skeleton(raw: bytes) -> Inbound:
         may_be_answered=False,
         automatic_evidence=("The mail could not be read.",),
         remarks=(_REMARK,),
+        is_skeleton=True,
     )
 
 

@@ -38,6 +38,8 @@ def find_quotes(html: str) -> list[Quote]:
     for element in root.walk():
         if element.start < place or element is root:
             continue
+        if element.tag != "blockquote" and not element.attributes.keys() & {"class", "style"}:
+            continue
         for rule in RULES:
             if (end := rule(html, element)) is not None:
                 kind = "signature" if rule is is_signature else "quote"
@@ -68,9 +70,16 @@ def is_cited_blockquote(html: str, element: Element) -> int | None:
     return None if is_forwarded(html, element) else element.end
 
 
+def is_lone_blockquote(html: str, element: Element) -> int | None:
+    """The only <blockquote> of a mail, without a mark: some web mailers put the history there."""
+    if element.tag != "blockquote" or html.count("<blockquote") - html[element.start : element.end].count("<blockquote"):
+        return None
+    return None if is_forwarded(html, element) else element.end
+
+
 def is_attribution(html: str, element: Element) -> int | None:
     """Thunderbird's 'On … wrote:' line directly before its blockquote."""
-    return element.end if "moz-cite-prefix" in element.classes else None
+    return element.end if "moz-cite-prefix" in element.attributes.get("class", "") else None
 
 
 def rest_is_quoted(html: str, element: Element) -> int | None:
@@ -119,4 +128,4 @@ def _level_of_blockquotes(element: Element) -> Iterator[Element]:
 
 
 Rule = Callable[[str, Element], int | None]
-RULES: tuple[Rule, ...] = (is_client_quote, is_attribution, is_cited_blockquote, rest_is_quoted, is_signature)
+RULES: tuple[Rule, ...] = (is_client_quote, is_attribution, is_cited_blockquote, rest_is_quoted, is_signature, is_lone_blockquote)

@@ -37,7 +37,7 @@ class Element:
 
     @property
     def classes(self) -> set[str]:
-        return set(self.attributes.get("class", "").split())
+        return set(self.attributes["class"].split()) if "class" in self.attributes else set()
 
 
 def attributes_of(text: str) -> dict[str, str]:

@@ -36,6 +36,9 @@ _FOLD_OPENS = '<details class="quoted"><summary>…</summary>'
 _FOLD_CLOSES = "</details>"
 
 
+CLEANER_VERSION = 1  # stored with what was cleaned, so that a stricter cleaner knows what to clean again
+
+
 @dataclass(frozen=True, slots=True)
 class CleanHtml:
     """HTML fit for the sandboxed frame, and what was kept from it."""

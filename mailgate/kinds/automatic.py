@@ -28,7 +28,18 @@ _SUPPRESS = re.compile(r"\b(?:all|autoreply|oof|dr|rn|nrn)\b", re.I)
 def auto_submitted(headers: Headers) -> str:
     """RFC 3834: anything but 'no'."""
     value = _word(headers, "auto-submitted")
-    return f"Auto-Submitted: {value}" if value and value != "no" else ""
+    return f"Auto-Submitted: {value}" if value not in ("", "no", "auto-forwarded") else ""
+
+
+def auto_forwarded(headers: Headers) -> str:
+    """A rule handed on what a person wrote: the person must not get a machine's answer through it."""
+    value = _word(headers, "auto-submitted")
+    return f"Auto-Submitted: {value}" if value == "auto-forwarded" else ""
+
+
+def loop_mark(headers: Headers) -> str:
+    """X-Loop: a filter or a list has handled this mail before and will do so again."""
+    return f"X-Loop: {headers.text('x-loop')[:80]}" if headers.has("x-loop") else ""
 
 
 def autoreply_header(headers: Headers) -> str:
@@ -117,8 +128,8 @@ REPLIED: tuple[Rule, ...] = (
     delivered_by_responder,
     exchange_rule,
 )
-GENERATED: tuple[Rule, ...] = (auto_submitted, generated_precedence, machine_sender)
-UNANSWERABLE: tuple[Rule, ...] = (auto_response_suppressed, no_reply_sender, null_sender)
+GENERATED: tuple[Rule, ...] = (auto_submitted, generated_precedence, machine_sender, loop_mark)
+UNANSWERABLE: tuple[Rule, ...] = (auto_forwarded, auto_response_suppressed, no_reply_sender, null_sender)
 
 
 def evidence(rules: tuple[Rule, ...], headers: Headers) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from mailgate.kinds.reports import Original
 
-_EMAIL = r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)*"
+_EMAIL = r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]++(?:\.[\w-]+)*+"
 _RETURNED = re.compile(
     r"^[ \t]*(?:-{2,}[^\n]{0,80}(?:message|mail|header|return|copy|original|unsent|follow)[^\n]{0,60}"
     r"|[^\n]{0,40}(?:message|mail|original)[^\n]{0,20}\bheaders? follows?\b[^\n]*|original message follows[^\n]*|[^\n]{0,30}copy of (?:the|your) message[^\n]*"
@@ -43,13 +43,17 @@ def split_report(text: str) -> tuple[str, str]:
 
 def recipients(prose: str, strangers: set[str], original: Original) -> list[str]:
     """The addresses the prose says could not be reached; the most telling form of words decides."""
+    second_choice: list[str] = []
     known = {address.email.lower() for address in original.recipients}
     for find in FORMS:
         found = [email.strip(".'") for email in find(prose[:20_000])]
         named = [email for email in found if email.lower() not in strangers or email.lower() in known]
         if named:
             return list(dict.fromkeys(named))
-    return [address.email for address in original.recipients][:1] if len(original.recipients) == 1 else []
+        second_choice = second_choice or found[:1]
+    if len(original.recipients) == 1:
+        return [original.recipients[0].email]
+    return second_choice
 
 
 def alone_on_a_line(prose: str) -> list[str]:

@@ -14,6 +14,7 @@ from mailgate.reading.structure import Structure
 
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
 _REPORT_TYPES = ("message/delivery-status", "message/global-delivery-status")
+_VAGUE = (".0.0", ".4.7")  # 'other' and 'it took too long': a finer code beside them says why
 _SOFT_PERMANENT = ("5.2.2", "5.3.1", "5.3.2", "5.4.5", "5.4.7")
 _ACTIONS_DELAYED = ("delayed",)
 _ACTIONS_FINE = ("delivered", "relayed", "expanded")
@@ -138,14 +139,14 @@ def _status(group: Group) -> str:
     """The Status field, or the finer code in the diagnostic when the field only says 'x.0.0'."""
     status = _first_status(group.get("status", ""))
     diagnostic = _first_status(group.get("diagnostic-code", ""))
-    if not status or (status.endswith(".0.0") and diagnostic and not diagnostic.endswith(".0.0")):
+    if not status or (status.endswith(_VAGUE) and diagnostic and not diagnostic.endswith(_VAGUE)):
         return diagnostic or status
     return status
 
 
 def _first_status(text: str) -> str:
     found = [code for code in _STATUS.findall(text) if code[0] in "45"]
-    return next((code for code in found if not code.endswith(".0.0")), found[0] if found else "")
+    return next((code for code in found if not code.endswith(_VAGUE)), found[0] if found else "")
 
 
 def _bounce(

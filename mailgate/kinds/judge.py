@@ -6,6 +6,7 @@ from mailgate.inbound import Bounce, Complaint, Forward, Receipt
 from mailgate.kinds import automatic
 from mailgate.kinds.bounces import read_bounce
 from mailgate.kinds.complaints import read_complaint
+from mailgate.kinds.forwards import read_forward
 from mailgate.kinds.lists import list_evidence, list_id
 from mailgate.kinds.receipts import read_receipt
 from mailgate.reading.bodies import Contents
@@ -36,6 +37,8 @@ def judge(structure: Structure, contents: Contents, text: str, mail_from: str) -
     kinds.receipt = read_receipt(structure, text) if kinds.complaint is None else None
     if kinds.complaint is None and kinds.receipt is None:
         kinds.bounce = read_bounce(structure, contents, text, mail_from)
+    if not (kinds.bounce or kinds.complaint or kinds.receipt):
+        kinds.forward = read_forward(text, headers)
     _judge_automatic(kinds, structure)
     return kinds
 

@@ -13,6 +13,7 @@ from mailgate.reading.encoded_words import decode_words
 from models.text import clean_text
 
 _ADDR = re.compile(r"[^\s<>\"(),;:@\\\[\]]+@(?:[^\s<>\"(),;:@\\\[\]]+|\[[^\]\s]*\])")
+_ENCODED = re.compile(r"=\?[^?\s]{1,40}\?[bBqQ]\?[^?\s]*\?=")
 _SPACE = re.compile(r"\s+")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
 
@@ -37,6 +38,9 @@ def _split(text: str) -> list[str]:
         letter = text[place]
         if letter == "\\":
             place += 2
+            continue
+        if letter == "=" and (word := _ENCODED.match(text, place)):
+            place = word.end()
             continue
         if quoted:
             quoted = letter != '"'

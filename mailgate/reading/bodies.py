@@ -11,6 +11,7 @@ from mailgate.reading.filenames import clean_name, declared_name
 from mailgate.reading.flowed import unflow
 from mailgate.reading.html_charset import charset_in_html
 from mailgate.reading.structure import Part, Structure
+from mailgate.reading.tnef import is_tnef, unpack
 from mailgate.reading.transfer import decode_body
 from mailgate.reading.uuencode import decode_uu
 
@@ -37,10 +38,37 @@ def read_contents(structure: Structure) -> Contents:
     """Sort the parts of the mail into message and files."""
     contents = Contents()
     _sort(structure.root, contents, structure)
+    _open_containers(contents, structure)
+    if not _has_message(contents):
+        _show_named_text(structure, contents)
     if len(contents.files) > caps.FILES:
         contents.files = contents.files[: caps.FILES]
         structure.remark(caps.SHORTENED.format(what=f"more than {caps.FILES} files"))
     return contents
+
+
+def _has_message(contents: Contents) -> bool:
+    return any((block.plain or "").strip() or (block.html or "").strip() for block in contents.blocks)
+
+
+def _open_containers(contents: Contents, structure: Structure) -> None:
+    """Put what Outlook packed into winmail.dat beside it; its text is shown when the mail has none."""
+    for file in [file for file in contents.files if is_tnef(file)]:
+        unpacked = unpack(file)
+        if unpacked is None:
+            structure.remark(f"The file {file.filename} is an Outlook container that could not be opened.")
+            continue
+        contents.files.extend(unpacked.files)
+        if not _has_message(contents) and (unpacked.text or unpacked.html):
+            contents.blocks.append(Block(unpacked.text or None, unpacked.html[: caps.HTML] or None))
+
+
+def _show_named_text(structure: Structure, contents: Contents) -> None:
+    """A mail without any message, but with a text under a name that asks to be shown: it is shown, and kept."""
+    for part in structure.root.walk():
+        if part.content_type in ("text/plain", *_MARKUP) and part.disposition != "attachment" and not part.children:
+            contents.blocks.append(_block(part, contents, structure))
+            return
 
 
 def _sort(part: Part, contents: Contents, structure: Structure) -> None:
@@ -60,31 +88,25 @@ def _sort_each(part: Part, contents: Contents, structure: Structure) -> None:
 
 
 def _sort_alternative(part: Part, contents: Contents, structure: Structure) -> None:
-    """The forms of one message become one block: the last plain and the last HTML form win (RFC 2046 §5.1.4)."""
-    whole = Block()
+    """The forms of one message become one block: the first readable plain and the last HTML form.
+
+    A form may itself be made of several parts (Apple Mail: text, picture, text); these belong together.
+    """
     plains: list[str] = []
+    htmls: list[str] = []
+    second_choice: list[str] = []
     for child in part.children:
-        inner = Contents()
-        _sort(child, inner, structure)
-        contents.files.extend(inner.files)
-        for block in inner.blocks:
-            if block.plain is not None and block.html is None:
-                plains.append(block.plain)
-            whole.html = _joined(whole.html, block.html) if _in_one_child(inner) else block.html or whole.html
-            if block.plain is not None and block.html is not None:
-                plains.append(block.plain)
-    readable = [text for text in plains if text.strip()]
-    whole.plain = readable[0] if readable else (plains[0] if plains else None)
-    if whole.plain is not None or whole.html is not None:
-        contents.blocks.append(whole)
-
-
-def _in_one_child(inner: Contents) -> bool:
-    return len([block for block in inner.blocks if block.html is not None]) > 1
-
-
-def _joined(before: str | None, after: str | None) -> str | None:
-    return after if before is None else before if after is None else before + "\n" + after
+        form = Contents()
+        _sort(child, form, structure)
+        contents.files.extend(form.files)
+        html = "\n".join(block.html for block in form.blocks if block.html)
+        plain = "\n".join(block.plain for block in form.blocks if block.plain)
+        (second_choice if html else plains).append(plain)
+        htmls.append(html)
+    plain = next((text for text in (*plains, *second_choice) if text.strip()), None)
+    html = next((text for text in reversed(htmls) if text.strip()), None)
+    if plain is not None or html is not None:
+        contents.blocks.append(Block(plain, html))
 
 
 def _sort_encrypted(part: Part, contents: Contents, structure: Structure) -> None:

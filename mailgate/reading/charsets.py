@@ -45,6 +45,7 @@ _WINDOWS = re.compile(r"(?:windows|win|cp|ibm|x-cp|ms)[-_ ]?(\d{3,5})\Z")
 _ISO = re.compile(r"iso[-_ ]?8859[-_ ]?(\d{1,2})\Z")
 _ESCAPED = (b"\x1b$", b"\x1b(")
 _ONE_BYTE_GUESSES = frozenset({"ascii", "iso8859-1", "cp1252", "utf-8"})
+_JIS_RUN = re.compile(rb"(\x1b\$?\(?[@BJI]|\A)([^\x1b]*)")
 _GUESS_BYTES = 8 * 1024
 
 
@@ -84,6 +85,8 @@ def decode(data: bytes, declared: str = "", hint: str = "") -> str:
         codec = ""
     if codec and codec != "cp1252":
         text = _strictly(data, codec)
+        if text is None and codec.startswith("iso2022_jp"):
+            text = _japanese(data)
         if text is not None:
             return text
         if _mostly_right(data, codec):
@@ -110,6 +113,21 @@ def _guessed(data: bytes, hint: str) -> str:
         if text is not None:
             return text
     return _western(data)
+
+
+def _japanese(data: bytes) -> str | None:
+    """ISO-2022-JP as Windows writes it (NEC and IBM characters): its double bytes read as Shift_JIS."""
+    out = []
+    for escape, run in _JIS_RUN.findall(data):
+        if escape not in (b"\x1b$B", b"\x1b$@"):
+            half = escape == b"\x1b(I"
+            out.append(bytes(byte | 0x80 for byte in run) if half else run)
+            continue
+        for high, low in zip(run[::2], run[1::2], strict=False):
+            row = (high - 0x21) // 2 + (0x81 if high < 0x5F else 0xC1)
+            cell = low + (0x1F if low < 0x60 else 0x20) if high % 2 else low + 0x7E
+            out.append(bytes((row & 0xFF, cell & 0xFF)))
+    return _strictly(b"".join(out), "cp932")
 
 
 def _strictly(data: bytes, codec: str) -> str | None:

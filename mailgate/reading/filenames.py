@@ -11,6 +11,7 @@ from models.text import clean_text
 # Marks that reorder or hide letters: 'gpj.exe' must not read as 'exe.jpg'.
 _UNSEEN = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|\Z)", re.I)
+_DRIVE = re.compile(r"[A-Za-z]:\\\\?.*[^\\]\Z")
 _EXTENSIONS = {"message/rfc822": ".eml", "text/plain": ".txt", "text/html": ".html", "text/calendar": ".ics",
                "message/delivery-status": ".txt", "message/disposition-notification": ".txt",
                "text/rfc822-headers": ".txt", "image/jpeg": ".jpg", "application/pgp-signature": ".asc",
@@ -19,7 +20,7 @@ _EXTENSIONS = {"message/rfc822": ".eml", "text/plain": ".txt", "text/html": ".ht
 
 def declared_name(part: Part) -> str:
     """The name the mail gives this part ('filename' before 'name'), cleaned; '' when it gives none."""
-    name = part.disposition_params.get("filename") or part.params.get("name") or ""
+    name = part.disposition_params.get("filename") or part.params.get("name") or part.params.get("file") or ""
     return clean_name(name) if name else ""
 
 
@@ -27,8 +28,9 @@ def clean_name(name: str) -> str:
     """Make a file name of `name`: no path, no controls, no invisible marks, at most caps.FILENAME letters."""
     name = clean_text(re.sub(r"\s+", " ", name), 5_000)
     name = _UNSEEN.sub("", unicodedata.normalize("NFC", name))
-    name = re.split(r"[/\\]", name)[-1] if not name.endswith(("/", "\\")) else name.rstrip("/\\")
-    name = re.sub(r"[/\\]+", "_", name).strip(" \"'").rstrip(". ")
+    if _DRIVE.match(name):
+        name = name.rpartition("\\")[2]
+    name = re.sub(r"[/\\]", "_", name).strip(" \"'").rstrip(". ").lstrip(".")
     if _RESERVED.match(name):
         name = "_" + name
     return _short(name)

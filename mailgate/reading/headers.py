@@ -76,7 +76,7 @@ def split_mail(data: bytes) -> tuple[Headers, int]:
         elif _FIELD.match(line):
             _flush(headers, lines)
             lines = [line]
-        elif _fields_follow(data, following):
+        elif _fields_follow(data, following) or _well_known_follows(data, following):
             headers.oddities.append("a line without a colon stands among the headers")
             if lines and not _ENVELOPE_LINE.match(line):
                 lines.append(b" " + line)
@@ -120,6 +120,20 @@ def _fields_follow(data: bytes, place: int) -> bool:
 
 
 _COMMON = frozenset((b"from", b"to", b"cc", b"subject", b"date", b"received", b"sender", b"precedence"))
+_WELL_KNOWN = re.compile(
+    rb"^(?:received|message-id|mime-version|content-type|content-transfer-encoding|return-path|reply-to|in-reply-to"
+    rb"|references|delivered-to|dkim-signature|from|to|subject|date)[ \t]*:",
+    re.I | re.M,
+)
+_LOOK_AHEAD = 8_000
+
+
+def _well_known_follows(data: bytes, place: int) -> bool:
+    """Whether a header every mail has still comes before the next empty line: what stands here is damage."""
+    ahead = data[place : place + _LOOK_AHEAD]
+    ends = [end for mark in (b"\n\n", b"\n\r\n") if (end := ahead.find(mark)) >= 0]
+    found = _WELL_KNOWN.search(ahead, 0, min(ends) if ends else len(ahead))
+    return found is not None and bool(ends)
 
 
 def _after_block(data: bytes, place: int) -> int:

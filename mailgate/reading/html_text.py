@@ -9,7 +9,7 @@ from lxml.etree import LxmlError
 
 from mailgate.inbound import Fold
 from models.html_quotes import find_quotes
-from models.html_tokens import visible_text
+from models.html_tokens import TAG, visible_text
 
 _CONFIG = ParserConfig(css=CSS_PROFILES["strict"].copy(), display_links=False, display_images=False)
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
@@ -22,7 +22,7 @@ def html_to_text(clean: str) -> tuple[str, tuple[Fold, ...]]:
     """Return the readable text of clean HTML and the folds its marks stand for; never raises."""
     if not clean.strip():
         return "", ()
-    marked = _marked(_ANY_MARK.sub("", clean))
+    marked = TAG.sub(r"<\1\2>", _marked(_ANY_MARK.sub("", clean)))  # inscriptis is slow on attributes
     try:
         text = get_text(f"<body>{marked}</body>", _CONFIG)
     except (LxmlError, ValueError, RecursionError, AssertionError, IndexError):

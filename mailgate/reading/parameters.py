@@ -22,9 +22,8 @@ def parse_value(raw: bytes, hint: str = "") -> tuple[str, dict[str, str]]:
     main = main.strip().strip("\"'")
     if "=" in main and "/" not in main:  # the main value is missing: only parameters are there
         main, rest = "", text
-    elif " " in main and "=" in main:  # 'text/plain charset=utf-8'
-        main, _, tail = main.partition(" ")
-        rest = tail + ";" + rest
+    elif "=" in main and len(words := main.split(None, 1)) == 2:  # 'text/plain charset=utf-8'
+        main, rest = words[0], words[1] + ";" + rest
     return main.strip().lower(), _joined(_pairs(rest), hint)
 
 

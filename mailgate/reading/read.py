@@ -1,6 +1,6 @@
 """The reading of one mail as a list of verbs."""
 
-from mailgate.folding.fold import fold, unfolded
+from mailgate.folding.fold import fold
 from mailgate.inbound import Fold, Inbound
 from mailgate.kinds.judge import judge
 from mailgate.reading import caps
@@ -27,8 +27,8 @@ def read_mail(raw: bytes, mail_from: str) -> Inbound:
     contents = read_contents(structure)
     text, marked = shown_text(contents.blocks)
     text = clean_text(text, caps.TEXT)
-    folds = fold(text, marked)
-    senders = read_addresses(headers.raw("from"), hint)
+    folded = fold(text, marked)
+    senders = [address for raw in headers.all_raw("from") for address in read_addresses(raw, hint)]
     kinds = judge(structure, contents, text, mail_from)
     return Inbound(
         message_id=clean_text(message_id(headers), 998),
@@ -44,8 +44,8 @@ def read_mail(raw: bytes, mail_from: str) -> Inbound:
         date=date_of(headers.text("date")),
         text=text,
         html=joined_html(contents.blocks),
-        reply_text=unfolded(text, folds),
-        folds=folds,
+        reply_text=folded.reply_text,
+        folds=folded.folds,
         files=tuple(contents.files),
         automatic=kinds.automatic,
         may_be_answered=kinds.may_be_answered,

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from mailgate.reading import caps
+from mailgate.reading.charsets import codec_for
 from mailgate.reading.headers import Headers, split_mail
 from mailgate.reading.parameters import parse_value
 
@@ -55,11 +56,10 @@ class Structure:
     remarks: list[str] = field(default_factory=list)
 
     def charset_hint(self) -> str:
-        """The charset a raw 8-bit header is most likely in: that of the first text part that names one."""
-        for part in self.root.walk():
-            if part.main_type == "text" and (charset := part.params.get("charset", "")):
-                return charset
-        return ""
+        """The charset a raw 8-bit header is most likely in: that of a text part, a western label last."""
+        named = [part.params["charset"] for part in self.root.walk() if part.main_type == "text" and part.params.get("charset")]
+        telling = [charset for charset in named if codec_for(charset) not in ("", "cp1252", "utf-8")]
+        return (telling or named or [""])[0]
 
     def remark(self, sentence: str) -> None:
         if sentence not in self.remarks:

@@ -18,7 +18,7 @@ def decode_body(body: bytes, encoding: str) -> tuple[bytes, bool]:
     if encoding in ("quoted-printable", "quotedprintable", "q", "quoted_printable"):
         return _quoted_printable(body), True
     if encoding in ("x-uuencode", "uuencode", "uue", "x-uue"):
-        files, _ = decode_uu(body)
+        files, _ = decode_uu(body if b"begin " in body else b"begin 644 file\n" + body.lstrip() + b"\nend\n")
         return (files[0].content, True) if files else (body, False)
     return body, encoding in ("", "7bit", "8bit", "binary", "7-bit", "8-bit", "utf-8", "none")
 

@@ -28,3 +28,8 @@ def user_signed_in(user_id: int, sign_in_id: int) -> User | None:
         )
     )
     return db.session.scalar(wanted)
+
+
+def has_staff() -> bool:
+    """Whether anybody works at this desk yet."""
+    return db.session.scalar(select(User.id).where(User.role.in_(STAFF)).limit(1)) is not None
