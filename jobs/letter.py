@@ -45,13 +45,15 @@ class File:
 class Letter:
     """A reply to one recipient: everything `compose` needs, and nothing that it would have to ask for.
 
-    `message_id`, `in_reply_to` and `references` have their angle brackets; `parents` are the ids, oldest first,
-    of the mails that this recipient wrote or got, the last one being the mail that is answered.
+    `rcpt` is whom the envelope goes to, one of those shown in `to` and `cc`. Message-IDs have their angle
+    brackets; `parents` are the ids, oldest first, of the mails that this recipient wrote or got, the last one
+    being the mail that is answered.
     """
 
     outbox_id: UUID
     mark: str
     sender: Person
+    rcpt: str
     to: Person
     cc: tuple[Person, ...]
     date: datetime
@@ -76,6 +78,7 @@ def letter_for(row: Outbox, keys: Sequence[bytes], blobs: BlobStore) -> Letter:
         outbox_id=row.id,
         mark=instance_mark(keys, row.id),
         sender=Person(signed_name(message, mailbox), row.mail_from),
+        rcpt=row.rcpt,
         to=to,
         cc=cc,
         date=message.created_at,

@@ -51,6 +51,9 @@ def prove_fields(seen: dict[str, str], letter: Letter) -> None:
 
 
 def prove_people(seen: dict[str, str], letter: Letter) -> None:
+    """The people we meant, and among them the one who gets the mail."""
+    shown = {headers.wire_address(person.address) for person in (letter.to, *letter.cc)}
+    demand(headers.wire_address(letter.rcpt) in shown, "its recipient is not among those it names")
     people = {"From": [letter.sender], "To": [letter.to], "Cc": list(letter.cc)}
     for name, meant in people.items():
         wanted = [(headers.display(person.name), headers.wire_address(person.address)) for person in meant]

@@ -26,7 +26,7 @@ IDS = st.from_regex(r"<[!-;=?-~]{1,250}>", fullmatch=True) | HOSTILE
 FILES = st.builds(File, HOSTILE, HOSTILE | st.sampled_from(["text/plain", "message/rfc822", "image/png"]), st.binary(max_size=200))
 
 LETTERS = st.builds(
-    lambda **values: replace(LETTER, **values),
+    lambda **values: replace(LETTER, rcpt=values["to"].address, **values),
     sender=st.builds(Person, HOSTILE, ADDRESSES),
     to=st.builds(Person, HOSTILE, ADDRESSES),
     cc=st.lists(st.builds(Person, HOSTILE, ADDRESSES), max_size=3).map(tuple),

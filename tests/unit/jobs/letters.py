@@ -13,6 +13,7 @@ LETTER = Letter(
     outbox_id=UUID("0b9e7f3c-8f0a-4d3a-9a55-2f6c1e4b7d11"),
     mark="p1." + "a" * 32 + "." + "b" * 32,
     sender=Person("Ada (Support)", "support@example.com"),
+    rcpt="dora@example.net",
     to=Person("Dora", "dora@example.net"),
     cc=(),
     date=datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC),

@@ -42,7 +42,9 @@ def test_a_mail_that_says_something_else_is_refused(damage: bytes, with_what: by
 
 
 @pytest.mark.parametrize(
-    "meant", [replace(LETTER, body="other"), replace(LETTER, files=(File("a", "a/b", b""),))], ids=["body", "files"]
+    "meant",
+    [replace(LETTER, body="other"), replace(LETTER, files=(File("a", "a/b", b""),)), replace(LETTER, rcpt="eve@evil.example")],
+    ids=["body", "files", "recipient"],
 )
 def test_a_mail_that_was_meant_otherwise_is_refused(meant: Letter) -> None:
     with pytest.raises(Unsound):
