@@ -16,7 +16,7 @@ from models.blobs import BlobStore
 
 HEAD = 256 * 1024  # octets in which the header block is looked for
 _RECEIVED = re.compile(rb"^received[ \t]*:", re.IGNORECASE | re.MULTILINE)
-_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
+_END_OF_HEADERS = re.compile(rb"(?:\A|\n)\r?\n")
 _DOT_ALONE_BUT_NOT_IN_CRLF = re.compile(rb"(?:(?<!\r)\n|\r(?!\n))\.(?=[\r\n])")
 
 
@@ -45,7 +45,8 @@ class Anomalies:
         crlf = chunk.count(b"\r\n") + (self._last[-1:] == b"\r" and chunk[:1] == b"\n")
         cr, lf = chunk.count(b"\r"), chunk.count(b"\n")
         self._cr, self._lf, self._crlf = self._cr + cr, self._lf + lf, self._crlf + crlf
-        if not self._end_lookalike and (cr != crlf or lf != crlf):
+        is_odd = self._cr != self._crlf or self._lf != self._crlf
+        if is_odd and not self._end_lookalike:
             self._end_lookalike = bool(_DOT_ALONE_BUT_NOT_IN_CRLF.search(self._last + chunk))
         self._last = (self._last + chunk)[-4:] if len(chunk) < 4 else chunk[-4:]
 
