@@ -136,3 +136,12 @@ def test_someone_who_left_gets_nothing_and_is_not_shown(desk: Desk, smtp_sink: S
     desk.reply()
     assert desk.send() == 1
     assert mails_to(smtp_sink, "dora@example.net")[0]["Cc"] is None
+
+
+def test_a_mail_whose_envelope_names_a_stranger_is_never_sent(desk: Desk, smtp_sink: SmtpSink) -> None:
+    desk.reply()
+    db.session.execute(db.text("UPDATE outbox SET rcpt = 'eve@evil.example'"))
+    desk.send()
+    row = desk.row()
+    assert row.state == "failed" and "its recipient is not among those it names" in row.last_text
+    assert smtp_sink.sessions == 0

@@ -8,6 +8,7 @@ from models.events import DeliveryChanged, MailQueued
 from models.instance_mark import is_our_mark
 from tests.integration.jobs.conftest import Desk, MakeDesk
 from tests.smtp_sink import SmtpSink
+from tests.unit.jobs.letters import read, text_of
 
 
 def test_a_reply_arrives_at_the_customers_server(desk: Desk, smtp_sink: SmtpSink) -> None:
@@ -61,3 +62,10 @@ def test_the_desk_hears_of_the_queueing_and_of_the_delivery(make_desk: MakeDesk,
     events = [event for _, event in happened]
     assert MailQueued(desk.ticket_id, message_id) in events
     assert events[-1] == DeliveryChanged(desk.ticket_id, message_id)
+
+
+def test_lines_of_dots_arrive_as_they_were_written(desk: Desk, smtp_sink: SmtpSink) -> None:
+    desk.reply("one\n.\n..two\n.\nthree")
+    desk.send()
+    [mail] = smtp_sink.mails
+    assert text_of(read(mail.content)).startswith("one\n.\n..two\n.\nthree\n")
