@@ -22,6 +22,7 @@ MAX_FILENAME = 150
 
 REPLY_PREFIX = re.compile(r"^(?:(?:re|aw|sv|vs|antw|odp|r)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 CONTENT_TYPE = re.compile(r"(?!message/|multipart/)[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
+UNWANTED_IN_FILENAMES = re.compile(r'[<>"\\/:|?*]')
 INDENT = re.compile(r"(?m)^ +|  +")
 
 
@@ -114,8 +115,12 @@ def attach(message: EmailMessage, file: File) -> None:
     declared = file.content_type.lower().strip()
     kind = declared if CONTENT_TYPE.fullmatch(declared) else "application/octet-stream"
     maintype, _, subtype = kind.partition("/")
-    filename = headers.one_line(file.filename, MAX_FILENAME) or "attachment"
-    message.add_attachment(file.data, maintype=maintype, subtype=subtype, cte="base64", filename=filename)
+    message.add_attachment(file.data, maintype=maintype, subtype=subtype, cte="base64", filename=shown_filename(file))
+
+
+def shown_filename(file: File) -> str:
+    """The name as it will be offered: no path, no encoded word, nothing that clients or disks read in two ways."""
+    return UNWANTED_IN_FILENAMES.sub("_", headers.one_line(file.filename, MAX_FILENAME)) or "attachment"
 
 
 def set_boundaries(message: EmailMessage, message_id: str) -> None:

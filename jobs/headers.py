@@ -90,14 +90,15 @@ def thread(parents: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
     Ids that would not survive the way are left out. The root and the nearest ancestors stay, within 900 octets
     (RFC 5322 section 3.6.4 lets the middle go).
     """
-    safe = list(dict.fromkeys(parent for parent in parents if SAFE_ID.fullmatch(parent)))
+    safe = [parent for parent in parents if SAFE_ID.fullmatch(parent)]
     if not safe:
         return None, ()
-    root, *others = safe
+    answered = safe[-1]
+    root, *others = [*dict.fromkeys(parent for parent in safe if parent != answered), answered]
     kept = others[-MAX_ANCESTORS:]
     while kept[1:] and len(" ".join([root, *kept])) > MAX_REFERENCES:
         kept.pop(0)
-    return safe[-1], (root, *kept)
+    return answered, (root, *kept)
 
 
 def fold(used: int, words: Sequence[str]) -> str:

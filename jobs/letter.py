@@ -45,13 +45,15 @@ class File:
 class Letter:
     """A reply to one recipient: everything `compose` needs, and nothing that it would have to ask for.
 
-    `message_id`, `in_reply_to` and `references` have their angle brackets; `parents` are the ids, oldest first,
-    of the mails that this recipient wrote or got, the last one being the mail that is answered.
+    `rcpt` is whom the envelope goes to, one of those shown in `to` and `cc`. Message-IDs have their angle
+    brackets; `parents` are the ids, oldest first, of the mails that this recipient wrote or got, the last one
+    being the mail that is answered.
     """
 
     outbox_id: UUID
     mark: str
     sender: Person
+    rcpt: str
     to: Person
     cc: tuple[Person, ...]
     date: datetime
@@ -76,6 +78,7 @@ def letter_for(row: Outbox, keys: Sequence[bytes], blobs: BlobStore) -> Letter:
         outbox_id=row.id,
         mark=instance_mark(keys, row.id),
         sender=Person(signed_name(message, mailbox), row.mail_from),
+        rcpt=row.rcpt,
         to=to,
         cc=cc,
         date=message.created_at,
@@ -99,7 +102,10 @@ def signed_name(message: Message, mailbox: Mailbox) -> str:
 
 
 def people_of(row: Outbox) -> tuple[Person, tuple[Person, ...]]:
-    """Whom the headers show: the requester, and beside them whoever else takes part now."""
+    """Whom the headers show: the requester, and beside them whoever else takes part now.
+
+    An address with letters beyond ASCII makes a mail that few servers take: only its owner's own mail shows it.
+    """
     present = or_(Participant.left_at.is_(None), Participant.id == row.participant_id)
     found = (
         select(Participant, User.full_name)
@@ -107,7 +113,11 @@ def people_of(row: Outbox) -> tuple[Person, tuple[Person, ...]]:
         .where(Participant.ticket_id == row.ticket_id, present)
         .order_by(Participant.role.desc(), Participant.id)  # 'requester' before 'cc'
     )
-    people = [Person(name, participant.address_as_written) for participant, name in db.session.execute(found)]
+    people = [
+        Person(name, participant.address_as_written)
+        for participant, name in db.session.execute(found)
+        if participant.id == row.participant_id or participant.address.isascii()
+    ]
     return people[0], tuple(people[1:])
 
 

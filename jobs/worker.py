@@ -4,6 +4,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -100,12 +101,11 @@ class Worker:
 
     def run(self) -> None:
         looker = threading.Thread(target=self.look, name="looker", daemon=True)
-        looker.start()
-        try:
+        with suppress(StopRequested):
+            looker.start()
             self.listen()
-        except StopRequested:
-            pass
-        looker.join(JOIN_SECONDS)
+        if looker.is_alive():
+            looker.join(JOIN_SECONDS)
 
     def listen(self) -> None:
         """Hear the bell; when Redis goes away, wait for it to come back."""

@@ -20,6 +20,7 @@ from postroom.children import start_following
 
 GRACE_SECONDS = 25
 LOOK_SECONDS = 0.1
+SAME_SIGNAL_SECONDS = 0.5
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 15.0
 STEADY_SECONDS = 60  # whoever ran that long begins with a short pause again
@@ -56,6 +57,7 @@ class Supervisor:
         self.running = [Running(child, colour) for child, colour in zip(children, cycle(COLOURS), strict=False)]
         self.width = max(len(child.name) for child in children)
         self.stops = 0
+        self.told_at = float("-inf")
         self.printing = threading.Lock()
 
     def run(self, on_ready: Callable[[], None] | None = None) -> int:
@@ -75,7 +77,11 @@ class Supervisor:
                 signal.signal(number, handler)
 
     def on_signal(self, number: int, frame: FrameType | None) -> None:
-        self.stops += 1
+        """Signals that come together are one: a terminal and a wrapper may both pass the same Ctrl-C on."""
+        now = time.monotonic()
+        if now - self.told_at > SAME_SIGNAL_SECONDS:
+            self.stops += 1
+        self.told_at = now
 
     def look_after(self, each: Running) -> None:
         """Start a child that is due, and notice one that has ended."""

@@ -14,6 +14,7 @@ from mailgate.folding.marks import (
     is_rule,
     is_signature_dashes,
 )
+from mailgate.folding.signatures import signature_start
 
 _WRAPPED_FROM = 55
 _BLANKS_BEFORE_QUOTE = 8
@@ -158,12 +159,12 @@ def _above_rules(lines: list[Line], index: int) -> int:
 
 def _add_quoted_tail(page: Page, history: History) -> None:
     """Quoted lines at the end of a page are older mail even when nothing introduces them."""
-    end = len(page.lines)
+    end = signature_start(page.lines, len(page.lines))
     if history.spans and history.spans[-1][1] >= end:
         return
     bottom = history.spans[-1][1] if history.spans else 0
     tail = end
     while tail > bottom and (page.lines[tail - 1].blank or page.lines[tail - 1].quoted):
         tail -= 1
-    if tail > bottom and any(line.quoted for line in page.lines[tail:]):
+    if tail > bottom and any(line.quoted for line in page.lines[tail:end]):
         history.spans.append((tail, end))

@@ -11,8 +11,8 @@ _SHORT = 60
 def signature_start(lines: list[Line], end: int) -> int:
     """The index in lines[:end] where the signature begins; `end` when there is none."""
     last = _last_written(lines, end)
-    for index in range(max(1, last - _MOST_LINES), last + 1):
-        if lines[index].quoted or not any(not line.blank for line in lines[:index]):
+    for index in range(max(0, last - _MOST_LINES), last + 1):
+        if lines[index].quoted:
             continue
         if is_signature_dashes(lines[index]) or is_list_footer(lines[index]):
             return _with_mobile(lines, index)

@@ -43,7 +43,7 @@ def read_mail(raw: bytes, mail_from: str) -> Inbound:
         subject=clean_text(headers.text("subject", hint), caps.SUBJECT),
         date=date_of(headers.text("date")),
         text=text,
-        html=joined_html(contents.blocks),
+        html=clean_text(joined_html(contents.blocks), caps.HTML),
         reply_text=folded.reply_text,
         folds=folded.folds,
         files=tuple(contents.files),

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, text, update
 
 from models.actions.references import remember_message_id
 from models.actions.timeline import note_on_timeline
@@ -22,7 +22,7 @@ from models.events import DeliveryChanged, MailQueued, record
 from models.mailbox import Mailbox
 from models.message import Message
 from models.message_ids import new_message_id
-from models.outbox import Outbox, OutboxAttempt, OutboxState
+from models.outbox import UNSETTLED, Outbox, OutboxAttempt, OutboxState
 from models.text import clean_text
 from models.ticket import Participant, Ticket
 
@@ -108,7 +108,7 @@ def is_due() -> ColumnElement[bool]:
         Outbox.in_doubt < MAX_DOUBTS,
         Outbox.next_attempt_at <= now(),
     )
-    return or_(waiting, abandoned, in_doubt)
+    return and_(text(UNSETTLED), or_(waiting, abandoned, in_doubt))
 
 
 def hold_lease(lease: Lease) -> None:
@@ -180,7 +180,7 @@ def hand_back(lease: Lease) -> None:
 
 def doubt_lost_answers() -> int:
     """Mark as uncertain what senders that died left between the dot and the answer. How many there were."""
-    lost = select(Outbox).where(Outbox.state == OutboxState.DOT, Outbox.lease_until < now())
+    lost = select(Outbox).where(text(UNSETTLED), Outbox.state == OutboxState.DOT, Outbox.lease_until < now())
     rows = db.session.scalars(lost.with_for_update(skip_locked=True).limit(100)).all()
     for row in rows:
         doubt(row, "the sender stopped before it heard the answer")

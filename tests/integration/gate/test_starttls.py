@@ -4,8 +4,8 @@ import ssl
 
 import pytest
 
-from tests.integration.gate.client import RCPT, Client
-from tests.integration.gate.conftest import Desk, GateThread
+from tests.smtp_client import RCPT, Client
+from tests.gate import Desk, GateThread
 
 
 def test_tls_is_offered_only_with_a_certificate_and_only_in_clear_text(gate: GateThread, tls_gate: GateThread) -> None:

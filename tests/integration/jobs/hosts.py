@@ -1,6 +1,7 @@
 """SMTP servers that follow a script, for what no real server should do: garbage, endless lines, lost answers."""
 
 import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,6 +35,12 @@ def _serve(listener: socket.socket, script: Script) -> None:
                 script(connection)
             except OSError:
                 pass  # the client hung up first: some scripts want just that
+
+
+def hangs_up(connection: socket.socket) -> None:
+    """Close with a reset: what the client sends next fails at once."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
 
 
 def says(*answers: bytes, after_dot: bytes = b"250 2.0.0 taken\r\n") -> Script:
