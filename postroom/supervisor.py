@@ -28,6 +28,8 @@ STEADY = 60.0
 """Seconds a child must have run for its next end to count as the first."""
 GLANCE = 0.1
 """Seconds between two looks at the children."""
+SAME_WISH = 0.3
+"""Seconds within which two signals are one."""
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 COLOURS = (36, 33, 32, 35, 34, 96)
 
@@ -38,7 +40,7 @@ class Child:
 
     name: str
     argv: Sequence[str]
-    env: Mapping[str, str]
+    env: Mapping[str, str] | None = None
     ready: Callable[[], bool] | None = None
 
 
@@ -50,8 +52,9 @@ class Supervisor:
         self._running = [_Running(child, self._terminal, number) for number, child in enumerate(children)]
         self._patience = patience
         self._stops = 0
+        self._told_at = float("-inf")
 
-    def run(self, on_ready: Callable[[], None]) -> None:
+    def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
         """Start the children, call `on_ready` once when all are ready, return when all have stopped.
 
         SIGINT (Ctrl-C), SIGTERM and SIGHUP (the terminal was closed) stop them in order; a second one ends them at once.
@@ -74,7 +77,11 @@ class Supervisor:
                 signal.signal(number, handler)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self._stops += 1
+        """Signals that come together are one wish: a terminal and a wrapper may both pass the same Ctrl-C on."""
+        now = time.monotonic()
+        if now - self._told_at > SAME_WISH:
+            self._stops += 1
+        self._told_at = now
 
     def _watch(self, on_ready: Callable[[], None]) -> None:
         announced = False

@@ -14,7 +14,8 @@ from models.migrate import upgrade
 from postroom.services import running
 from tests import example_desk
 from tests.end_to_end.inbox_pages import InboxPage, SignInPage
-from tests.end_to_end.web_desk import WebDesk, chromium, running_web, visit
+from tests.browser import chromium
+from tests.end_to_end.web_desk import WebDesk, running_web, visit
 from tests.services import new_database
 
 SIZES = {"wide": (1440, 900), "middle": (1024, 768), "narrow": (390, 844)}
