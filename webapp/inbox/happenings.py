@@ -7,7 +7,26 @@ from models.timeline import TimelineEntry
 from webapp.clock import Clock, When
 from webapp.inbox.view_models import PRIORITY_WORDS, STATUS_WORDS
 
-ICONS = {"status": "status", "assigned": "person", "priority": "flag", "tags": "tag", "subject": "pen", "created": "plus"}
+ICONS = {
+    "status": "status",
+    "assigned": "person",
+    "priority": "flag",
+    "tags": "tag",
+    "subject": "pen",
+    "created": "plus",
+    "bounce": "warning",
+    "delay": "clock",
+    "complaint": "warning",
+    "may_belong_to": "info",
+}
+
+
+REPORTS = {
+    "bounce": "heard that our mail did not reach",
+    "delay": "heard that our mail is late for",
+    "complaint": "got a complaint from the provider of",
+    "receipt": "heard that our mail was opened by",
+}
 
 
 @dataclass(frozen=True)
@@ -40,6 +59,10 @@ def words_of(entry: TimelineEntry) -> str:
             return f"changed the subject from “{before}”"
         case "tags":
             return words_of_tags(before or [], after or [])
+        case "may_belong_to":
+            return f"opened a new ticket, though it may belong to another one: {entry.data.get('why', '')}".rstrip(": ")
+        case "bounce" | "delay" | "complaint" | "receipt" as report:
+            return f"{REPORTS[report]} {entry.data.get('rcpt', '')}: {entry.data.get('text', '')}".rstrip(": ")
         case other:
             return other.replace("_", " ")
 
