@@ -17,6 +17,9 @@ ICONS = {
     "bounce": "warning",
     "delay": "clock",
     "complaint": "warning",
+    "delivery_failed": "warning",
+    "delivery_late": "clock",
+    "delivery_uncertain": "clock",
     "may_belong_to": "info",
 }
 
@@ -26,6 +29,10 @@ REPORTS = {
     "delay": "heard that our mail is late for",
     "complaint": "got a complaint from the provider of",
     "receipt": "heard that our mail was opened by",
+    "delivery_late": "could not yet hand our mail over to",
+    "delivery_failed": "could not deliver our mail to",
+    "delivery_uncertain": "does not know whether our mail reached",
+    "delivery_doubled": "may have sent our mail twice to",
 }
 
 
@@ -61,7 +68,7 @@ def words_of(entry: TimelineEntry) -> str:
             return words_of_tags(before or [], after or [])
         case "may_belong_to":
             return f"opened a new ticket, though it may belong to another one: {entry.data.get('why', '')}".rstrip(": ")
-        case "bounce" | "delay" | "complaint" | "receipt" as report:
+        case report if report in REPORTS:
             return f"{REPORTS[report]} {entry.data.get('rcpt', '')}: {entry.data.get('text', '')}".rstrip(": ")
         case other:
             return other.replace("_", " ")
