@@ -27,6 +27,7 @@ sys.path.insert(0, str(ROOT))
 from mailgate.explain import explain  # noqa: E402 - the project is run in place
 
 Scores = dict[str, tuple[int, int]]
+Result = tuple[dict[str, Any], dict[str, Any], dict[str, Any], float]
 
 
 def scorer() -> ModuleType:
@@ -75,7 +76,7 @@ def read_record(record: dict[str, Any]) -> tuple[dict[str, Any], float]:
     return got, time.process_time() - started
 
 
-def score_all(chosen: list[dict[str, Any]]) -> list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], float]]:
+def score_all(chosen: list[dict[str, Any]]) -> list[Result]:
     """(record, reading, scores, seconds) for each record."""
     module = scorer()
     with ProcessPoolExecutor() as pool:
@@ -86,7 +87,7 @@ def score_all(chosen: list[dict[str, Any]]) -> list[tuple[dict[str, Any], dict[s
         ]
 
 
-def totals(results: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], float]], half: str) -> Scores:
+def totals(results: list[Result], half: str) -> Scores:
     """(met, asked) for each key over one half, or over 'all'."""
     sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for record, _, scores, _ in results:
@@ -100,7 +101,7 @@ def totals(results: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], f
     return {key: (met, asked) for key, (met, asked) in sums.items()}
 
 
-def print_table(results: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], float]]) -> None:
+def print_table(results: list[Result]) -> None:
     """Key by key: tuning half, checking half, all."""
     halves = {half: totals(results, half) for half in ("tune", "check", "all")}
     print(f"{'key':<28}{'tuning':>16}{'checking':>16}{'all':>16}")
@@ -117,7 +118,7 @@ def _cell(met: int, asked: int) -> str:
     return f"{met}/{asked} {100 * met / asked:5.1f}%".rjust(16) if asked else " " * 16
 
 
-def print_failures(results: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], float]], key: str) -> None:
+def print_failures(results: list[Result], key: str) -> None:
     """What was expected and what we read, for one key."""
     for record, got, scores, _ in results:
         value = scores.get(key)

@@ -31,6 +31,13 @@ from models.timeline import TimelineEntry
 
 PASSWORD = "correct horse battery"
 
+FIRST_MAIL = (
+    "Hello,\n\nsince yesterday the printer on the third floor prints every page twice. We have restarted it. "
+    "The manual is at https://printers.example.net/manual?model=px-40.\n\nDora\n\n"
+    "-- \nDora Winter\nFacilities, third floor"
+)
+
+
 @dataclass(frozen=True)
 class Cast:
     """The people of the tests, by their ids."""
@@ -137,9 +144,10 @@ class Stage:
         db.session.execute(update(Message).where(Message.id == message.id).values(created_at=then))
         recent = TimelineEntry.created_at > self.now - timedelta(seconds=1)
         lines = update(TimelineEntry).where(TimelineEntry.ticket_id == ticket.id, recent)
-        db.session.execute(lines.values(created_at=then + timedelta(seconds=1)))
+        db.session.execute(lines.values(created_at=then))
         created = then if message.id == ticket.last_message_id and ticket.message_count == 1 else Ticket.created_at
-        db.session.execute(update(Ticket).where(Ticket.id == ticket.id).values(updated_at=then, created_at=created))
+        stood = Ticket.updated_at if message.held_reason else then
+        db.session.execute(update(Ticket).where(Ticket.id == ticket.id).values(updated_at=stood, created_at=created))
         db.session.expire_all()
 
     def settle(self, ticket: Ticket, ago: timedelta) -> None:
@@ -276,9 +284,8 @@ class Stage:
         """The ticket most tests open: every kind of card."""
         ticket = self.mail(
             "dora@example.net", "Dora Winter", "The printer on the third floor",
-            "Hello,\n\nsince yesterday the printer on the third floor prints every page twice. "
-            "We have restarted it. The manual is at https://printers.example.net/manual?model=px-40.\n\nDora\n\n-- \nDora Winter\nFacilities, third floor",
-            timedelta(minutes=43), sender_verified=True, folds=[[190, 232, "signature"]],
+            FIRST_MAIL,
+            timedelta(minutes=43), sender_verified=True, folds=[[FIRST_MAIL.index("-- "), len(FIRST_MAIL), "signature"]],
         )
         assign(ticket.id, self.ada.id, MAIL_GATE)
         edit_ticket(ticket.id, self.ada, tags=["printer"])

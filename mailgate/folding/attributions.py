@@ -15,7 +15,7 @@ _OPENER = re.compile(rf"[\s*_]*(?:{words.OPENERS})(?:\s|\d|,)", re.I)
 _STAMPED = re.compile(r"\d{4}-\d{2}-\d{2} \d{1,2}:\d{2}(?::\d{2})? (?:GMT|UTC)?[+-]?\d{0,2}:?\d{0,2} ?[^\n:]{1,120}:?\Z")
 _DAY_FIRST = re.compile(r"(?:\w{2,12}\.?,? )?\d{1,2}[./ -]\w{1,12}\.?[./ -]\d{2,4}\b", re.I)
 _NOT_ONE = re.compile(r"[.!?]\s+[A-Z][a-z]+ [a-z]+ [a-z]+ ")
-_MOST_LINES = 5
+_MOST_LINES = 6
 _MOST_LETTERS = 450
 
 
@@ -25,8 +25,12 @@ def attribution_at(lines: list[Line], index: int) -> int:
     joined = ""
     for count in range(1, _MOST_LINES + 1):
         place = index + count - 1
-        if place >= len(lines) or lines[place].blank or lines[place].depth > depth:
+        if place >= len(lines) or lines[place].depth > depth:
             return 0
+        if lines[place].blank:
+            if not joined or not _goes_on_after_blank(lines, place, joined):
+                return 0
+            continue
         joined = f"{joined} {lines[place].plain}".strip()
         if len(joined) > _MOST_LETTERS:
             return 0
@@ -64,6 +68,12 @@ def names_writer(text: str) -> bool:
     if len(text) > 200 or not text.endswith((":", "：")):
         return False
     return bool(_WROTE.search(text) or ADDRESS.search(text))
+
+
+def _goes_on_after_blank(lines: list[Line], place: int, joined: str) -> bool:
+    """Some clients break the address of an attribution off into a paragraph of its own."""
+    following = lines[place + 1].plain if place + 1 < len(lines) else ""
+    return following.startswith(("<", "mailto:")) and bool(WHEN.search(joined))
 
 
 def _may_go_on(joined: str) -> bool:

@@ -47,6 +47,7 @@ _ESCAPED = (b"\x1b$", b"\x1b(")
 _ONE_BYTE_GUESSES = frozenset({"ascii", "iso8859-1", "cp1252", "utf-8"})
 _JIS_RUN = re.compile(rb"(\x1b\$?\(?[@BJI]|\A)([^\x1b]*)")
 _GUESS_BYTES = 8 * 1024
+_GUESS_FROM = 4  # fewer high bytes than these say nothing about a language
 
 
 def codec_for(label: str) -> str:
@@ -106,6 +107,8 @@ def _guessed(data: bytes, hint: str) -> str:
             return text
     if _mostly_right(data, "utf-8"):
         return data.decode("utf-8", "replace")
+    if sum(byte > 127 for byte in data[:_GUESS_BYTES]) < _GUESS_FROM:
+        return _western(data)
     guess = chardet.detect(data[:_GUESS_BYTES])
     codec = codec_for(guess.get("encoding") or "")
     if codec and codec not in _ONE_BYTE_GUESSES and (guess.get("confidence") or 0) >= 0.5:

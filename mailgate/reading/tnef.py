@@ -40,6 +40,8 @@ def unpack(file: File) -> Unpacked | None:
         container = TNEF(file.content, do_checksum=False)
     except Exception:  # noqa: BLE001 - the library fails in many ways on damaged containers; the file stays
         return None
+    if not (container.attachments or container.mapiprops or container.body or container.htmlbody):
+        return None
     unpacked = Unpacked(text=_text(container.body), html=_text(container.htmlbody))
     for number, inner in enumerate(container.attachments[:_MOST_FILES], 1):
         name = inner.long_filename() or inner.name or ""

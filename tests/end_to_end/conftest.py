@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 from postroom.services import Services
 from tests import example_desk
 from tests.end_to_end.inbox_pages import InboxPage, SignInPage
-from tests.end_to_end.web_desk import Visit, WebDesk, chromium, running_web, visit
+from tests.end_to_end.web_desk import Visit, WebDesk, running_web, visit
 from tests.services import new_database
 
 
@@ -24,12 +24,6 @@ def web_desk(
         running_web(url, _session_redis, data) as desk,
     ):
         yield desk
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

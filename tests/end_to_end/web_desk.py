@@ -1,7 +1,5 @@
 """The web of a desk full of examples, served for real: threads, Postgres, Redis, sockets. For browser tests."""
 
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
@@ -105,24 +103,3 @@ def visit(browser: Browser, base: str, **options: object) -> Iterator[Visit]:
 
 def is_ours(url: str, base: str) -> bool:
     return url.startswith((f"{base}/", "data:", "blob:", base.replace("http", "ws", 1) + "/"))
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser that is on this machine, else Playwright's own."""
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
-
-
-def launch(playwright: Playwright) -> Browser:
-    return playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
-
-
-def find_browser() -> str | None:
-    for name in (os.environ.get("CHROME_BIN"), "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
-        found = shutil.which(name) if name else None
-        if found:
-            return found
-    return None

@@ -170,7 +170,7 @@ def thread_of(
 
 
 def in_order(messages: Iterable[Message], entries: Iterable[TimelineEntry]) -> list[Message | TimelineEntry]:
-    return sorted([*messages, *entries], key=moment_of)
+    return sorted([*entries, *messages], key=moment_of)
 
 
 def moment_of(item: Message | TimelineEntry) -> datetime:
