@@ -18,7 +18,9 @@ CA = trustme.CA()
 class TlsHost:
     """A host that speaks TLS, from the first byte or after STARTTLS, and writes down what it heard in it."""
 
-    def __init__(self, name: str = "127.0.0.1", *, at_once: bool = False, sign_in: bytes = b"235 2.7.0 hello\r\n") -> None:
+    def __init__(
+        self, name: str = "127.0.0.1", *, at_once: bool = False, sign_in: bytes = b"235 2.7.0 hello\r\n"
+    ) -> None:
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         CA.issue_cert(name).configure_cert(self.context)
         self.at_once = at_once
@@ -40,7 +42,12 @@ class TlsHost:
 
     def converse(self, connection: socket.socket, heard: list[bytes]) -> bool:
         """Answer until the client hangs up (False) or wants TLS (True)."""
-        answers = {b"MAIL": b"250 ok\r\n", b"RCPT": b"250 ok\r\n", b"DATA": b"354 go on\r\n", b".": b"250 taken\r\n"}
+        answers = {
+            b"MAIL": b"250 ok\r\n",
+            b"RCPT": b"250 ok\r\n",
+            b"DATA": b"354 go on\r\n",
+            b".": b"250 taken\r\n",
+        }
         answers |= {b"EHLO": b"250-host\r\n250-AUTH PLAIN\r\n250 STARTTLS\r\n", b"AUTH": self.sign_in}
         reader = connection.makefile("rb")
         while line := reader.readline():

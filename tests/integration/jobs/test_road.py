@@ -37,7 +37,9 @@ def test_without_a_smart_host_the_mail_lies_in_the_local_outbox(make_desk: MakeD
     desk.send()
     [path] = (tmp_path / "outbox").glob("*.eml")
     content = path.read_bytes()
-    assert content.startswith(b"Return-Path: <support@example.com>\r\nDelivered-To: dora@example.net\r\nFrom: ")
+    assert content.startswith(
+        b"Return-Path: <support@example.com>\r\nDelivered-To: dora@example.net\r\nFrom: "
+    )
     assert content.endswith(desk.row().mime)
     assert desk.row().state == "sent"
 
@@ -46,7 +48,10 @@ def test_each_recipient_gets_a_mail_of_their_own(desk: Desk, smtp_sink: SmtpSink
     desk.invite("frank@example.org", "Frank")
     desk.reply()
     assert desk.send() == 2
-    assert sorted(mail.recipients for mail in smtp_sink.mails) == [["dora@example.net"], ["frank@example.org"]]
+    assert sorted(mail.recipients for mail in smtp_sink.mails) == [
+        ["dora@example.net"],
+        ["frank@example.org"],
+    ]
     ids = {str(message_from_bytes(mail.content)["Message-ID"]) for mail in smtp_sink.mails}
     assert len(ids) == 2
     for mail in smtp_sink.mails:
