@@ -83,7 +83,8 @@ class Receipt:
 class Forward:
     """A mail handed on. `by` is 'person' (inner sender is a suggestion for agents) or 'server' (a rule did it).
 
-    For a person's forward `message` is what the forwarder wrote above it, `body` the inner text.
+    For a person's forward `message` is what the forwarder wrote above it, `body` the inner text, and
+    `start` the place in the mail's `text` where the forwarded mail begins.
     """
 
     by: Literal["person", "server"]
@@ -94,6 +95,7 @@ class Forward:
     date: str = ""
     body: str = ""
     message: str = ""
+    start: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,11 +65,16 @@ def clean_html(html: str) -> CleanHtml:
     return CleanHtml(cleaned, cleaned.count(" data-remote-src="), hidden, len(cut) < len(html))
 
 
-def fold_quotes(html: str) -> str:
-    """Wrap the quoted history and signatures of clean `html` in <details class="quoted">; nothing is removed."""
+def fold_quotes(html: str, forwarded: bool = False) -> str:
+    """Wrap the quoted history and signatures of clean `html` in <details class="quoted">; nothing is removed.
+
+    In a mail somebody `forwarded` only signatures are folded: what he handed on is what he wants to show.
+    """
     out = []
     place = 0
     for quote in find_quotes(html):
+        if forwarded and quote.kind == "quote":
+            continue
         out += (html[place : quote.start], _FOLD_OPENS, html[quote.start : quote.end], _FOLD_CLOSES)
         place = quote.end
     out.append(html[place:])

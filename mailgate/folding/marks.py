@@ -11,6 +11,7 @@ _FORWARDED = re.compile(
     rf"[-_*=~\s]*(?:[^\W\d_]{{2,12}}\s)?(?:{words.FORWARDED})(?:[^\n]{{0,60}}\Z|\s*[-_*=~]{{2,}}\s+\S)", re.I
 )
 _MARKED = re.compile(r"[-_*=~]{2,}|[:：]\s*\Z")
+_THANKS = re.compile(rf"(?:{words.THANKS})\s*[,!]\s*\Z", re.I)
 _SCRAP = re.compile(r"\(?https?://\S+\)?\s*>?\Z|[\w.-]*[=&?%][^\s]*\)?\s*>?\Z")
 _CLOSING = re.compile(rf"[*_]*(?:{words.CLOSINGS})[*_]*\s*[,.!]*\s*\Z", re.I)
 _RULE = re.compile(r"(?:_{5,}|-{5,}|={5,}|\*{5,}|—{3,}|─{5,})\s*\Z")
@@ -70,6 +71,11 @@ def is_list_footer(line: Line) -> bool:
 def is_closing(line: Line) -> bool:
     """'Kind regards,' and its translations, alone on a line."""
     return not line.quoted and len(line.plain) < 50 and bool(_CLOSING.match(line.plain))
+
+
+def is_thanks(line: Line) -> bool:
+    """'Thank you,' alone on a line: a sign-off only when a name follows."""
+    return not line.quoted and bool(_THANKS.match(line.plain))
 
 
 def is_scrap(line: Line) -> bool:

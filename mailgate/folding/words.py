@@ -64,6 +64,10 @@ REPLY_ABOVE = (
     "|bu satırın üst[üu]n|この(?:行|線|ライン)(?:より|の)上|在此行上方|请在此行(?:之上|上方)|이 줄 위"
 )  # fmt: skip
 
+THANKS = (
+    "(?:many )?thanks(?: (?:again|in advance|so much|a lot))?|thank you(?: (?:again|very much|so much|in advance))?|thx|danke|vielen dank|merci(?: d'avance)?|gracias|muchas gracias|grazie|obrigad[oa]|bedankt|dank je|tack|takk|tak|kiitos|dzięki|dziękuję|děkuji|köszönöm|mulțumesc|спасибо|дякую|teşekkürler"
+)  # fmt: skip
+
 CLOSINGS = (
     "(?:kind(?:est)?|best|warm(?:est)?|many)? ?regards|best(?: wishes)?|cheers|sincerely|yours(?: (?:sincerely|truly|faithfully))?|mit freundlichen grüßen|mit freundlichem gruß|(?:viele|beste|liebe|freundliche) grüße|mfg|lg|gruß|cordialement|bien à vous|saludos(?: cordiales)?|un saludo|atentamente|cordiali saluti|distinti saluti|saluti"
     "|atenciosamente|abraços|com os melhores cumprimentos|met vriendelijke groet(?:en)?|groeten|groetjes|mvh|med vänlig(?:a)? hälsning(?:ar)?|vänliga hälsningar|med venlig hilsen|venlig hilsen|med vennlig hilsen|vennlig hilsen|hilsen|ystävällisin terveisin|terveisin|pozdrawiam|z poważaniem|s pozdravem|s pozdravom|üdvözlettel|cu stimă|с уважением|з повагою|saygılarımla"

@@ -14,7 +14,7 @@ _RETURNED = re.compile(
     re.I | re.M,
 )
 _TRANSCRIPT = re.compile(r"transcript|session|log of|errors?|server message|smtp command|info\b|address", re.I)
-_ALONE = re.compile(rf"^[ \t]*[\"'(\[<*-]*[ \t]*<?(?:mailto:|rfc822;\s*|smtp:)?({_EMAIL})>?[\"')\]]*[ \t]*(?:[:;,.]+.*|\((?!reason).*|\.\.\..*|\bon \d.*)?$", re.I | re.M)
+_ALONE = re.compile(rf"^[ \t]*(?:[45]\d\d[ -](?:\d\.\d\.\d+ )?)?[\"'(\[<*-]*[ \t]*<?(?:mailto:|rfc822;\s*|smtp:)?({_EMAIL})>?[\"')\]]*[ \t]*(?:[:;,.]+.*|\((?!reason).*|\.\.\..*|\bon [\dA-Z].*)?$", re.I | re.M)
 _LEADING = re.compile(rf"^[ \t]*<({_EMAIL})>[ \t:.,]", re.M)
 _LABELLED = re.compile(
     rf"(?:rcpt to|recipients?(?: address(?:es)?)?|final-recipient|e-?mail address|failed (?:address|recipient)|"

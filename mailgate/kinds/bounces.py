@@ -60,7 +60,7 @@ def from_delivery_status(report: Report) -> Bounce | None:
     recipients = [address for group in chosen if (address := _recipient(group))]
     if not recipients:
         recipients = bounce_prose.recipients(prose, _strangers(report, original), original)
-    status = next((found for group in chosen if (found := _status(group))), "") or _first_status(prose)
+    status = _finer(next((found for group in chosen if (found := _status(group))), ""), _first_status(prose))
     diagnostic = next((group["diagnostic-code"] for group in chosen if group.get("diagnostic-code")), "")
     return _bounce(
         recipients,
@@ -138,9 +138,13 @@ def _action(group: Group) -> str:
 def _status(group: Group) -> str:
     """The Status field, or the finer code in the diagnostic when the field only says 'x.0.0'."""
     status = _first_status(group.get("status", ""))
-    diagnostic = _first_status(group.get("diagnostic-code", ""))
-    if not status or (status.endswith(_VAGUE) and diagnostic and not diagnostic.endswith(_VAGUE)):
-        return diagnostic or status
+    return _finer(status, _first_status(group.get("diagnostic-code", "")))
+
+
+def _finer(status: str, other: str) -> str:
+    """The code that says more: `other` only when `status` is missing or vague."""
+    if not status or (status.endswith(_VAGUE) and other and not other.endswith(_VAGUE)):
+        return other or status
     return status
 
 

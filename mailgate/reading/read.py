@@ -27,9 +27,10 @@ def read_mail(raw: bytes, mail_from: str) -> Inbound:
     contents = read_contents(structure)
     text, marked = shown_text(contents.blocks)
     text = clean_text(text, caps.TEXT)
-    folded = fold(text, marked)
     senders = [address for raw in headers.all_raw("from") for address in read_addresses(raw, hint)]
     kinds = judge(structure, contents, text, mail_from)
+    forwarded = kinds.forward if kinds.forward and kinds.forward.by == "person" else None
+    folded = fold(text, marked, forwarded.start if forwarded else None)
     return Inbound(
         message_id=clean_text(message_id(headers), 998),
         in_reply_to=in_reply_to(headers),

@@ -10,8 +10,10 @@ _DOT_ATOM = rf"{_ATOM}(?:\.{_ATOM})*"
 _LABEL = r"[A-Za-z0-9\x80-\U0010ffff](?:[A-Za-z0-9\x80-\U0010ffff-]{0,61}[A-Za-z0-9\x80-\U0010ffff])?"
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _ADDRESS = rf"(?:{_DOT_ATOM}|{_QUOTED})@{_LABEL}(?:\.{_LABEL})*"
-_PHRASE = rf"(?:{_QUOTED}|[^\"<>()@,;:\\]|\[|\])*"
-_STRICT = re.compile(rf"\s*(?:{_ADDRESS}|{_PHRASE}<{_ADDRESS}>)\s*(?:\([^()@]*\))?\s*\Z")
+_COMMENT = r"\([^()@<>]*\)"
+_PHRASE = rf"(?:{_QUOTED}|{_COMMENT}|[^\"<>()@,;:\\])*"
+_STRICT = re.compile(rf"\s*(?:{_ADDRESS}|{_PHRASE}<{_ADDRESS}>)\s*(?:{_COMMENT})?\s*\Z")
+_SAME_TWICE = re.compile(r"\s*'?([^\s<>\"(),;:]+@[^\s<>\"(),;:@]+)'?\s*<\1>\s*\Z", re.I)
 _GROUP = re.compile(r"[^\"<>@]*:[^<>]*;")
 _COMMENT_WITH_AT = re.compile(r"\([^)]*@")
 _SINGLETONS = ("subject", "to", "cc", "date", "message-id", "reply-to", "sender", "content-type", "mime-version")
@@ -49,7 +51,8 @@ def encoded_word_in_address(headers: Headers, block: bytes) -> str:
 
 
 def not_one_mailbox(headers: Headers, block: bytes) -> str:
-    if not headers.has("from") or _STRICT.match(_from(headers)):
+    value = _from(headers)
+    if not headers.has("from") or _STRICT.match(value) or _SAME_TWICE.match(value):
         return ""
     return "From is not exactly one valid address."
 

@@ -13,11 +13,14 @@ BELIEVED = [
     ("=?utf-8?q?M=C3=BCller?= <m@example.org>", "m@example.org", "Müller"),
     ("dora@example.org (Dora)", "dora@example.org", "Dora"),
     ("Dora\r\n Winter\r\n <dora@example.org>", "dora@example.org", "Dora Winter"),
+    ("Dora (Sales) <dora@example.org>", "dora@example.org", "Dora (Sales)"),
+    ("dora@example.org <dora@example.org>", "dora@example.org", "dora@example.org"),
     ('"quoted local"@example.org', '"quoted local"@example.org', ""),
     ("dora@bücher.example", "dora@bücher.example", ""),
 ]
 
 AMBIGUOUS = [
+    "b@evil.example <a@good.example>",
     "a@good.example (x) <b@evil.example>",
     "<a@good.example><b@evil.example>",
     "a@good.example, b@evil.example",
