@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CORPORA = ROOT.parent / "shared" / "corpora"
 sys.path.insert(0, str(ROOT))
 
-from mailgate.explain import explain  # noqa: E402 - the project is run in place
+from mailgate.explain import explain  # the project is run in place
 
 Scores = dict[str, tuple[int, int]]
 Result = tuple[dict[str, Any], dict[str, Any], dict[str, Any], float]
@@ -71,7 +71,7 @@ def read_record(record: dict[str, Any]) -> tuple[dict[str, Any], float]:
     started = time.process_time()
     try:
         got = explain(raw)
-    except Exception as error:  # noqa: BLE001 - a crash is a result here
+    except Exception as error:
         got = {"crashed": True, "error": repr(error)}
     return got, time.process_time() - started
 
@@ -126,13 +126,17 @@ def print_failures(results: list[Result], key: str) -> None:
             plain = key.split(".")[0].replace("_contains", "").replace("_equals", "").replace("_includes", "")
             print(f"== {record['file']}  {record['expect'].get('notes', '')}")
             print("  want", json.dumps(record["expect"].get(key.split(".")[0]), ensure_ascii=False)[:1200])
-            shown = got.get({"reply_not": "reply_text", "reply": "reply_text"}.get(plain, plain), got.get(plain))
+            shown = got.get(
+                {"reply_not": "reply_text", "reply": "reply_text"}.get(plain, plain), got.get(plain)
+            )
             print("  got ", json.dumps(shown, ensure_ascii=False)[:1200])
 
 
 def main() -> None:
     """Read the arguments, score, print."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--half", choices=("tune", "check", "all"), default="all")
     options.add_argument("--failures", metavar="KEY", action="append", default=[])
     options.add_argument("--source", default="")

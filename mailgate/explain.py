@@ -60,7 +60,9 @@ def explain(raw: bytes) -> dict[str, Any]:
 
 
 def _has_older_mail(mail: Inbound) -> bool:
-    """Whether the text holds more than what its sender wrote: folded history, or a mail handed on under his words."""
+    """Whether the text holds more than what its sender wrote: folded history, or a mail handed on
+    under his words.
+    """
     handed_on = mail.forward is not None and mail.forward.by == "person" and bool(mail.forward.message)
     return handed_on or any(fold.kind == "quote" for fold in mail.folds)
 
@@ -90,5 +92,3 @@ def _forwarded(forward: Forward | None) -> dict[str, Any] | None:
         "body": forward.body,
         "message": forward.message,
     }
-
-

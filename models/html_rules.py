@@ -50,9 +50,16 @@ SIGNATURE_CLASSES = frozenset(
 )
 KEPT_CLASSES = QUOTE_CLASSES | SIGNATURE_CLASSES | {"gmail_attr", "gmail_sendername"}
 REST_IS_QUOTED_IDS = frozenset(
-    {"appendonsend", "divRplyFwdMsg", "OLK_SRC_BODY_SECTION", "mail-editor-reference-message-container",
-     "ms-outlook-mobile-body-separator-line", "reply-intro", "lineBreakAtBeginningOfMessage"}
-) - {"lineBreakAtBeginningOfMessage"}  # fmt: skip
+    {
+        "appendonsend",
+        "divRplyFwdMsg",
+        "OLK_SRC_BODY_SECTION",
+        "mail-editor-reference-message-container",
+        "ms-outlook-mobile-body-separator-line",
+        "reply-intro",
+        "lineBreakAtBeginningOfMessage",
+    }
+) - {"lineBreakAtBeginningOfMessage"}
 SIGNATURE_IDS = frozenset({"Signature", "ms-outlook-mobile-signature", "AppleMailSignature"})
 KEPT_IDS = REST_IS_QUOTED_IDS | SIGNATURE_IDS
 

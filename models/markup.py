@@ -82,7 +82,9 @@ def fold_quotes(html: str, forwarded: bool = False) -> str:
 
 
 def limit_of(html: str) -> int:
-    """How many characters of `html` can be parsed without harm (mail-safety F18: depth, entities, attributes)."""
+    """How many characters of `html` can be parsed without harm (mail-safety F18: depth, entities,
+    attributes).
+    """
     depth = entities = attributes = 0
     for match in _OPEN_OR_CLOSE.finditer(html, 0, HTML_LIMIT):
         if match[2] is None:

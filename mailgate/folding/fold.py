@@ -91,9 +91,15 @@ def _within(folds: tuple[Fold, ...], end: int) -> tuple[Fold, ...]:
     return tuple(Fold(span.start, min(span.end, end), span.kind) for span in folds if span.start < end)
 
 
-def _span(text: str, lines: list[Line], first: int, end: int, kind: Literal["quote", "signature"], stop: int) -> Fold:
+def _span(
+    text: str, lines: list[Line], first: int, end: int, kind: Literal["quote", "signature"], stop: int
+) -> Fold:
     """The letters of lines[first:end]; the last line of all ends at `stop`."""
-    return Fold(lines[first].start if first < len(lines) else stop, lines[end].start if end < len(lines) else stop, kind)
+    return Fold(
+        lines[first].start if first < len(lines) else stop,
+        lines[end].start if end < len(lines) else stop,
+        kind,
+    )
 
 
 def _merged(text: str, found: list[Fold], others: tuple[Fold, ...]) -> tuple[Fold, ...]:

@@ -1,11 +1,15 @@
-"""Lines that separate: 'Original Message', forwards, 'reply above this line', rules, list footers, signatures."""
+"""Lines that separate: 'Original Message', forwards, 'reply above this line', rules, list footers,
+signatures.
+"""
 
 import re
 
 from mailgate.folding import words
 from mailgate.folding.lines import Line
 
-_ORIGINAL = re.compile(rf"[-_*=~\s>]*(?:-{{2,}}|_{{2,}}|\*{{2,}}|={{3,}})\s*(?:{words.ORIGINAL})[^\n]{{0,60}}\Z", re.I)
+_ORIGINAL = re.compile(
+    rf"[-_*=~\s>]*(?:-{{2,}}|_{{2,}}|\*{{2,}}|={{3,}})\s*(?:{words.ORIGINAL})[^\n]{{0,60}}\Z", re.I
+)
 _ORIGINAL_BARE = re.compile(rf"[-_*=\s]*(?:{words.ORIGINAL})\s*[:：]?\s*[-_*=]*\Z", re.I)
 _FORWARDED = re.compile(
     rf"[-_*=~\s]*(?:[^\W\d_]{{2,12}}\s)?(?:{words.FORWARDED})(?:[^\n]{{0,60}}\Z|\s*[-_*=~]{{2,}}\s+\S)", re.I
@@ -19,7 +23,9 @@ _REPLY_ABOVE = re.compile(rf"(?:{words.REPLY_ABOVE})", re.I)
 _DASHES = re.compile(r"(?:--|—|__|–)\s*\Z")
 _DASH_NAME = re.compile(r"[-—–]\s?[A-ZÀ-ÞЀ-Я][\w.'’-]*(?: [A-ZÀ-ÞЀ-Я][\w.'’-]*){0,3}\Z")
 _SENT_FROM = re.compile(rf"[*_]*(?:{words.SENT_FROM}).{{0,80}}\Z", re.I)
-_LIST_FOOTER = re.compile(r"_{20,}\s*\Z|-{40,}\s*\Z|you received this message because|to unsubscribe from this", re.I)
+_LIST_FOOTER = re.compile(
+    r"_{20,}\s*\Z|-{40,}\s*\Z|you received this message because|to unsubscribe from this", re.I
+)
 
 
 def is_original_mark(line: Line) -> bool:

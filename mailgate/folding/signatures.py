@@ -1,7 +1,14 @@
 """Where the signature begins in what somebody wrote himself."""
 
 from mailgate.folding.lines import Line
-from mailgate.folding.marks import is_closing, is_dash_name, is_list_footer, is_sent_from, is_signature_dashes, is_thanks
+from mailgate.folding.marks import (
+    is_closing,
+    is_dash_name,
+    is_list_footer,
+    is_sent_from,
+    is_signature_dashes,
+    is_thanks,
+)
 
 _MOST_LINES = 25
 _MOST_AFTER_CLOSING = 8
@@ -43,7 +50,9 @@ def _names_follow(lines: list[Line]) -> bool:
     """One or two lines of up to three words with capitals: somebody's name."""
     named = [line.plain for line in lines if not line.blank]
     return 1 <= len(named) <= 2 and all(
-        len(name.split()) <= 3 and not name.endswith((".", "?", "!")) and all(word[:1].isupper() for word in name.split())
+        len(name.split()) <= 3
+        and not name.endswith((".", "?", "!"))
+        and all(word[:1].isupper() for word in name.split())
         for name in named
     )
 

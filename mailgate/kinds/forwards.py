@@ -1,4 +1,6 @@
-"""Mails handed on: by a person ('Fwd:', the inner sender is a suggestion for agents) or by a server's rule."""
+"""Mails handed on: by a person ('Fwd:', the inner sender is a suggestion for agents) or by a server's
+rule.
+"""
 
 import re
 from dataclasses import dataclass
@@ -13,21 +15,33 @@ from mailgate.reading.addresses import read_addresses
 from mailgate.reading.headers import Headers
 
 _PREFIX = re.compile(
-    r"\s*(?:\[[^\]]{0,40}\]\s*)?(?:(?:fwd?|wg|tr|rv|i|enc|doorst|vs|vb|vl|pd|továbbítás|ilt|i̇lt|redir|fs|fv|pt|pr|προωθ|tov|пересл|пер|转发|轉寄|転送|전달|הועבר|fyi|trs|"
+    r"\s*(?:\[[^\]]{0,40}\]\s*)?(?:(?:fwd?|wg|tr|rv|i|enc|doorst|vs|vb|vl|pd|továbbítás|ilt|i̇lt|redir"
+    r"|fs|fv|pt|pr|προωθ|tov|пересл|пер|转发|轉寄|転送|전달|הועבר|fyi|trs|"
     r"reenviado|encaminhado?|weiterleitung|inoltro|transf)\s*(?:\[\d+\])?\s*[:：]\s*|\(?fwd\)\s*)",
     re.I,
 )
 _REPLY_PREFIX = re.compile(
-    r"\s*(?:\[[^\]]{0,40}\]\s*)?(?:re|aw|antw|antwort|sv|vs|rép|ré|odp|res|rif|r|bls|ynt|yan|atb|vá|ref|отв|ответ|відп|απ|回复|回覆|答复|返信|답장|回)"
+    r"\s*(?:\[[^\]]{0,40}\]\s*)?(?:re|aw|antw|antwort|sv|vs|rép|ré|odp|res|rif|r|bls|ynt|yan|atb|vá"
+    r"|ref|отв|ответ|відп|απ|回复|回覆|答复|返信|답장|回)"
     r"\s*(?:\[\d+\]|\(\d+\)|\^\d+)?\s*[:：]",
     re.I,
 )
 _AFTER_MARK = re.compile(r"(?:-{2,}|_{2,})\s+(?=\S+\s?:)")
 _ANY_LABEL = re.compile(
-    "(?-i:(?<![a-zà-þ]))(?:" + "|".join(f"(?P<{role.replace('-', '_')}>{labels})" for role, labels in words.LABELS.items() if role != "other") + r")\s?[:：]\s?",
+    "(?-i:(?<![a-zà-þ]))(?:"
+    + "|".join(
+        f"(?P<{role.replace('-', '_')}>{labels})" for role, labels in words.LABELS.items() if role != "other"
+    )
+    + r")\s?[:：]\s?",
     re.I,
 )
-_SERVER = ("x-forwarded-to", "x-forwarded-for", "resent-from", "x-ms-exchange-inbox-rules-loop", "x-original-to")
+_SERVER = (
+    "x-forwarded-to",
+    "x-forwarded-for",
+    "resent-from",
+    "x-ms-exchange-inbox-rules-loop",
+    "x-original-to",
+)
 _DOUBLED = re.compile(r"(?<=@)([^<>\s]+)<mailto:[^<>]*>", re.I)
 _MAILTO = re.compile(r"<?\[?mailto:\s*([^\]>\s]+)[\]>]*", re.I)
 _MOST_LINES = 4_000
@@ -82,7 +96,9 @@ def without_prefix(subject: str) -> str:
 
 
 def read_people(value: str) -> list[Address]:
-    """The mailboxes of a displayed header line, where a name may hold a comma and 'mailto:' may stand about."""
+    """The mailboxes of a displayed header line, where a name may hold a comma and 'mailto:' may stand
+    about.
+    """
     value = _DOUBLED.sub(r"\1", value)
     value = _MAILTO.sub(r"<\1>", value.replace("*", ""))
     people: list[Address] = []
@@ -124,7 +140,9 @@ def _marked_start(lines: list[Line]) -> _Start | None:
 
 
 def _unmarked_start(lines: list[Line], forwarded: bool, blocks_only: bool = False) -> _Start | None:
-    """No such line: a header block or an attribution counts when the subject says 'Fwd:' or nothing is above."""
+    """No such line: a header block or an attribution counts when the subject says 'Fwd:' or nothing
+    is above.
+    """
     written = False
     for index, line in enumerate(lines):
         if line.blank:
@@ -142,7 +160,11 @@ def _unmarked_start(lines: list[Line], forwarded: bool, blocks_only: bool = Fals
             return None
         if blocks_only:
             continue
-        if forwarded and (count := attribution_at(lines, index)) and ADDRESS.search(_joined(lines, index, count)):
+        if (
+            forwarded
+            and (count := attribution_at(lines, index))
+            and ADDRESS.search(_joined(lines, index, count))
+        ):
             return _Start(first, index + count, _attributed(lines, index, count))
         if written and not forwarded:
             return None
@@ -151,7 +173,9 @@ def _unmarked_start(lines: list[Line], forwarded: bool, blocks_only: bool = Fals
 
 
 def _strangers_mail(lines: list[Line], headers: Headers) -> _Start | None:
-    """A header block whose sender is nobody this mail is written to: not what we wrote, so it was handed on."""
+    """A header block whose sender is nobody this mail is written to: not what we wrote, so it was
+    handed on.
+    """
     start = _unmarked_start(lines, forwarded=True, blocks_only=True)
     people = read_people(start.fields.get("from", "")) if start else []
     written_to = {
@@ -166,7 +190,9 @@ def _strangers_mail(lines: list[Line], headers: Headers) -> _Start | None:
 def _attributed(lines: list[Line], index: int, count: int) -> dict[str, str]:
     """The sender an attribution names: the address, and the name before it."""
     joined = _joined(lines, index, count)
-    match = re.search(r"(?:\"([^\"]{1,80})\"|((?:[^\W\d_][\w.'’-]*\s?){1,5}))\s*<([^<>\s]+@[^<>\s]+)>", joined)
+    match = re.search(
+        r"(?:\"([^\"]{1,80})\"|((?:[^\W\d_][\w.'’-]*\s?){1,5}))\s*<([^<>\s]+@[^<>\s]+)>", joined
+    )
     if match:
         return {"from": f"{_name_only(match[1] or match[2])} <{match[3]}>"}
     match = ADDRESS.search(joined)
@@ -187,7 +213,9 @@ def _glued_fields(plain: str) -> dict[str, str]:
     if not match:
         return {}
     rest = plain[match.end() :]
-    found = [label for label in _ANY_LABEL.finditer(rest) if label[0][:1].isupper() or not label[0][:1].isascii()]
+    found = [
+        label for label in _ANY_LABEL.finditer(rest) if label[0][:1].isupper() or not label[0][:1].isascii()
+    ]
     fields: dict[str, str] = {}
     for number, label in enumerate(found):
         role = next(name for name in words.LABELS if name != "other" and label[name.replace("-", "_")])
@@ -223,6 +251,8 @@ def _by_server(headers: Headers) -> Forward | None:
     """A forwarding rule of a mailbox or a host leaves traces in the headers."""
     if not any(headers.has(name) for name in _SERVER[:3]):
         return None
-    via = read_addresses(headers.raw("x-forwarded-for").replace(b" ", b", ")) or read_addresses(headers.raw("resent-from"))
+    via = read_addresses(headers.raw("x-forwarded-for").replace(b" ", b", ")) or read_addresses(
+        headers.raw("resent-from")
+    )
     to = read_addresses(headers.raw("x-forwarded-to")) or read_addresses(headers.raw("resent-to"))
     return Forward(by="server", sender=via[0] if via else None, to=to)

@@ -154,7 +154,10 @@ def _flush(headers: Headers, lines: list[bytes]) -> None:
     if len(headers.fields) >= caps.HEADERS:
         headers.shortened = True
         return
-    if name == b"received" and sum(key == name for key, _ in headers.fields[-caps.RECEIVED :]) >= caps.RECEIVED:
+    if (
+        name == b"received"
+        and sum(key == name for key, _ in headers.fields[-caps.RECEIVED :]) >= caps.RECEIVED
+    ):
         headers.shortened = True
         return
     limit = caps.STRUCTURED_HEADER if name in caps.STRUCTURED else caps.HEADER
