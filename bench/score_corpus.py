@@ -58,8 +58,9 @@ def wrapped(data: bytes, kind: str, subject: str = "wrapped") -> bytes:
     subtype = "html" if kind == "body_html" else "plain"
     coded = base64.b64encode(subject.encode()).decode()
     head = (
-        f"From: Dora <dora@example.org>\nTo: support@example.com\nSubject: =?utf-8?b?{coded}?=\nMessage-ID: <wrapped@example.org>\n"
-        f"MIME-Version: 1.0\nContent-Type: text/{subtype}; charset=utf-8\nContent-Transfer-Encoding: base64\n\n"
+        f"From: Dora <dora@example.org>\nTo: support@example.com\nSubject: =?utf-8?b?{coded}?=\n"
+        f"Message-ID: <wrapped@example.org>\nMIME-Version: 1.0\nContent-Type: text/{subtype}; charset=utf-8\n"
+        "Content-Transfer-Encoding: base64\n\n"
     )
     return head.encode() + base64.encodebytes(data)
 
@@ -71,7 +72,7 @@ def read_record(record: dict[str, Any]) -> tuple[dict[str, Any], float]:
     started = time.process_time()
     try:
         got = explain(raw)
-    except Exception as error:
+    except Exception as error:  # a crash is a result here
         got = {"crashed": True, "error": repr(error)}
     return got, time.process_time() - started
 

@@ -129,7 +129,7 @@ def is_forwarded(html: str, element: Element) -> bool:
 
 def _answers_inside(html: str, element: Element) -> bool:
     """Whether somebody wrote between the quoted lines: text after or between its blockquotes."""
-    blocks = [child for child in _level_of_blockquotes(element)]
+    blocks = list(_level_of_blockquotes(element))
     return any(
         visible_text(html, before.end, after.start).strip()
         for before, after in zip(blocks, blocks[1:], strict=False)

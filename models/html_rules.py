@@ -7,9 +7,9 @@ import re
 from functools import lru_cache
 
 TAGS = frozenset(
-    "a abbr address article aside b bdi bdo blockquote br caption center cite code col colgroup dd del details"
-    " dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark"
-    " nav ol p pre q rp rt ruby s samp section small span strike strong sub summary sup table tbody td tfoot"
+    "a abbr address article aside b bdi bdo blockquote br caption center cite code col colgroup dd del"
+    " details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd"
+    " li main mark nav ol p pre q rp rt ruby s samp section small span strike strong sub summary sup table tbody td tfoot"
     " th thead tr tt u ul var wbr".split()
 )
 DROPPED_WITH_CONTENT = frozenset(

@@ -25,7 +25,9 @@ _OUT_OF_OFFICE = re.compile(
     re.I,
 )
 _NO_REPLY = re.compile(
-    r"(?:\A|[._+-])(?:no|do)[-_.]?(?:not[-_.]?)?reply|\A(?:mailer-daemon|postmaster|bounces?|daemon|root|nagios|cron|notifications?|owner-)|-(?:owner|request|bounces?)\Z",
+    r"(?:\A|[._+-])(?:no|do)[-_.]?(?:not[-_.]?)?reply"
+    r"|\A(?:mailer-daemon|postmaster|bounces?|daemon|root|nagios|cron|notifications?|owner-)"
+    r"|-(?:owner|request|bounces?)\Z",
     re.I,
 )
 _MACHINE = re.compile(

@@ -21,7 +21,9 @@ _TRANSCRIPT = re.compile(
     r"transcript|session|log of|errors?|server message|smtp command|info\b|address", re.I
 )
 _ALONE = re.compile(
-    rf"^[ \t]*(?:[45]\d\d[ -](?:\d\.\d\.\d+ )?)?[\"'(\[<*-]*[ \t]*<?(?:mailto:|rfc822;\s*|smtp:)?({_EMAIL})>?[\"')\]]*[ \t]*(?:[:;,.]+.*|\((?!reason).*|\.\.\..*|\bon [\dA-Z].*)?$",
+    rf"^[ \t]*(?:[45]\d\d[ -](?:\d\.\d\.\d+ )?)?[\"'(\[<*-]*[ \t]*"
+    rf"<?(?:mailto:|rfc822;\s*|smtp:)?({_EMAIL})>?[\"')\]]*[ \t]*"
+    rf"(?:[:;,.]+.*|\((?!reason).*|\.\.\..*|\bon [\dA-Z].*)?$",
     re.I | re.M,
 )
 _LEADING = re.compile(rf"^[ \t]*<({_EMAIL})>[ \t:.,]", re.M)

@@ -58,7 +58,8 @@ _GIVEN_UP = re.compile(
     r"giv(?:en|ing) up|permanent|no longer|will not (?:be )?retr|returned to sender|has failed", re.I
 )
 _FULL = re.compile(
-    r"(?:mailbox|quota|disk|storage|inbox)[^.\n]{0,30}(?:full|exceed|over|limit)|over ?quota|insufficient (?:storage|disk|system)",
+    r"(?:mailbox|quota|disk|storage|inbox)[^.\n]{0,30}(?:full|exceed|over|limit)"
+    r"|over ?quota|insufficient (?:storage|disk|system)",
     re.I,
 )
 

@@ -42,7 +42,7 @@ def unpack(file: File) -> Unpacked | None:
         return None
     try:
         container = TNEF(file.content, do_checksum=False)
-    except Exception:
+    except Exception:  # the library fails in many ways on damaged containers; the file stays and is remarked
         return None
     if not (container.attachments or container.mapiprops or container.body or container.htmlbody):
         return None

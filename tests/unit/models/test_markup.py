@@ -133,7 +133,7 @@ def test_ids_names_and_classes_go_except_the_marks_of_history() -> None:
 
 
 @pytest.mark.parametrize(
-    "bomb", ["<div>" * 100_000, "&" * 2_000_000, "<p " + "a=b " * 50_000 + ">", "<b>x</b>" * 300_000]
+    "bomb", ["<div>" * 100_000, "&" * 2_000_000, "<p " + "a=b " * 50_000 + ">", "<b>x</b>" * 140_000]
 )
 def test_bombs_are_shortened(bomb: str) -> None:
     clean = clean_html("<p>Hello</p>" + bomb)
