@@ -122,15 +122,13 @@ class Child:
 
     def kill(self) -> str:
         """End it and all it has started; how it had ended, in words."""
-        was_running = self.process.poll() is None
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        self.line.close()
+        if self.process.returncode is None:  # not yet waited for: until then its number is nobody else's
+            try:
+                os.killpg(self.process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
         code = self.process.wait()
-        if was_running:
-            return "killed"
+        self.line.close()
         return signal.Signals(-code).name if code < 0 else f"exit code {code}"
 
     def dismiss(self) -> None:
