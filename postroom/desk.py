@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from flask import Flask
 
 from models.app import base_app
+from models.database import db
+from models.errors import SettingsError
+from models.migrate import is_current
 from models.settings import Settings, load_settings
 from postroom.services import Services, running
 
@@ -25,11 +28,22 @@ def with_services(settings: Settings, services: Services) -> Settings:
 
 
 @contextlib.contextmanager
-def open_desk() -> Iterator[Flask]:
-    """An application for a short command, beside a running desk or alone, with its context pushed."""
+def open_desk(*, any_version: bool = False) -> Iterator[Flask]:
+    """An application for a short command, beside a running desk or alone, with its context pushed.
+
+    Raises `SettingsError` when the database lacks tables of this version, unless `any_version` is good enough.
+    """
     settings = settings_from_environment()
     logging.getLogger().setLevel(logging.WARNING)
     with running(settings.postroom_data, settings.database_url, settings.redis_url, join=True) as services:
         app = base_app(with_services(settings, services), pool_size=1)
         with app.app_context():
+            if not any_version:
+                require_migrations()
             yield app
+
+
+def require_migrations() -> None:
+    with db.engine.connect() as connection:
+        if not is_current(connection):
+            raise SettingsError("the database lacks tables of this version: run `postroom migrate` first")
