@@ -10,7 +10,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
+import redis
 
 from postroom.children import Account
 from postroom.services import ServiceError, running
@@ -106,6 +108,24 @@ def test_a_second_start_after_kill_9_of_everything_finds_what_was_committed(hold
     assert (data / "postgres" / "postmaster.pid").exists()
     assert hold().sql("SELECT weight FROM parcels") == [(7,)]
     assert "database system was not properly shut down" in (data / "postgres.log").read_text()
+
+
+def test_a_server_that_ends_by_itself_is_started_again(hold: Hold) -> None:
+    desk = hold()
+    desk.sql("CREATE TABLE parcels AS SELECT 7 AS weight")
+    desk.redis().set("bell", "rung")
+    for name in ("postgres", "valkey-server"):
+        (pid,) = [pid for pid in desk.servers() if _parent_of(pid) == desk.process.pid and _name(pid) == name]
+        os.kill(pid, signal.SIGKILL)
+    assert eventually(lambda: _both_answer(desk), 20)
+    assert desk.sql("SELECT weight FROM parcels") == [(7,)]
+
+
+def _both_answer(desk: Holder) -> bool:
+    try:
+        return desk.sql("SELECT 1") == [(1,)] and desk.redis().get("bell") == b"rung"
+    except (psycopg.OperationalError, redis.ConnectionError):
+        return False
 
 
 def test_a_start_waits_for_a_server_that_is_still_ending(hold: Hold, data: Path) -> None:
