@@ -33,6 +33,7 @@ BOUNCE = Bounce((DORA,), "5.1.1", hard=True, diagnostic="no such user", original
 FIRST = Duplicate(UUID(int=9), TICKET, 5)
 
 PLAIN = Facts(
+    inbound_id=UUID(int=3),
     inbound=Inbound(message_id="1@example.net", sender=Address(DORA, "Dora"), subject="Hello", text="Where is it?"),
     mail_from=DORA,
     rcpt="support@example.com",
