@@ -160,6 +160,36 @@ def test_one_peer_cannot_take_all_slots(desk: Desk, open_a_gate: GateFactory) ->
         assert dora.greets().gives(b"x" * 5_000 + b"\r\n").startswith(b"250 ")
 
 
+def test_a_body_is_never_read_as_commands_however_often_it_goes_to_the_disk(
+    desk: Desk, open_a_gate: GateFactory
+) -> None:
+    gate = open_a_gate(in_row=1_000)
+    smuggled = b"RSET\r\nMAIL FROM:<eve@example.net>\r\nRCPT TO:<sales@example.com>\r\nDATA\r\n"
+    bodies = [b"Subject: %d\r\n\r\n" % number + smuggled * (number * 3_000) for number in range(1, 9)]
+    with gate.client() as dora:
+        dora.greets()
+        for body in bodies:
+            dora.begins_mail()
+            dora.send(body + b".\r\nNOOP\r\n")
+            assert dora.answer().startswith(b"250 2.0.0 queued as ")
+            assert dora.answer() == b"250 2.0.0 Ok\r\n"
+    assert desk.bodies() == bodies
+    assert {tuple(mail.recipients) for mail in desk.kept()} == {("support@example.com",)}
+
+
+def test_a_body_on_a_disk_that_fails_is_read_to_its_end_and_deferred(desk: Desk, open_a_gate: GateFactory) -> None:
+    gate = open_a_gate(in_row=1_000)
+    with gate.client() as dora:
+        dora.greets().begins_mail()
+        desk.blobs.root.rmdir()
+        desk.blobs.root.write_text("in the way")
+        dora.send(b"RSET\r\n" * 100_000 + b".\r\nNOOP\r\n")
+        assert dora.answer().startswith(b"452 4.3.1 ")
+        assert dora.answer() == b"250 2.0.0 Ok\r\n"
+        assert dora.gives(b"small\r\n").startswith(b"250 ")
+    assert desk.bodies() == [b"small\r\n"]
+
+
 def test_a_full_disk_defers_at_mail(desk: Desk, open_a_gate: GateFactory) -> None:
     """S10"""
     gate = open_a_gate(free_disk=2**60)
