@@ -9,6 +9,7 @@ from models.database import HAND_OVER, db, engine_options, with_driver
 from models.errors import SettingsError
 from models.events import Event
 from models.settings import Settings
+from models.tables import TABLES
 
 HandOver = Callable[[Sequence[tuple[int, Event]]], None]
 
@@ -20,6 +21,7 @@ def base_app(settings: Settings, hand_over: HandOver | None = None, pool_size: i
     """
     if settings.database_url is None:
         raise SettingsError("DATABASE_URL is not set, and this process starts no database of its own (`postroom up` does)")
+    assert TABLES, "relationships name each other by strings: all tables must be loaded"
     app = Flask("postroom", **flask_options)  # type: ignore[arg-type]
     app.config["SQLALCHEMY_DATABASE_URI"] = with_driver(settings.database_url)
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(pool_size)

@@ -41,8 +41,11 @@ class TicketUpdated(Event):
 
 @dataclass(frozen=True)
 class TicketAssigned(Event):
+    """`previous_agent_id` hears of it too: the ticket may just have left his sight."""
+
     kind = "ticket.assigned"
     agent_id: int | None
+    previous_agent_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -53,13 +56,16 @@ class StatusChanged(Event):
 
 @dataclass(frozen=True)
 class MessageCreated(Event):
+    """A held message is as much a matter of the team as a note: no customer learns that it is there."""
+
     kind = "message.created"
     message_id: int
     direction: str
+    is_held: bool = False
 
     @property
     def is_internal(self) -> bool:
-        return self.direction == "note"
+        return self.direction == "note" or self.is_held
 
 
 @dataclass(frozen=True)
@@ -83,12 +89,11 @@ class DeliveryChanged(Event):
 class RecordedEvent(db.Model):
     """The log that sockets resume from. Kept for a day; the timeline is what people read later.
 
-    The order of `id` is not the order of commits, so readers take only rows whose transaction is older than
-    every one still running: `xid < pg_snapshot_xmin(pg_current_snapshot())`.
+    `models/queries/events.py` says why it is read by transaction and not by number.
     """
 
     __tablename__ = "event"
-    __table_args__ = (Index(None, "ticket_id", "id"),)
+    __table_args__ = (Index(None, "xid", "id"), Index(None, "ticket_id", "id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     xid: Mapped[int] = mapped_column(TransactionId, server_default=text("pg_current_xact_id()"))

@@ -95,4 +95,5 @@ class MessageReference(db.Model):
     id_hash: Mapped[bytes] = mapped_column(LargeBinary)
     direction: Mapped[str]
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
-    rfc_message_id: Mapped[str]  # as it must be quoted back in In-Reply-To
+    outbox_id: Mapped[UUID | None] = mapped_column(ForeignKey("outbox.id", ondelete="CASCADE"))  # ours: which mail
+    rfc_message_id: Mapped[str]  # without brackets, as it must be quoted back in In-Reply-To

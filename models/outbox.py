@@ -24,17 +24,22 @@ class OutboxState(StrEnum):
     CANCELLED = "cancelled"
 
 
+# Written out in queries too: the planner uses the partial index only where it sees the same words.
+UNSETTLED = "outbox.state IN ('queued', 'retry', 'leased', 'dot', 'uncertain')"
+
+
 class Outbox(db.Model):
-    """A mail to one recipient. `mime` is written once, before the first try, and every try sends the same bytes."""
+    """A mail to one recipient. Its bytes are frozen before the first try, and every try sends the same."""
 
     __tablename__ = "outbox"
     __table_args__ = (
         CheckConstraint(f"state IN ({', '.join(repr(str(s)) for s in OutboxState)})", name="state"),
         CheckConstraint("rcpt <> ''", name="rcpt_given"),
+        CheckConstraint("mime IS NULL OR mime_uri IS NULL", name="mime_or_uri"),
         Index(
             "ix_outbox_due",
             "next_attempt_at",
-            postgresql_where=text("state IN ('queued', 'retry', 'leased', 'dot')"),
+            postgresql_where=text(UNSETTLED.removeprefix("outbox.")),
         ),
         Index(None, "message_id"),
     )
@@ -49,13 +54,16 @@ class Outbox(db.Model):
     mail_from: Mapped[str]
     rcpt: Mapped[str]
     rfc_message_id: Mapped[str]  # with its angle brackets
-    mime: Mapped[bytes | None] = mapped_column(LargeBinary)
+    mime: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    mime_uri: Mapped[str | None]  # SHA-256 of a blob, for what is too large for a row
     state: Mapped[str] = mapped_column(server_default=OutboxState.QUEUED)
     attempts: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     next_attempt_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
     give_up_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp() + interval '5 days'"))
     lease_owner: Mapped[str | None]
     lease_until: Mapped[datetime | None]
+    in_doubt: Mapped[int] = mapped_column(Integer, server_default=text("0"))  # times the answer to the dot was lost
+    warned_at: Mapped[datetime | None]  # when the timeline said that this mail is late
     last_code: Mapped[int | None] = mapped_column(Integer)
     last_text: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))

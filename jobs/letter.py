@@ -1,0 +1,181 @@
+"""What goes into a mail, as plain values; and the reading of the rows that say so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, or_, select
+
+from models.blobs import BlobStore
+from models.database import db
+from models.instance_mark import instance_mark
+from models.mailbox import Mailbox
+from models.message import Attachment, Direction, Message, MessageReference
+from models.outbox import Outbox, OutboxState
+from models.people import User
+from models.ticket import Participant, Ticket
+
+
+@dataclass(frozen=True)
+class Person:
+    """A name to show and the address behind it; the name may be empty."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What the customer had said, for the reader's memory."""
+
+    author: str
+    at: datetime
+    body: str
+
+
+@dataclass(frozen=True)
+class File:
+    filename: str
+    content_type: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A reply to one recipient: everything `compose` needs, and nothing that it would have to ask for.
+
+    `rcpt` is whom the envelope goes to, one of those shown in `to` and `cc`. Message-IDs have their angle
+    brackets; `parents` are the ids, oldest first, of the mails that this recipient wrote or got, the last one
+    being the mail that is answered.
+    """
+
+    outbox_id: UUID
+    mark: str
+    sender: Person
+    rcpt: str
+    to: Person
+    cc: tuple[Person, ...]
+    date: datetime
+    message_id: str
+    parents: tuple[str, ...]
+    subject: str
+    ref: str
+    body: str
+    signature: str = ""
+    quote: Quote | None = None
+    files: tuple[File, ...] = ()
+
+
+def letter_for(row: Outbox, keys: Sequence[bytes], blobs: BlobStore) -> Letter:
+    """Read what belongs to the mail in `row`. Raises `OSError`, `BlobDamaged` when a file cannot be read."""
+    message = db.session.get_one(Message, row.message_id)
+    ticket = db.session.get_one(Ticket, row.ticket_id)
+    mailbox = db.session.get_one(Mailbox, message.mailbox_id)
+    answered = message_answered(message)
+    to, cc = people_of(row)
+    return Letter(
+        outbox_id=row.id,
+        mark=instance_mark(keys, row.id),
+        sender=Person(signed_name(message, mailbox), row.mail_from),
+        rcpt=row.rcpt,
+        to=to,
+        cc=cc,
+        date=message.created_at,
+        message_id=row.rfc_message_id,
+        parents=parents_of(row, answered),
+        subject=ticket.subject,
+        ref=ticket.ref,
+        body=message.body,
+        signature=mailbox.signature,
+        quote=quote_of(row, answered),
+        files=files_of(message, blobs),
+    )
+
+
+def signed_name(message: Message, mailbox: Mailbox) -> str:
+    """`Ada (Support)`, from our own tables. A user name is for signing in and is told to nobody."""
+    author = None if message.author_id is None else db.session.get(User, message.author_id)
+    if author is None or not author.full_name or author.full_name == mailbox.name:
+        return mailbox.name
+    return f"{author.full_name} ({mailbox.name})"
+
+
+def people_of(row: Outbox) -> tuple[Person, tuple[Person, ...]]:
+    """Whom the headers show: the requester, and beside them whoever else takes part now.
+
+    An address beyond ASCII makes a mail that few servers take: only its owner's own mail shows it.
+    """
+    present = or_(Participant.left_at.is_(None), Participant.id == row.participant_id)
+    found = (
+        select(Participant, User.full_name)
+        .join(User, User.id == Participant.user_id)
+        .where(Participant.ticket_id == row.ticket_id, present)
+        .order_by(Participant.role.desc(), Participant.id)  # 'requester' before 'cc'
+    )
+    people = [
+        Person(name, participant.address_as_written)
+        for participant, name in db.session.execute(found)
+        if participant.id == row.participant_id or participant.address.isascii()
+    ]
+    return people[0], tuple(people[1:])
+
+
+def message_answered(message: Message) -> Message | None:
+    """The customer's message that the reply follows: the last one that is public and not held."""
+    earlier = select(Message).where(
+        Message.ticket_id == message.ticket_id,
+        Message.id < message.id,
+        Message.direction == Direction.IN,
+        Message.held_reason.is_(None),
+    )
+    return db.session.scalar(earlier.order_by(Message.id.desc()).limit(1))
+
+
+def quote_of(row: Outbox, answered: Message | None) -> Quote | None:
+    """The answered message, if this recipient wrote it: nobody is shown what they were not sent."""
+    recipient = db.session.get_one(Participant, row.participant_id)
+    if answered is None or answered.author_id != recipient.user_id:
+        return None
+    author = answered.author_name or answered.author_address
+    return Quote(author, answered.created_at, new_words(answered.body, answered.folds))
+
+
+def new_words(body: str, folds: Sequence[Sequence[object]]) -> str:
+    """`body` without its folded ranges `[start, end, kind]`: what was quoted in it already."""
+    kept, position = [], 0
+    for start, end, *_ in sorted((int(str(fold[0])), int(str(fold[1]))) for fold in folds):
+        kept.append(body[position : max(start, position)])
+        position = max(position, end)
+    return "".join([*kept, body[position:]]).strip()
+
+
+def parents_of(row: Outbox, answered: Message | None) -> tuple[str, ...]:
+    """Message-IDs, oldest first, of what this recipient may have up to the answered message."""
+    ours = and_(
+        MessageReference.direction == "out",
+        Outbox.participant_id == row.participant_id,
+        Outbox.state.not_in([OutboxState.FAILED, OutboxState.CANCELLED]),
+    )
+    last = row.message_id - 1 if answered is None else answered.id
+    known = (
+        select(MessageReference.rfc_message_id)
+        .join(Message, Message.id == MessageReference.message_id)
+        .outerjoin(Outbox, Outbox.id == MessageReference.outbox_id)
+        .where(
+            Message.ticket_id == row.ticket_id,
+            Message.id <= last,
+            Message.direction != Direction.NOTE,
+            Message.held_reason.is_(None),
+            or_(MessageReference.direction == "in", ours),
+        )
+        .order_by(Message.id, MessageReference.id)
+    )
+    return tuple(f"<{message_id}>" for message_id in db.session.scalars(known))
+
+
+def files_of(message: Message, blobs: BlobStore) -> tuple[File, ...]:
+    rows = db.session.scalars(
+        select(Attachment).where(Attachment.message_id == message.id).order_by(Attachment.id)
+    )
+    return tuple(File(row.filename, row.content_type, blobs.read(row.blob_sha256)) for row in rows)

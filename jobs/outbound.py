@@ -1,0 +1,213 @@
+"""Sends what the outbox holds: claim, compose once, send, write down what became of it.
+
+Postgres is the queue and every step is committed before the next. Whoever calls needs an application context
+whose session is its own. Names here (`jobs.outbound.send_message`) stand in the table of `jobs/reactions.py`.
+"""
+
+import logging
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Flask, current_app
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from jobs.breaker import Breaker
+from jobs.compose import compose
+from jobs.headers import Unsendable, wire_address
+from jobs.letter import letter_for
+from jobs.proof import Unsound, prove
+from jobs.transport import Deferred, Mail, Outcome, Refused, Sent, Transport, Unanswered, transport_for
+from models.actions import outbox
+from models.actions.outbox import Lease, LeaseLost
+from models.app import blobs_of, settings_of
+from models.blobs import BlobDamaged
+from models.database import db
+from models.outbox import Outbox
+
+log = logging.getLogger(__name__)
+
+# Keys under which an application keeps its way out, whether that is down, and whether the process has to end.
+TRANSPORT = "postroom.transport"
+BREAKER = "postroom.transport_breaker"
+STOPPING = "postroom.stopping"
+
+FIRST_REST_SECONDS = 5
+LONGEST_REST_SECONDS = 60
+HEARTBEAT_SECONDS = 20
+SETTLE_SECONDS = 60
+MAX_IN_ROW = 1 << 20  # larger mails are kept as blobs
+
+
+def send_message(*, message_id: int, **_: int) -> None:
+    """The job: send the mails of one message that are due. Ringing twice sends once."""
+    send_due(message_id)
+
+
+def send_waiting() -> None:
+    """The job, and what a worker does by itself: raise dead senders' doubts, then send all that is due."""
+    outbox.doubt_lost_answers()
+    db.session.commit()
+    send_due()
+
+
+def send_due(message_id: int | None = None) -> int:
+    """Send everything that is due, of one message or at all. How many mails were tried.
+
+    Ends early when this process has to stop, or when the way out is down and nothing would come of it.
+    """
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    transport, breaker = transport_of(app), breaker_of(app)
+    tried = 0
+    while not (is_stopping(app) or breaker.is_resting) and (lease := claim(message_id)) is not None:
+        deliver(lease, transport, breaker)
+        tried += 1
+    return tried
+
+
+def transport_of(app: Flask) -> Transport:
+    """The application's way out: one for the process, whichever thread asks."""
+    if TRANSPORT not in app.extensions:
+        app.extensions.setdefault(TRANSPORT, transport_for(settings_of(app)))
+    transport: Transport = app.extensions[TRANSPORT]
+    return transport
+
+
+def breaker_of(app: Flask) -> Breaker:
+    """Whether the way out is known to be down."""
+    breaker: Breaker = app.extensions.setdefault(BREAKER, Breaker(FIRST_REST_SECONDS, LONGEST_REST_SECONDS))
+    return breaker
+
+
+def is_stopping(app: Flask) -> bool:
+    return STOPPING in app.extensions and app.extensions[STOPPING].is_set()
+
+
+def claim(message_id: int | None) -> Lease | None:
+    lease = outbox.claim_mail(f"{socket.gethostname()}:{os.getpid()}", message_id)
+    db.session.commit()
+    return lease
+
+
+def deliver(lease: Lease, transport: Transport, breaker: Breaker) -> None:
+    """Bring one leased mail to its next state. A lost lease ends quietly: the mail is somebody else's."""
+    try:
+        with kept_alive(lease):
+            outcome = attempt(lease, transport)
+            settle(lease, outcome)
+        note_health(breaker, outcome)
+    except LeaseLost:
+        db.session.rollback()
+        log.warning("outbox %s: the lease was lost; another sender has the mail", lease.outbox_id)
+
+
+def note_health(breaker: Breaker, outcome: Outcome) -> None:
+    if isinstance(outcome, Deferred) and outcome.host_is_down:
+        breaker.failed()
+    else:
+        breaker.succeeded()
+
+
+def attempt(lease: Lease, transport: Transport) -> Outcome:
+    """One try, and how it ended. Raises `LeaseLost`, or `DBAPIError` when the database is away."""
+    try:
+        mail = frozen_mail(lease)
+    except (LeaseLost, DBAPIError):
+        raise
+    except (Unsendable, Unsound) as trouble:
+        db.session.rollback()
+        log.error("outbox %s: refused by ourselves: %s", lease.outbox_id, trouble)
+        return Refused(None, f"not sent: {trouble}")
+    except (OSError, BlobDamaged) as trouble:
+        db.session.rollback()
+        log.error("outbox %s: a file of the mail cannot be read: %s", lease.outbox_id, trouble)
+        return Deferred(None, f"a file of the mail cannot be read: {trouble}")
+    except Exception:  # a fault of ours must not lose the mail, nor be tried every 90 seconds unseen
+        db.session.rollback()
+        log.exception("outbox %s: the mail cannot be made", lease.outbox_id)
+        return Deferred(None, "the desk could not make this mail: the worker's log says why")
+    return transport.send(mail, lambda: say_dot(lease))
+
+
+def frozen_mail(lease: Lease) -> Mail:
+    """The mail with the bytes it was given before its first try; they are made now if this is the first."""
+    row = db.session.get_one(Outbox, lease.outbox_id, populate_existing=True)
+    blobs = blobs_of(current_app)
+    if row.mime_uri is not None:
+        mime = blobs.read(row.mime_uri)
+    elif row.mime is not None:
+        mime = row.mime
+    else:
+        letter = letter_for(row, settings_of(current_app).signing_keys, blobs)
+        mime = compose(letter)
+        prove(mime, letter)
+        if len(mime) > MAX_IN_ROW:
+            outbox.freeze_mime(lease, None, blobs.put(mime))
+        else:
+            outbox.freeze_mime(lease, mime)
+    mail = Mail(row.id, wire_address(row.mail_from), wire_address(row.rcpt), mime, row.created_at)
+    db.session.commit()
+    return mail
+
+
+def say_dot(lease: Lease) -> None:
+    outbox.about_to_send_dot(lease)
+    db.session.commit()
+
+
+def settle(lease: Lease, outcome: Outcome) -> None:
+    """Write the outcome down. A database that is away for a moment must not make a sent mail doubtful."""
+    give_up_at = time.monotonic() + SETTLE_SECONDS
+    while True:
+        try:
+            write_down(lease, outcome)
+            db.session.commit()
+            return
+        except OperationalError as trouble:
+            db.session.rollback()
+            if time.monotonic() > give_up_at:
+                raise
+            log.warning("outbox %s: cannot write the outcome down yet: %s", lease.outbox_id, trouble.orig)
+            time.sleep(1)
+
+
+def write_down(lease: Lease, outcome: Outcome) -> None:
+    match outcome:
+        case Sent(code, text):
+            outbox.mark_sent(lease, code, text)
+        case Deferred(code, text, host_is_down):
+            outbox.mark_deferred(lease, code, text, host_is_down=host_is_down)
+        case Refused(code, text):
+            outbox.mark_refused(lease, code, text)
+        case Unanswered(text):
+            outbox.mark_uncertain(lease, text)
+    log.info("outbox %s: %s", lease.outbox_id, outcome)
+
+
+@contextmanager
+def kept_alive(lease: Lease, every: float = HEARTBEAT_SECONDS) -> Iterator[None]:
+    """Renew the lease from a thread of its own, every so many seconds, while the mail is under way."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    done = threading.Event()
+    thread = threading.Thread(target=beat, args=(app, lease, done, every), name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def beat(app: Flask, lease: Lease, done: threading.Event, every: float) -> None:
+    while not done.wait(every):
+        with app.app_context():
+            try:
+                outbox.hold_lease(lease)
+                db.session.commit()
+            except LeaseLost:
+                return
+            except OperationalError as trouble:  # the next beat may find the database again
+                log.warning("outbox %s: cannot renew the lease: %s", lease.outbox_id, trouble.orig)

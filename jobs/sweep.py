@@ -1,0 +1,100 @@
+"""The clock: puts right what a lost bell, a dead sender or a flushed Redis left lying. Any number may run."""
+
+import logging
+import signal
+import threading
+import time
+from types import FrameType
+
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import exists, select
+from sqlalchemy.exc import DBAPIError
+
+from jobs.queues import NO_REDIS, OUTBOUND, bell, bell_connection, queue
+from jobs.reactions import reactions
+from models.actions.events import forget_old_events
+from models.actions.outbox import doubt_lost_answers, is_due
+from models.app import base_app
+from models.database import db
+from models.errors import SettingsError
+from models.settings import Settings
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 2
+PRUNE_SECONDS = 600
+
+
+class Clock:
+    """Sweeps every two seconds, and says once when it cannot and once when it can again."""
+
+    def __init__(self, settings: Settings) -> None:
+        if settings.redis_url is None:
+            raise SettingsError(NO_REDIS)
+        self.app = base_app(settings, reactions(settings), pool_size=2)
+        self.connection = bell_connection(settings.redis_url)
+        self.stopping = threading.Event()
+        self.trouble = ""
+        self.pruned_at = float("-inf")
+
+    def run(self) -> None:
+        while not self.stopping.wait(SWEEP_SECONDS):
+            with self.app.app_context():
+                self.note(self.tick())
+
+    def tick(self) -> str:
+        """One round; what went wrong, or ''. The next round tries again."""
+        try:
+            sweep(self.connection)
+            if time.monotonic() - self.pruned_at > PRUNE_SECONDS:
+                prune()
+                self.pruned_at = time.monotonic()
+        except (DBAPIError, RedisError) as trouble:
+            return str(trouble).partition("\n")[0]
+        return ""
+
+    def note(self, trouble: str) -> None:
+        if trouble and not self.trouble:
+            log.warning("the sweep comes to nothing: %s", trouble)
+        if self.trouble and not trouble:
+            log.warning("the sweep goes on")
+        self.trouble = trouble
+
+    def stop(self, signum: int, frame: FrameType | None) -> None:
+        self.stopping.set()
+
+
+def run(settings: Settings) -> None:
+    """Sweep until SIGTERM or SIGINT. Database and Redis may come and go. Raises `SettingsError`."""
+    clock = Clock(settings)
+    signal.signal(signal.SIGTERM, clock.stop)
+    signal.signal(signal.SIGINT, clock.stop)
+    clock.run()
+
+
+def sweep(connection: Redis) -> None:
+    """One round: doubts raised, and the bell rung for mail that is due. Raises `DBAPIError`, `RedisError`."""
+    if doubt_lost_answers():
+        log.error("mail is in doubt: a sender died between the last byte and the answer")
+    db.session.commit()
+    if mail_is_due():
+        ring_once(connection)
+
+
+def mail_is_due() -> bool:
+    return bool(db.session.scalar(select(exists().where(is_due()))))
+
+
+def ring_once(connection: Redis) -> None:
+    """Ring for the outbox unless a bell hangs there unheard: Redis must not fill up with them."""
+    outbound = queue(OUTBOUND, connection)
+    if outbound.count == 0:
+        outbound.enqueue_many([bell("jobs.outbound.send_waiting", {})])
+
+
+def prune() -> None:
+    """Forget old events, a batch to a transaction."""
+    while forget_old_events():
+        db.session.commit()
+    db.session.commit()

@@ -1,0 +1,367 @@
+"""Hands a mail to the next server, or to a folder; the only import of the SMTP client.
+
+`send` never raises for what a server does: it answers `Sent`, `Deferred`, `Refused` or `Unanswered`. What the
+caller's `before_dot` raises comes through, and then no dot has been sent.
+"""
+
+import re
+import smtplib
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, Protocol
+from urllib.parse import parse_qs, unquote, urlsplit
+from uuid import UUID
+
+from models.blobs import write_durably
+from models.errors import SettingsError
+from models.settings import Settings
+
+CHUNK = 65_536
+LINE_START_DOT = re.compile(rb"(?m)^\.")
+
+# 5xx that speak of us or of the connection and not of this mail: the customer's mail must not fail by them.
+OUR_TROUBLE = frozenset({500, 502, 503, 504, 530, 534, 535, 538})
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How many seconds we wait: to connect, for each answer, for the answer to the dot, and in all.
+
+    RFC 5321 section 4.5.3.2.6 asks for ten minutes after the dot; five are enough of a worker's time.
+    """
+
+    connect: float = 30
+    answer: float = 60
+    dot: float = 300
+    session: float = 900
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One mail to one recipient, ready to go: addresses with their domain in ASCII, the bytes with CRLF.
+
+    `queued_at` and `id` name it in the local outbox.
+    """
+
+    id: UUID
+    mail_from: str
+    rcpt: str
+    mime: bytes
+    queued_at: datetime
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The next server has said that it is responsible now."""
+
+    code: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Deferred:
+    """Not now. `host_is_down`: the trouble is the host or our way to it, not this mail."""
+
+    code: int | None
+    text: str
+    host_is_down: bool = False
+
+
+@dataclass(frozen=True)
+class Refused:
+    """No, and the same mail will be refused again."""
+
+    code: int | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """The dot was sent and nothing that can be understood came back."""
+
+    text: str
+
+
+Outcome = Sent | Deferred | Refused | Unanswered
+
+
+class Transport(Protocol):
+    def send(self, mail: Mail, before_dot: Callable[[], None]) -> Outcome: ...
+
+    def cut_off(self) -> None:
+        """End what is under way, from another thread: the process has to stop."""
+
+
+class Answered(Exception):
+    """The conversation has come to an end before the dot."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
+
+
+@dataclass(frozen=True)
+class HostUrl:
+    """`OUTBOUND_SMTP_URL`, taken apart. TLS from the first byte, by STARTTLS, or not; never 'if offered'."""
+
+    host: str
+    port: int
+    tls: Literal["implicit", "starttls", "none"]
+    user: str = ""
+    password: str = ""
+
+    def __repr__(self) -> str:
+        return f"HostUrl({self.host}:{self.port}, tls={self.tls})"
+
+
+def parse_host_url(url: str) -> HostUrl:
+    """Read `smtp://user:pass@host:587?tls=starttls|required|none` or `smtps://…`. Raises `SettingsError`.
+
+    Without `tls=` the connection is encrypted, except to this very machine.
+    """
+    parts = urlsplit(url)
+    wanted = parse_qs(parts.query).get("tls", [""])[0]
+    if (
+        parts.scheme not in ("smtp", "smtps")
+        or not parts.hostname
+        or wanted not in ("", "starttls", "required", "none")
+    ):
+        raise SettingsError(
+            "OUTBOUND_SMTP_URL: write smtp://user:pass@host:587?tls=starttls (or tls=none), or smtps://…"
+        )
+    is_near = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    tls: Literal["implicit", "starttls", "none"] = (
+        "none" if wanted == "none" or (is_near and not wanted) else "starttls"
+    )
+    if parts.scheme == "smtps":
+        tls = "implicit"
+    try:
+        port = parts.port or (465 if tls == "implicit" else 587 if parts.username else 25)
+    except ValueError:
+        raise SettingsError("OUTBOUND_SMTP_URL: the port is a number from 1 to 65535") from None
+    return HostUrl(parts.hostname, port, tls, unquote(parts.username or ""), unquote(parts.password or ""))
+
+
+def transport_for(settings: Settings) -> Transport:
+    """The smart host, or the local outbox where none is set. Raises `SettingsError`."""
+    if settings.outbound_smtp_url is None:
+        return LocalOutbox(settings.postroom_data / "outbox")
+    return SmartHost(parse_host_url(settings.outbound_smtp_url.get_secret_value()))
+
+
+class LocalOutbox:
+    """A folder of `.eml` files: for trying out, and for a desk that has no way out yet."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def send(self, mail: Mail, before_dot: Callable[[], None]) -> Outcome:
+        """Write the mail down. The name depends on the row alone: a second try writes the same file."""
+        path = self.folder / f"{mail.queued_at:%Y%m%dT%H%M%S}-{mail.id}.eml"
+        trace = f"Return-Path: <{mail.mail_from}>\r\nDelivered-To: {mail.rcpt}\r\n"
+        before_dot()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_durably(path, trace.encode() + mail.mime)
+        except OSError as trouble:
+            return Deferred(
+                None, f"the local outbox cannot be written: {trouble.strerror}", host_is_down=True
+            )
+        return Sent(250, f"kept as {path.name}")
+
+    def cut_off(self) -> None:
+        """Writing a file needs no cutting short."""
+
+
+class SmartHost:
+    """A server that takes all our mail and carries it on. Safe to use from any thread."""
+
+    def __init__(
+        self, url: HostUrl, context: ssl.SSLContext | None = None, patience: Patience = Patience()
+    ) -> None:
+        self.url = url
+        self.context = context or ssl.create_default_context()
+        self.patience = patience
+        self.live: set[smtplib.SMTP] = set()
+
+    def send(self, mail: Mail, before_dot: Callable[[], None]) -> Outcome:
+        dot_is_out = False
+
+        def dot() -> None:
+            nonlocal dot_is_out
+            before_dot()
+            dot_is_out = True
+
+        try:
+            with self.connected() as smtp:
+                transmit(smtp, mail)
+                dot()
+                return after_dot(smtp, self.patience.dot)
+        except Answered as answered:
+            return answered.outcome
+        except (OSError, smtplib.SMTPException, UnicodeError) as trouble:
+            if dot_is_out:
+                return Unanswered(f"no answer after the mail was sent: {reason(trouble)}")
+            return Deferred(None, f"{self.url.host}: {reason(trouble)}", host_is_down=True)
+
+    @contextmanager
+    def connected(self) -> Iterator[smtplib.SMTP]:
+        """A connection that has said hello, is encrypted as it must be, and has signed in."""
+        smtp = self.client()
+        self.live.add(smtp)
+        try:
+            with deadline(smtp, self.patience.session):
+                expect(smtp.connect(self.url.host, self.url.port), {220}, about_host=True)
+                smtp.ehlo_or_helo_if_needed()
+                self.secure(smtp)
+                if self.url.user:
+                    smtp.login(self.url.user, self.url.password)
+                wait_at_most(smtp, self.patience.answer)
+                yield smtp
+            say_goodbye(smtp)
+        finally:
+            self.live.discard(smtp)
+            smtp.close()
+
+    def client(self) -> smtplib.SMTP:
+        """Not connected yet, so that `cut_off` and the deadline reach it from the first byte."""
+        smtp: smtplib.SMTP
+        if self.url.tls == "implicit":
+            smtp = smtplib.SMTP_SSL(
+                timeout=self.patience.connect, local_hostname=our_name(), context=self.context
+            )
+        else:
+            smtp = smtplib.SMTP(timeout=self.patience.connect, local_hostname=our_name())
+        # The name the certificate must carry; the constructor sets it only where it connects at once.
+        smtp._host = self.url.host  # type: ignore[attr-defined]
+        return smtp
+
+    def secure(self, smtp: smtplib.SMTP) -> None:
+        """STARTTLS where it is wanted; a host that offers none gets no mail from us."""
+        if self.url.tls != "starttls":
+            return
+        if not smtp.has_extn("starttls"):
+            trouble = "it offers no STARTTLS, and ?tls=none is not set: nothing is sent in the clear"
+            raise Answered(Deferred(None, f"{self.url.host}: {trouble}", host_is_down=True))
+        expect(smtp.starttls(context=self.context), {220}, about_host=True)
+        smtp.ehlo_or_helo_if_needed()
+
+    def cut_off(self) -> None:
+        for smtp in list(self.live):
+            shut(smtp)
+
+
+def transmit(smtp: smtplib.SMTP, mail: Mail) -> None:
+    """One transaction up to the dot. Raises `Answered` where it ends earlier."""
+    expect(smtp.docmd("MAIL", f"FROM:<{mail.mail_from}>{mail_options(smtp, mail)}"), {250})
+    expect(smtp.docmd("RCPT", f"TO:<{mail.rcpt}>"), {250, 251, 252})
+    expect(smtp.docmd("DATA"), {354})
+    upload(smtp, mail.mime)
+
+
+def mail_options(smtp: smtplib.SMTP, mail: Mail) -> str:
+    """SIZE where the host offers it; SMTPUTF8 (RFC 6531) where the mail needs it: then the host must."""
+    size = f" SIZE={len(mail.mime)}" if smtp.has_extn("size") else ""
+    if (mail.mail_from + mail.rcpt).isascii() and mail.mime.isascii():
+        return size
+    if not smtp.has_extn("smtputf8"):
+        trouble = f"the smart host takes no address with letters beyond ASCII (SMTPUTF8): {mail.rcpt}"
+        raise Answered(Refused(None, trouble))
+    smtp.command_encoding = "utf-8"
+    return f"{size} SMTPUTF8"
+
+
+def upload(smtp: smtplib.SMTP, mime: bytes) -> None:
+    """Everything but the dot, with dots at line starts doubled (RFC 5321 section 4.5.2)."""
+    stuffed = LINE_START_DOT.sub(b"..", mime)
+    if not stuffed.endswith(b"\r\n"):
+        stuffed += b"\r\n"
+    for start in range(0, len(stuffed), CHUNK):
+        smtp.send(stuffed[start : start + CHUNK])
+
+
+def after_dot(smtp: smtplib.SMTP, seconds: float) -> Outcome:
+    """Send the dot and hear the verdict. An answer that is none leaves the mail in doubt."""
+    wait_at_most(smtp, seconds)
+    with deadline(smtp, seconds):
+        smtp.send(b".\r\n")
+        code, text = smtp.getreply()
+    if 200 <= code < 300:
+        return Sent(code, readable(text))
+    if 400 <= code < 600:
+        return verdict(code, text)
+    return Unanswered(f"the answer to the mail was none: {code} {readable(text)}")
+
+
+def expect(answer: tuple[int, bytes], good: set[int], *, about_host: bool = False) -> None:
+    """Go on if the answer is a good one. Raises `Answered` with what it means otherwise."""
+    code, text = answer
+    if code in good:
+        return
+    outcome = verdict(code, text)
+    raise Answered(Deferred(code, outcome.text, host_is_down=True) if about_host else outcome)
+
+
+def verdict(code: int, text: bytes) -> Deferred | Refused:
+    """5xx is no, unless it speaks of us; everything else, garbage too, is not now."""
+    if code in OUR_TROUBLE:
+        return Deferred(code, readable(text), host_is_down=True)
+    if 500 <= code < 600:
+        return Refused(code, readable(text))
+    return Deferred(code if code > 0 else None, readable(text))
+
+
+def say_goodbye(smtp: smtplib.SMTP) -> None:
+    """QUIT, out of politeness: neither its answer nor its failing changes what became of the mail."""
+    with suppress(OSError, smtplib.SMTPException):
+        smtp.putcmd("QUIT")
+
+
+def wait_at_most(smtp: smtplib.SMTP, seconds: float) -> None:
+    """How long each single read or write may take from here on."""
+    assert smtp.sock is not None, "only called while connected"
+    smtp.sock.settimeout(seconds)
+
+
+@contextmanager
+def deadline(smtp: smtplib.SMTP, seconds: float) -> Iterator[None]:
+    """After `seconds`, close the connection under whoever waits on it: a host may answer byte by byte."""
+    timer = threading.Timer(seconds, shut, [smtp])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def shut(smtp: smtplib.SMTP) -> None:
+    """Wake whoever waits on the connection, with an end of file."""
+    if smtp.sock is not None:
+        with suppress(OSError):  # it was closed already, which is what we want
+            # The plain socket's own: an SSL socket's would take the session from under the reading thread.
+            socket.socket.shutdown(smtp.sock, socket.SHUT_RDWR)
+
+
+def our_name() -> str:
+    """What we say in EHLO: this machine's full name, else an address literal (RFC 5321 section 4.1.3)."""
+    name = socket.gethostname()
+    return name if "." in name else "[127.0.0.1]"
+
+
+def readable(text: bytes) -> str:
+    return " ".join(text.decode("utf-8", "replace").split())[:500]
+
+
+def reason(trouble: Exception) -> str:
+    """A sentence for log and ticket. Answers only: nothing of what we said, which may hold a password."""
+    if isinstance(trouble, smtplib.SMTPResponseException):
+        text = trouble.smtp_error
+        return f"{trouble.smtp_code} {readable(text if isinstance(text, bytes) else text.encode())}"
+    return str(trouble) or type(trouble).__name__

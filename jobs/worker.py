@@ -1,0 +1,158 @@
+"""The worker process: hears the bell of one queue, and looks for itself when no bell can be heard."""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from types import FrameType
+from typing import Any
+
+from flask import Flask
+from redis.exceptions import RedisError
+from rq import SimpleWorker
+from rq.exceptions import StopRequested
+from rq.job import Job
+from rq.serializers import JSONSerializer
+from rq.worker import WorkerStatus
+from sqlalchemy.exc import DBAPIError
+
+from jobs.outbound import STOPPING, send_waiting, transport_of
+from jobs.queues import JOBS, NO_REDIS, OUTBOUND, QUEUES, worker_connection
+from jobs.reactions import reactions
+from models.app import base_app
+from models.errors import SettingsError
+from models.settings import Settings
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 3  # how often a worker looks for work that no bell announced
+RECONNECT_SECONDS = 2
+GRACE_SECONDS = 15  # how long a stopping worker lets a mail under way go on
+JOIN_SECONDS = 22
+
+# What a worker of the queue does when it looks for itself.
+LOOKS: dict[str, Callable[[], None]] = {OUTBOUND: send_waiting}
+
+
+class KnownJob(Job):
+    """A job that can be nothing but one of ours: a name in Redis is not a licence to run any function."""
+
+    @property
+    def func(self) -> Callable[..., Any]:
+        if self.func_name not in JOBS:
+            raise ValueError(f"there is no job named {self.func_name!r}")
+        function: Callable[..., Any] = super().func
+        return function
+
+    @property
+    def success_callback(self) -> None:
+        return None
+
+    @property
+    def failure_callback(self) -> None:
+        return None
+
+    @property
+    def stopped_callback(self) -> None:
+        return None
+
+
+class Listener(SimpleWorker):
+    """RQ's worker in our process: no fork, no orders taken over Redis, signals left to `Worker`."""
+
+    job_class = KnownJob
+    max_connection_wait_time = 5
+
+    def __init__(self, app: Flask, queue: str, redis_url: str) -> None:
+        self.app = app
+        super().__init__(
+            [queue], connection=worker_connection(redis_url), serializer=JSONSerializer, worker_ttl=60
+        )
+
+    def perform_job(self, *args: Any, **kwargs: Any) -> bool:
+        with self.app.app_context():  # a session of its own for each job
+            return super().perform_job(*args, **kwargs)
+
+    def subscribe(self) -> None:
+        """RQ would listen for orders such as 'stop this job'; we give none, and others must not."""
+
+    def _install_signal_handlers(self) -> None:
+        """`Worker` has its own."""
+
+    @property
+    def is_busy(self) -> bool:
+        return self.get_state() == WorkerStatus.BUSY
+
+    def stop_after_this_job(self) -> None:
+        self._stop_requested = True
+
+
+class Worker:
+    """One process, one queue, two threads: one hears the bell, the other looks every few seconds."""
+
+    def __init__(self, settings: Settings, queue: str) -> None:
+        if settings.redis_url is None:
+            raise SettingsError(NO_REDIS)
+        self.redis_url = settings.redis_url
+        self.queue = queue
+        self.app = base_app(settings, reactions(settings), pool_size=4)
+        self.stopping = self.app.extensions[STOPPING] = threading.Event()
+        self.listener: Listener | None = None
+        self.transport = transport_of(self.app)
+
+    def run(self) -> None:
+        looker = threading.Thread(target=self.look, name="looker", daemon=True)
+        with suppress(StopRequested):
+            looker.start()
+            self.listen()
+        if looker.is_alive():
+            looker.join(JOIN_SECONDS)
+
+    def listen(self) -> None:
+        """Hear the bell; when Redis goes away, wait for it to come back."""
+        while not self.stopping.is_set():
+            try:
+                self.listener = Listener(self.app, self.queue, self.redis_url)
+                self.listener.work(logging_level="WARNING")
+            except RedisError as trouble:
+                log.warning(
+                    "no bell can be heard, looking every %s seconds instead: %s", LOOK_SECONDS, trouble
+                )
+            self.stopping.wait(RECONNECT_SECONDS)
+
+    def look(self) -> None:
+        """Do what is due, bell or no bell: a Redis that is down or flushed costs seconds and no mail."""
+        while not self.stopping.wait(LOOK_SECONDS):
+            with self.app.app_context():
+                try:
+                    LOOKS[self.queue]()
+                except DBAPIError as trouble:
+                    log.warning("cannot look for work: %s", trouble.orig)
+                except (
+                    Exception
+                ):  # the thread must live: without it a lost bell would mean lost time, unbounded
+                    log.exception("looking for work failed")
+
+    def stop(self, signum: int, frame: FrameType | None) -> None:
+        """Take nothing new; what is under way may finish, but not for longer than the grace."""
+        if self.stopping.is_set():
+            return
+        self.stopping.set()
+        timer = threading.Timer(GRACE_SECONDS, self.transport.cut_off)
+        timer.daemon = True
+        timer.start()
+        if self.listener is not None and self.listener.is_busy:
+            self.listener.stop_after_this_job()
+        else:
+            raise StopRequested
+
+
+def run(settings: Settings, queue: str) -> None:
+    """Work on `queue` until SIGTERM or SIGINT; gone within 25 seconds after. Raises `SettingsError`."""
+    if queue not in QUEUES:
+        raise SettingsError(f"there is no queue {queue!r}: there is {', '.join(QUEUES)}")
+    worker = Worker(settings, queue)
+    signal.signal(signal.SIGTERM, worker.stop)
+    signal.signal(signal.SIGINT, worker.stop)
+    worker.run()

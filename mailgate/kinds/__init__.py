@@ -1,0 +1,1 @@
+"""What kind of mail it is: bounce, complaint, receipt, automatic, list, forward; pure functions only."""

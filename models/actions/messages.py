@@ -1,0 +1,226 @@
+"""Saying something on a ticket: a customer's message, an agent's reply, a note for the team."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from models.actions.drafts import discard_draft
+from models.actions.outbox import queue_reply
+from models.actions.references import remember_message_id
+from models.actions.tickets import change_status, lock_ticket, set_status
+from models.actions.timeline import note_on_timeline
+from models.actor import Actor
+from models.database import db
+from models.errors import Conflict, Forbidden, Invalid, StaleView
+from models.events import MessageCreated, record
+from models.message import Attachment, Direction, Message, Source
+from models.moves import status_after_agent_replied, status_after_customer_wrote
+from models.text import clean_text
+from models.ticket import Ticket
+
+MAX_BODY = 500_000
+MAX_PREVIEW = 200
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file whose bytes lie in the blob store already."""
+
+    blob_sha256: str
+    filename: str
+    content_type: str
+    size: int
+    is_inline: bool = False
+    content_id: str = ""
+
+
+@dataclass(frozen=True)
+class Received:
+    """What a customer said, as plain values: by mail, or in the portal."""
+
+    body: str
+    author_id: int
+    author_name: str
+    author_address: str
+    source: str = Source.EMAIL
+    shown: str = ""  # the new words alone, for the list's preview
+    body_html: str = ""
+    cleaner_version: int = 0
+    folds: Sequence[Sequence[object]] = ()
+    remarks: Sequence[str] = ()
+    files: Sequence[StoredFile] = ()
+    inbound_id: UUID | None = None
+    rfc_message_id: str = ""  # without brackets
+    sender_verified: bool | None = None
+    held_reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a member of the team wrote, and what the writer had seen."""
+
+    body: str
+    source: str = Source.WEB
+    last_seen_message: int | None = None
+    set_status: str | None = None
+    idempotency_key: str | None = None
+    files: Sequence[StoredFile] = field(default=())
+
+
+def receive_message(ticket_id: int, received: Received, actor: Actor, *, wakes: bool = True) -> Message:
+    """Add a customer's message. With `wakes`, a waiting or resolved ticket goes back to work.
+
+    A held message is kept and shown to agents, and does nothing else to the ticket.
+    """
+    ticket = lock_ticket(ticket_id)
+    message = Message(
+        ticket_id=ticket.id,
+        mailbox_id=ticket.mailbox_id,
+        inbound_id=received.inbound_id,
+        direction=Direction.IN,
+        source=received.source,
+        author_id=received.author_id,
+        author_name=clean_text(received.author_name, 200),
+        author_address=clean_text(received.author_address, 320),
+        body=clean_text(received.body, MAX_BODY),
+        body_html=received.body_html,
+        cleaner_version=received.cleaner_version,
+        folds=[list(fold) for fold in received.folds],
+        remarks=[clean_text(remark, 500) for remark in received.remarks],
+        sender_verified=received.sender_verified,
+        held_reason=received.held_reason,
+    )
+    keep(message, received.files)
+    if received.rfc_message_id:
+        remember_message_id(message.id, "in", received.rfc_message_id)
+    if received.held_reason is None:
+        stand_last(ticket, message, received.shown or received.body)
+        if wakes:
+            change_status(ticket, status_after_customer_wrote(ticket.status, ticket.assigned_agent_id is not None), actor)
+    is_held = received.held_reason is not None
+    note_on_timeline(ticket.id, "held" if is_held else "received", actor, message_id=message.id, is_internal=is_held)
+    record(MessageCreated(ticket.id, message.id, message.direction, is_held))
+    return message
+
+
+def post_reply(ticket_id: int, written: Written, actor: Actor, keys: Sequence[bytes]) -> Message:
+    """Answer the customer: the message, one outbox row for each recipient, the ticket's new status.
+
+    The same `idempotency_key` again returns the first message; for other words it is a `Conflict`. Raises
+    `StaleView` when somebody else has written since `last_seen_message`, `Invalid` for an empty body,
+    `IllegalMove` for a status out of reach.
+    """
+    if not actor.is_staff:
+        raise Forbidden("only agents answer customers")
+    body = body_of(written)
+    ticket = lock_ticket(ticket_id)
+    earlier = said_before(ticket, Direction.OUT, written, actor)
+    if earlier is not None:
+        return earlier
+    refuse_stale_view(ticket, written.last_seen_message, actor)
+    message = keep(said(ticket, Direction.OUT, body, written, actor), written.files)
+    queue_reply(ticket, message, keys)
+    stand_last(ticket, message, body)
+    if ticket.first_response_at is None:
+        ticket.first_response_at = func.clock_timestamp()
+    note_on_timeline(ticket.id, "replied", actor, message_id=message.id)
+    record(MessageCreated(ticket.id, message.id, message.direction))
+    change_status(ticket, status_after_agent_replied(ticket.status), actor)
+    if written.set_status:
+        set_status(ticket.id, written.set_status, actor)
+    if actor.id is not None:
+        discard_draft(ticket.id, actor.id, "reply")
+    return message
+
+
+def add_note(ticket_id: int, written: Written, actor: Actor) -> Message:
+    """Leave a note that only the team sees. It leaves no trace that a customer could see."""
+    if not actor.is_staff:
+        raise Forbidden("only agents leave notes")
+    body = body_of(written)
+    ticket = lock_ticket(ticket_id)
+    earlier = said_before(ticket, Direction.NOTE, written, actor)
+    if earlier is not None:
+        return earlier
+    message = keep(said(ticket, Direction.NOTE, body, written, actor), written.files)
+    note_on_timeline(ticket.id, "noted", actor, message_id=message.id, is_internal=True)
+    record(MessageCreated(ticket.id, message.id, message.direction))
+    if actor.id is not None:
+        discard_draft(ticket.id, actor.id, "note")
+    return message
+
+
+def body_of(written: Written) -> str:
+    body = clean_text(written.body, MAX_BODY).strip()
+    if not body:
+        raise Invalid("body", "write something first")
+    return body
+
+
+def said_before(ticket: Ticket, direction: Direction, written: Written, actor: Actor) -> Message | None:
+    """What this person said here under the same key: a double click, or an answer that was lost on the way.
+
+    Raises `Conflict` where the key stood for something else: to swallow these words as said would lose them.
+    """
+    if not written.idempotency_key:
+        return None
+    same = select(Message).where(Message.author_id == actor.id, Message.idempotency_key == written.idempotency_key)
+    message = db.session.scalar(same)
+    if message is not None and (message.ticket_id, message.direction) != (ticket.id, direction):
+        raise Conflict("this Idempotency-Key was used for another message: take a new one")
+    return message
+
+
+def refuse_stale_view(ticket: Ticket, last_seen: int | None, actor: Actor) -> None:
+    """Raises `StaleView` when others have written messages the writer has not seen. The ticket is locked."""
+    if last_seen is None:
+        return
+    unseen = select(Message.id).where(
+        Message.ticket_id == ticket.id, Message.id > last_seen, Message.author_id.is_distinct_from(actor.id)
+    )
+    newer = list(db.session.scalars(unseen.order_by(Message.id)))
+    if newer:
+        raise StaleView(newer)
+
+
+def said(ticket: Ticket, direction: Direction, body: str, written: Written, actor: Actor) -> Message:
+    return Message(
+        ticket_id=ticket.id,
+        mailbox_id=ticket.mailbox_id,
+        direction=direction,
+        source=written.source,
+        author_id=actor.id,
+        author_name=actor.name,
+        body=body,
+        idempotency_key=written.idempotency_key,
+    )
+
+
+def keep(message: Message, files: Sequence[StoredFile]) -> Message:
+    """Write the message and its attachments, so that they have ids."""
+    db.session.add(message)
+    db.session.flush()
+    for file in files:
+        db.session.add(
+            Attachment(
+                message_id=message.id,
+                blob_sha256=file.blob_sha256,
+                filename=clean_text(file.filename, 255) or "attachment",
+                content_type=file.content_type,
+                size=file.size,
+                is_inline=file.is_inline,
+                content_id=clean_text(file.content_id, 500),
+            )
+        )
+    return message
+
+
+def stand_last(ticket: Ticket, message: Message, words: str) -> None:
+    """Make the public `message` the one the lists show."""
+    ticket.last_message_id = message.id
+    ticket.last_direction = message.direction
+    ticket.message_count = Ticket.message_count + 1
+    ticket.preview = " ".join(clean_text(words, MAX_BODY).split())[:MAX_PREVIEW]
+    ticket.updated_at = func.clock_timestamp()

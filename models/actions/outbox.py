@@ -1,0 +1,277 @@
+"""The outbox: what is to be sent, to whom, and how far it has come.
+
+A row goes `queued → leased → dot → sent`, or aside to `retry`, `failed` or `uncertain`. Whoever sends holds a
+lease, and every write names it: a sender who slept past its own changes nothing and gets `LeaseLost`.
+All times are the database's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, text, update
+
+from models.actions.references import remember_message_id
+from models.actions.timeline import note_on_timeline
+from models.actor import OUTBOX
+from models.database import db
+from models.errors import Conflict
+from models.events import DeliveryChanged, MailQueued, record
+from models.mailbox import Mailbox
+from models.message import Message
+from models.message_ids import new_message_id
+from models.outbox import UNSETTLED, Outbox, OutboxAttempt, OutboxState
+from models.text import clean_text
+from models.ticket import Participant, Ticket
+
+LEASE = timedelta(seconds=90)
+RETRIES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30))
+RETRY_LATER = timedelta(hours=1)
+HOST_DOWN_RETRY = timedelta(minutes=1)
+DOUBT_PAUSE = timedelta(minutes=10)
+LATE = timedelta(hours=4)
+MAX_DOUBTS = 2  # a human reply whose answer was lost goes out once more, and never a third time
+MAX_ANSWER = 1000
+
+now = func.clock_timestamp
+
+
+class LeaseLost(Conflict):
+    """The lease has run out, and the mail is somebody else's now."""
+
+    def __init__(self) -> None:
+        super().__init__("this mail is no longer leased to this sender")
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to send one mail. `owner` is new for every claim, even by the same process."""
+
+    outbox_id: UUID
+    owner: str
+
+
+def queue_reply(ticket: Ticket, message: Message, keys: Sequence[bytes]) -> None:
+    """One row for each participant of the locked ticket: mail goes to stored addresses and to no other."""
+    mailbox = db.session.get_one(Mailbox, ticket.mailbox_id)
+    domain = mailbox.address.rpartition("@")[2]
+    for participant in recipients(ticket.id):
+        outbox_id = uuid4()
+        message_id = new_message_id(keys, outbox_id, ticket.id, participant.id, domain)
+        row = Outbox(
+            id=outbox_id,
+            idempotency_key=f"reply:{message.id}:{participant.id}",
+            kind="reply",
+            ticket_id=ticket.id,
+            message_id=message.id,
+            participant_id=participant.id,
+            mail_from=mailbox.address,
+            rcpt=participant.address_as_written,
+            rfc_message_id=message_id,
+        )
+        db.session.add(row)
+        db.session.flush()
+        remember_message_id(message.id, "out", message_id.strip("<>"), outbox_id)
+    record(MailQueued(ticket.id, message.id))
+
+
+def recipients(ticket_id: int) -> Sequence[Participant]:
+    """Who gets the public messages of a ticket now."""
+    present = select(Participant).where(Participant.ticket_id == ticket_id, Participant.left_at.is_(None))
+    return db.session.scalars(present.order_by(Participant.id)).all()
+
+
+def claim_mail(sender: str, message_id: int | None = None) -> Lease | None:
+    """Lease the mail that has been due longest to `sender`, or None when nothing is due.
+
+    With `message_id`, only mails of that message. Any number may ask at once; each mail goes to one.
+    """
+    wanted = is_due() if message_id is None else and_(is_due(), Outbox.message_id == message_id)
+    due = (
+        select(Outbox.id)
+        .where(wanted)
+        .order_by(Outbox.next_attempt_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    owner = f"{sender}/{uuid4().hex}"
+    leased = {
+        "state": OutboxState.LEASED,
+        "lease_owner": owner,
+        "lease_until": now() + LEASE,
+        "attempts": Outbox.attempts + 1,
+    }
+    # `=`, not `IN`: Postgres runs a scalar subquery once, so that it locks one row and no more.
+    claim = update(Outbox).where(Outbox.id == due.scalar_subquery()).values(leased).returning(Outbox.id)
+    outbox_id = db.session.scalar(claim.execution_options(synchronize_session=False))
+    return None if outbox_id is None else Lease(outbox_id, owner)
+
+
+def is_due() -> ColumnElement[bool]:
+    """What may be claimed: due rows, those whose sender died before the dot, replies in doubt once more."""
+    waiting = and_(Outbox.state.in_([OutboxState.QUEUED, OutboxState.RETRY]), Outbox.next_attempt_at <= now())
+    abandoned = and_(Outbox.state == OutboxState.LEASED, Outbox.lease_until < now())
+    in_doubt = and_(
+        Outbox.state == OutboxState.UNCERTAIN,
+        Outbox.automatic.is_(False),
+        Outbox.in_doubt < MAX_DOUBTS,
+        Outbox.next_attempt_at <= now(),
+    )
+    return and_(text(UNSETTLED), or_(waiting, abandoned, in_doubt))
+
+
+def hold_lease(lease: Lease) -> None:
+    """The heartbeat: the sender is alive. Raises `LeaseLost`."""
+    write(lease, [OutboxState.LEASED, OutboxState.DOT], lease_until=now() + LEASE)
+
+
+def freeze_mime(lease: Lease, mime: bytes | None, mime_uri: str | None = None) -> None:
+    """Keep the bytes of the mail, in the row or as a blob; never written again. Raises `LeaseLost`."""
+    fresh = and_(Outbox.mime.is_(None), Outbox.mime_uri.is_(None))
+    write(lease, [OutboxState.LEASED], fresh, mime=mime, mime_uri=mime_uri)
+
+
+def about_to_send_dot(lease: Lease) -> None:
+    """From the commit of this on the mail may have arrived, whatever happens to us. Raises `LeaseLost`."""
+    write(lease, [OutboxState.LEASED], state=OutboxState.DOT, lease_until=now() + LEASE)
+
+
+def mark_sent(lease: Lease, code: int, answer: str) -> None:
+    """The next server has the mail. Also settles a doubt that was raised while this sender slept."""
+    settled = case((Outbox.state == OutboxState.UNCERTAIN, 1), else_=0)
+    row = write(
+        lease,
+        [OutboxState.DOT, OutboxState.UNCERTAIN],
+        state=OutboxState.SENT,
+        sent_at=now(),
+        in_doubt=Outbox.in_doubt - settled,
+        **answered(code, answer),
+        **released(),
+    )
+    tell(row, "sent", code, answer)
+    if row.in_doubt:
+        on_timeline(row, "delivery_doubled", code, answer)
+
+
+def mark_deferred(lease: Lease, code: int | None, answer: str, *, host_is_down: bool = False) -> None:
+    """Not now: try again later, or give up when later is too late. A host that is down costs no attempt."""
+    row = write(lease, [OutboxState.LEASED, OutboxState.DOT], **answered(code, answer), **released())
+    row.attempts -= 1 if host_is_down else 0
+    pause = HOST_DOWN_RETRY if host_is_down else pause_after(row.attempts)
+    moment = database_time()
+    if moment + pause > row.give_up_at:
+        give_up(row, code, f"gave up after {row.attempts} attempts: {answer}")
+        return
+    row.state = OutboxState.RETRY
+    row.next_attempt_at = moment + pause
+    tell(row, "deferred", code, answer)
+    if row.warned_at is None and moment - row.created_at >= LATE:
+        row.warned_at = moment
+        on_timeline(row, "delivery_late", code, answer)
+
+
+def mark_refused(lease: Lease, code: int | None, answer: str) -> None:
+    """No, and no later either: shown in red on the ticket."""
+    row = write(lease, [OutboxState.LEASED, OutboxState.DOT], **answered(code, answer), **released())
+    give_up(row, code, answer)
+
+
+def mark_uncertain(lease: Lease, answer: str) -> None:
+    """The dot went out and no answer came back: nobody can know whether the mail arrived."""
+    row = write(lease, [OutboxState.DOT], last_code=None, last_text=clean_text(answer, MAX_ANSWER))
+    doubt(row, answer)
+
+
+def hand_back(lease: Lease) -> None:
+    """Give the lease back untried, because this sender has to stop. Raises `LeaseLost`."""
+    write(
+        lease,
+        [OutboxState.LEASED],
+        state=OutboxState.RETRY,
+        next_attempt_at=now(),
+        attempts=Outbox.attempts - 1,
+        **released(),
+    )
+
+
+def doubt_lost_answers() -> int:
+    """Mark as uncertain what senders that died left between the dot and the answer. How many there were."""
+    lost = select(Outbox).where(text(UNSETTLED), Outbox.state == OutboxState.DOT, Outbox.lease_until < now())
+    rows = db.session.scalars(lost.with_for_update(skip_locked=True).limit(100)).all()
+    for row in rows:
+        doubt(row, "the sender stopped before it heard the answer")
+    return len(rows)
+
+
+def doubt(row: Outbox, why: str) -> None:
+    """The owner stays written down: should it only have slept, its `mark_sent` ends the doubt."""
+    row.state = OutboxState.UNCERTAIN
+    row.in_doubt += 1
+    row.lease_until = None
+    row.next_attempt_at = database_time() + DOUBT_PAUSE
+    tell(row, "uncertain", None, why)
+    on_timeline(
+        row, "delivery_uncertain", None, why, tries_again=not row.automatic and row.in_doubt < MAX_DOUBTS
+    )
+
+
+def give_up(row: Outbox, code: int | None, answer: str) -> None:
+    row.state = OutboxState.FAILED
+    row.last_text = clean_text(answer, MAX_ANSWER)
+    tell(row, "failed", code, answer)
+    on_timeline(row, "delivery_failed", code, answer)
+
+
+def pause_after(attempts: int) -> timedelta:
+    return RETRIES[attempts - 1] if 0 < attempts <= len(RETRIES) else RETRY_LATER
+
+
+def write(lease: Lease, states: Sequence[OutboxState], *also: ColumnElement[bool], **values: Any) -> Outbox:
+    """Write to the row while the lease holds, and return it locked. Raises `LeaseLost`."""
+    mine = and_(
+        Outbox.id == lease.outbox_id, Outbox.lease_owner == lease.owner, Outbox.state.in_(states), *also
+    )
+    change = update(Outbox).where(mine).values(**values).returning(Outbox)
+    row: Outbox | None = db.session.scalar(
+        change, execution_options={"populate_existing": True, "synchronize_session": False}
+    )
+    if row is None:
+        raise LeaseLost
+    return row
+
+
+def answered(code: int | None, answer: str) -> dict[str, Any]:
+    return {"last_code": code, "last_text": clean_text(answer, MAX_ANSWER)}
+
+
+def released() -> dict[str, Any]:
+    return {"lease_owner": None, "lease_until": None}
+
+
+def database_time() -> datetime:
+    moment: datetime | None = db.session.scalar(select(now()))
+    assert moment is not None
+    return moment
+
+
+def tell(row: Outbox, outcome: str, code: int | None, answer: str) -> None:
+    """Write the attempt down, and let browsers know."""
+    detail = {"code": code, "text": clean_text(answer, MAX_ANSWER)}
+    db.session.add(OutboxAttempt(outbox_id=row.id, outcome=outcome, detail=detail))
+    record(DeliveryChanged(row.ticket_id, row.message_id))
+
+
+def on_timeline(row: Outbox, kind: str, code: int | None, answer: str, **data: Any) -> None:
+    note_on_timeline(
+        row.ticket_id,
+        kind,
+        OUTBOX,
+        message_id=row.message_id,
+        is_internal=True,
+        rcpt=row.rcpt,
+        code=code,
+        text=clean_text(answer, MAX_ANSWER),
+        **data,
+    )

@@ -1,0 +1,167 @@
+"""What may be done to a ticket: open it, change its status, assign it, edit it."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+
+from models.actions.timeline import note_on_timeline
+from models.actor import Actor
+from models.database import db
+from models.errors import Forbidden, IllegalMove, Invalid, NotFound
+from models.events import StatusChanged, TicketAssigned, TicketCreated, TicketUpdated, record
+from models.moves import allowed_moves, may_move, status_after_assigning
+from models.people import STAFF, User
+from models.text import clean_text
+from models.ticket import Participant, Priority, Status, Ticket, ref_of, ticket_ids
+
+MAX_SUBJECT = 998
+MAX_DESCRIPTION = 500_000
+MAX_TAGS = 50
+MAX_TAG = 60
+
+
+def open_ticket(
+    mailbox_id: int,
+    customer: User,
+    address: str,
+    subject: str,
+    description: str,
+    actor: Actor,
+    *,
+    address_as_written: str = "",
+    priority: str = Priority.MEDIUM,
+    follow_up_of_id: int | None = None,
+) -> Ticket:
+    """Open a ticket for `customer`, who writes from the normalised `address` and gets its answers there."""
+    ticket_id = db.session.scalar(select(ticket_ids.next_value()))
+    assert ticket_id is not None
+    ticket = Ticket(
+        id=ticket_id,
+        ref=ref_of(ticket_id),
+        mailbox_id=mailbox_id,
+        customer_id=customer.id,
+        subject=clean_text(subject, MAX_SUBJECT),
+        description=clean_text(description, MAX_DESCRIPTION),
+        status=Status.OPEN,
+        priority=Priority(priority),
+        follow_up_of_id=follow_up_of_id,
+    )
+    db.session.add(ticket)
+    db.session.flush()
+    db.session.add(
+        Participant(
+            ticket_id=ticket.id,
+            user_id=customer.id,
+            address=address,
+            address_as_written=clean_text(address_as_written or address, 320),
+            role="requester",
+        )
+    )
+    note_on_timeline(ticket.id, "created", actor, follow_up_of=follow_up_of_id)
+    record(TicketCreated(ticket.id))
+    return ticket
+
+
+def lock_ticket(ticket_id: int) -> Ticket:
+    """The ticket, held against every other writer until the transaction ends. Raises `NotFound`."""
+    ticket = db.session.get(Ticket, ticket_id, with_for_update=True, populate_existing=True)
+    if ticket is None:
+        raise NotFound("there is no such ticket")
+    return ticket
+
+
+def set_status(ticket_id: int, status: str, actor: Actor) -> Ticket:
+    """Give the ticket a status by hand. Raises `Invalid`, `IllegalMove`. The same status again changes nothing."""
+    if status not in list(Status):
+        raise Invalid("status", f"a status is one of {', '.join(Status)}")
+    ticket = lock_ticket(ticket_id)
+    if ticket.status == status:
+        return ticket
+    has_agent = ticket.assigned_agent_id is not None
+    if not may_move(ticket.status, status, has_agent, actor.is_staff):
+        raise IllegalMove(ticket.status, status, allowed_moves(ticket.status, has_agent, actor.is_staff))
+    change_status(ticket, status, actor)
+    return ticket
+
+
+def change_status(ticket: Ticket, status: str, actor: Actor) -> None:
+    """Bring a locked ticket to `status`, whatever the moves say: for what follows from something else."""
+    if ticket.status == status:
+        return
+    before, ticket.status = ticket.status, status
+    now = datetime.now(UTC)
+    ticket.resolved_at = now if status == Status.RESOLVED else ticket.resolved_at if status == Status.CLOSED else None
+    ticket.closed_at = now if status == Status.CLOSED else None
+    ticket.updated_at = func.clock_timestamp()
+    note_on_timeline(ticket.id, "status", actor, before=before, after=status)
+    record(StatusChanged(ticket.id, status))
+
+
+def assign(ticket_id: int, agent_id: int | None, actor: Actor) -> Ticket:
+    """Give the ticket to an agent, or to nobody. Raises `Forbidden`, `Invalid` for someone who cannot hold tickets."""
+    if not actor.is_staff:
+        raise Forbidden("only agents assign tickets")
+    ticket = lock_ticket(ticket_id)
+    if ticket.assigned_agent_id == agent_id:
+        return ticket
+    agent = None if agent_id is None else db.session.get(User, agent_id)
+    if agent_id is not None and (agent is None or agent.role not in STAFF or not agent.is_active):
+        raise Invalid("assigned_agent", "tickets go to active agents and administrators only")
+    before = ticket.assigned_agent_id
+    ticket.assigned_agent_id = agent_id
+    ticket.updated_at = func.clock_timestamp()
+    if agent is not None:
+        agent.last_assigned_at = func.clock_timestamp()
+    note_on_timeline(ticket.id, "assigned", actor, before=before, after=agent_id, name=agent.name if agent else None)
+    record(TicketAssigned(ticket.id, agent_id, before))
+    change_status(ticket, status_after_assigning(ticket.status, agent is not None), actor)
+    return ticket
+
+
+def edit_ticket(
+    ticket_id: int,
+    actor: Actor,
+    *,
+    subject: str | None = None,
+    priority: str | None = None,
+    tags: list[str] | None = None,
+) -> Ticket:
+    """Change subject, priority or tags; what is None stays. Raises `Invalid`, `Forbidden`."""
+    if not actor.is_staff:
+        raise Forbidden("only agents edit tickets")
+    wanted: dict[str, object] = {}
+    if subject is not None:
+        wanted["subject"] = clean_subject(subject)
+    if priority is not None:
+        if priority not in list(Priority):
+            raise Invalid("priority", f"a priority is one of {', '.join(Priority)}")
+        wanted["priority"] = priority
+    if tags is not None:
+        wanted["tags"] = clean_tags(tags)
+    ticket = lock_ticket(ticket_id)
+    changed = {name: value for name, value in wanted.items() if getattr(ticket, name) != value}
+    for name, value in changed.items():
+        note_on_timeline(ticket.id, name, actor, before=getattr(ticket, name), after=value)
+        setattr(ticket, name, value)
+    if changed:
+        ticket.updated_at = func.clock_timestamp()
+        record(TicketUpdated(ticket.id))
+    return ticket
+
+
+def clean_subject(subject: str) -> str:
+    subject = " ".join(clean_text(subject, MAX_SUBJECT).split())
+    if not subject:
+        raise Invalid("subject", "a ticket needs a subject")
+    return subject
+
+
+def clean_tags(tags: list[str]) -> list[str]:
+    """The tags in lower case, each once, in the order given. Raises `Invalid` for too many."""
+    cleaned = dict.fromkeys(" ".join(clean_text(tag, MAX_TAG).lower().split()) for tag in tags)
+    cleaned.pop("", None)
+    if len(cleaned) > MAX_TAGS:
+        raise Invalid("tags", f"a ticket has at most {MAX_TAGS} tags")
+    return list(cleaned)
+
+

@@ -1,0 +1,75 @@
+"""A conversation: what was said on a ticket, and what happened in between."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import selectinload
+
+from models.database import db
+from models.draft import Draft
+from models.errors import NotFound
+from models.message import Attachment, Direction, Message
+from models.people import User
+from models.queries.rights import visible_to
+from models.settings import AgentVisibility
+from models.ticket import Ticket
+from models.timeline import TimelineEntry
+
+
+def readable_messages(viewer: User) -> Select[tuple[Message]]:
+    """Messages a viewer may read on a ticket he may see: customers see no note and nothing held."""
+    wanted = select(Message)
+    if not viewer.is_staff:
+        wanted = wanted.where(Message.direction != Direction.NOTE, Message.held_reason.is_(None))
+    return wanted
+
+
+def messages_of(ticket_id: int, viewer: User) -> Sequence[Message]:
+    """The messages of a ticket the viewer may see, oldest first, with attachments and deliveries."""
+    wanted = readable_messages(viewer).where(Message.ticket_id == ticket_id).order_by(Message.id)
+    return db.session.scalars(
+        wanted.options(selectinload(Message.attachments), selectinload(Message.deliveries))
+    ).all()
+
+
+def timeline_of(ticket_id: int, viewer: User) -> Sequence[TimelineEntry]:
+    """What happened to a ticket, oldest first."""
+    wanted = select(TimelineEntry).where(TimelineEntry.ticket_id == ticket_id)
+    if not viewer.is_staff:
+        wanted = wanted.where(TimelineEntry.is_internal.is_(False))
+    return db.session.scalars(wanted.order_by(TimelineEntry.id)).all()
+
+
+def message_seen_by(viewer: User, visibility: AgentVisibility, message_id: int) -> Message:
+    """One message, with its attachments. Raises `NotFound` also where the viewer may not know of it."""
+    wanted = (
+        readable_messages(viewer)
+        .join(Ticket, Ticket.id == Message.ticket_id)
+        .where(Message.id == message_id, visible_to(viewer, visibility))
+        .options(selectinload(Message.attachments))
+    )
+    message = db.session.scalar(wanted)
+    if message is None:
+        raise NotFound("there is no such message, or it is not yours to see")
+    return message
+
+
+def attachment_seen_by(viewer: User, visibility: AgentVisibility, attachment_id: int) -> Attachment:
+    """One attachment. Raises `NotFound` also where the viewer may not know of it."""
+    wanted = (
+        readable_messages(viewer)
+        .join(Attachment, Attachment.message_id == Message.id)
+        .join(Ticket, Ticket.id == Message.ticket_id)
+        .where(Attachment.id == attachment_id, visible_to(viewer, visibility))
+        .with_only_columns(Attachment)
+    )
+    attachment: Attachment | None = db.session.scalar(wanted)
+    if attachment is None:
+        raise NotFound("there is no such file, or it is not yours to see")
+    return attachment
+
+
+def drafts_of(ticket_id: int, author_id: int) -> dict[str, str]:
+    """The author's unsent texts on a ticket: `{'reply': …, 'note': …}`, what there is of them."""
+    wanted = select(Draft.mode, Draft.body).where(Draft.ticket_id == ticket_id, Draft.author_id == author_id)
+    return dict(db.session.execute(wanted).tuples().all())

@@ -1,0 +1,105 @@
+"""Finding the message, the mail of ours and the ticket that a Message-ID stands for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from models.custody import InboundDelivery, InboundMessage
+from models.database import db
+from models.message import Message, MessageReference
+from models.message_ids import id_hash, is_signed_for
+from models.outbox import Outbox
+from models.ticket import Participant, Ticket
+
+MOST_MERGES = 10
+DUPLICATES_WITHIN = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A known Message-ID: the message it stands for, and the outbox row where it is one of ours."""
+
+    named_id: str
+    message_id: int
+    ticket_id: int
+    mailbox_id: int
+    outbox_id: UUID | None
+
+
+def our_mail(named_ids: Sequence[str], keys: Sequence[bytes]) -> Found | None:
+    """The first of `named_ids` that is a Message-ID we signed for a mail in the outbox."""
+    for named_id in named_ids:
+        row = db.session.execute(
+            select(Outbox.id, Outbox.ticket_id, Outbox.participant_id, Message.id, Message.ticket_id, Message.mailbox_id)
+            .join(MessageReference, MessageReference.outbox_id == Outbox.id)
+            .join(Message, Message.id == MessageReference.message_id)
+            .where(MessageReference.id_hash == id_hash(named_id), MessageReference.direction == "out")
+        ).first()
+        if row is None:
+            continue
+        outbox_id, sent_for, participant_id, message_id, ticket_id, mailbox_id = row
+        if is_signed_for(keys, named_id, outbox_id, sent_for, participant_id):
+            return Found(named_id, message_id, ticket_id, mailbox_id, outbox_id)
+    return None
+
+
+def earlier_mail(named_ids: Sequence[str], mailbox_id: int) -> Found | None:
+    """The first of `named_ids` that a customer's earlier mail to the same mailbox carried."""
+    for named_id in named_ids:
+        row = db.session.execute(
+            select(Message.id, Message.ticket_id)
+            .join(MessageReference, MessageReference.message_id == Message.id)
+            .where(
+                MessageReference.id_hash == id_hash(named_id),
+                MessageReference.direction == "in",
+                Message.mailbox_id == mailbox_id,
+                Message.held_reason.is_(None),
+            )
+            .order_by(Message.id)
+        ).first()
+        if row is not None:
+            return Found(named_id, row[0], row[1], mailbox_id, None)
+    return None
+
+
+def living_ticket(ticket_id: int) -> Ticket | None:
+    """The ticket, or the one it was merged into in the end. None where the trail is lost or goes in a circle."""
+    for _ in range(MOST_MERGES):
+        ticket = db.session.get(Ticket, ticket_id)
+        if ticket is None or ticket.merged_into_id is None:
+            return ticket
+        ticket_id = ticket.merged_into_id
+    return None
+
+
+def takes_part(ticket_id: int, address: str) -> bool:
+    """Whether the normalised `address` is a present participant of the ticket."""
+    present = select(Participant.id).where(
+        Participant.ticket_id == ticket_id, Participant.address == address, Participant.left_at.is_(None)
+    )
+    return db.session.scalar(present) is not None
+
+
+def first_of_its_kind(
+    semantic_key: bytes, inbound_id: UUID, mailbox_id: int, filed_before: datetime | None = None
+) -> InboundDelivery | None:
+    """What the mail with the same sender, id and words that was filed first became at this mailbox, if there was one."""
+    earlier = (
+        select(InboundDelivery)
+        .join(InboundMessage, InboundMessage.id == InboundDelivery.inbound_id)
+        .where(
+            InboundMessage.semantic_key == semantic_key,
+            InboundMessage.id != inbound_id,
+            InboundMessage.received_at > func.clock_timestamp() - DUPLICATES_WITHIN,
+            InboundDelivery.mailbox_id == mailbox_id,
+            InboundDelivery.decision.is_not(None),
+        )
+        .order_by(InboundMessage.filed_at, InboundMessage.received_at)
+        .limit(1)
+    )
+    if filed_before is not None:
+        earlier = earlier.where(InboundMessage.filed_at < filed_before)
+    return db.session.scalar(earlier)

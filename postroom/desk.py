@@ -1,0 +1,49 @@
+"""What every command needs of the desk: its settings, its services, an application."""
+
+import contextlib
+import logging
+import sys
+from collections.abc import Iterator
+
+from flask import Flask
+
+from models.app import base_app
+from models.database import db
+from models.errors import SettingsError
+from models.migrate import is_current
+from models.settings import Settings, load_settings
+from postroom.services import Services, running
+
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+def settings_from_environment() -> Settings:
+    """The settings, with the log set up. Raises `SettingsError`."""
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
+    return load_settings()
+
+
+def with_services(settings: Settings, services: Services) -> Settings:
+    return settings.model_copy(update={"database_url": services.database_url, "redis_url": services.redis_url})
+
+
+@contextlib.contextmanager
+def open_desk(*, any_version: bool = False) -> Iterator[Flask]:
+    """An application for a short command, beside a running desk or alone, with its context pushed.
+
+    Raises `SettingsError` when the database lacks tables of this version, unless `any_version` is good enough.
+    """
+    settings = settings_from_environment()
+    logging.getLogger().setLevel(logging.WARNING)
+    with running(settings.postroom_data, settings.database_url, settings.redis_url, join=True) as services:
+        app = base_app(with_services(settings, services), pool_size=1)
+        with app.app_context():
+            if not any_version:
+                require_migrations()
+            yield app
+
+
+def require_migrations() -> None:
+    with db.engine.connect() as connection:
+        if not is_current(connection):
+            raise SettingsError("the database lacks tables of this version: run `postroom migrate` first")

@@ -1,0 +1,45 @@
+"""Runs the web under gunicorn: one process whose threads serve pages and hold sockets."""
+
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from jobs.reactions import reactions
+from models.settings import Settings
+from webapp.factory import create_app
+
+GRACE_SECONDS = 5  # an open socket would hold the shutdown for the whole of it
+
+
+class WebServer(BaseApplication):
+    """Gunicorn, told by us and not by a command line."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        options: dict[str, Any] = {
+            "bind": f"{self.settings.http_host}:{self.settings.http_port}",
+            "worker_class": "gthread",
+            "workers": 1,
+            "threads": self.settings.web_threads,
+            "graceful_timeout": GRACE_SECONDS,
+            "timeout": 60,
+            "keepalive": 5,
+            "forwarded_allow_ips": ",".join(self.settings.trusted_proxies) or "127.0.0.1",
+            "control_socket_disable": True,
+            "errorlog": "-",
+            "loglevel": "warning",
+            "proc_name": "postroom-web",
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        return create_app(self.settings, reactions(self.settings))
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    WebServer(settings).run()

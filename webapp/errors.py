@@ -1,0 +1,118 @@
+"""Errors to answers, in one table: problem JSON for scripts (RFC 9457), a page for people."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from models.database import db
+from models.errors import Conflict, DeskError, Forbidden, IllegalMove, Invalid, NotFound, StaleView
+from webapp.auth import NotSignedIn, where_to_sign_in
+
+log = logging.getLogger(__name__)
+
+STATUS: tuple[tuple[type[DeskError], HTTPStatus], ...] = (
+    (NotSignedIn, HTTPStatus.UNAUTHORIZED),
+    (NotFound, HTTPStatus.NOT_FOUND),
+    (Forbidden, HTTPStatus.FORBIDDEN),
+    (Conflict, HTTPStatus.CONFLICT),
+    (Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+
+TITLES = {
+    HTTPStatus.UNAUTHORIZED: "Sign in first",
+    HTTPStatus.FORBIDDEN: "Not allowed",
+    HTTPStatus.NOT_FOUND: "Not found",
+    HTTPStatus.CONFLICT: "Not in this state",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Too large",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Something is wrong with what was sent",
+    HTTPStatus.SERVICE_UNAVAILABLE: "The desk is not ready",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Something broke on our side",
+}
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(DeskError, answer_desk_error)
+    app.register_error_handler(HTTPException, answer_http_error)
+    app.register_error_handler(OperationalError, answer_database_trouble)
+    app.register_error_handler(PoolTimeout, answer_database_trouble)
+    app.register_error_handler(Exception, answer_defect)
+
+
+def status_of(error: DeskError) -> HTTPStatus:
+    for kind, status in STATUS:
+        if isinstance(error, kind):
+            return status
+    return HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def answer_desk_error(error: DeskError) -> ResponseReturnValue:
+    db.session.rollback()
+    if isinstance(error, NotSignedIn) and not wants_json():
+        return to_the_sign_in()
+    return answer(status_of(error), error.detail, **more_about(error))
+
+
+def to_the_sign_in() -> ResponseReturnValue:
+    """A page goes to the sign-in; a fragment tells its page to go there, as a redirect would be swapped in."""
+    if is_fragment():
+        return "", HTTPStatus.UNAUTHORIZED, {"HX-Redirect": request.headers.get("HX-Current-URL", "/")}
+    return where_to_sign_in()
+
+
+def more_about(error: DeskError) -> dict[str, Any]:
+    match error:
+        case Invalid(field=field):
+            return {"errors": {field: error.detail}}
+        case StaleView(newer=newer):
+            return {"newer": newer}
+        case IllegalMove(allowed=allowed):
+            return {"allowed": allowed}
+        case _:
+            return {}
+
+
+def answer_http_error(error: HTTPException) -> ResponseReturnValue:
+    status = HTTPStatus(error.code or 500)
+    if status < HTTPStatus.BAD_REQUEST:
+        return error
+    return answer(status, error.description or status.phrase)
+
+
+def answer_database_trouble(error: Exception) -> ResponseReturnValue:
+    log.error("the database did not answer: %s", type(error).__name__)
+    db.session.rollback()
+    return answer(HTTPStatus.SERVICE_UNAVAILABLE, "the database does not answer just now; nothing was lost, try again soon")
+
+
+def answer_defect(error: Exception) -> ResponseReturnValue:
+    log.exception("a defect while answering %s %s", request.method, request.path)
+    db.session.rollback()
+    return answer(HTTPStatus.INTERNAL_SERVER_ERROR, "this should not happen, and it has been written to the log")
+
+
+def answer(status: HTTPStatus, detail: str, **more: Any) -> ResponseReturnValue:
+    title = TITLES.get(status, status.phrase)
+    if wants_json():
+        problem = {"type": "about:blank", "title": title, "status": int(status), "detail": detail, **more}
+        response = jsonify(problem)
+        response.mimetype = "application/problem+json"
+        return response, status
+    template = "pages/_problem.html" if is_fragment() else "pages/error.html"
+    return render_template(template, status=int(status), title=title, detail=detail), status
+
+
+def is_fragment() -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+def wants_json() -> bool:
+    if request.path.startswith("/api/"):
+        return True
+    kinds = request.accept_mimetypes
+    return kinds.best_match(["text/html", "application/json"], "text/html") == "application/json"

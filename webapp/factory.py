@@ -1,0 +1,30 @@
+"""Builds the web application from its settings."""
+
+from pathlib import Path
+
+from flask import Flask
+
+import templates
+from models.app import HandOver, base_app
+from models.settings import Settings
+from webapp import assets, auth, errors, headers, health, home, inbox, live, mail_flow, sign_in
+
+HERE = Path(__file__).resolve().parent
+
+MAX_UPLOAD = 30 * 1024 * 1024  # a mail of 25 MiB and its envelope of form fields
+
+
+def create_app(settings: Settings, hand_over: HandOver | None = None) -> Flask:
+    """The whole web: pages, API, sockets. `hand_over` is `jobs.reactions`' in a running desk."""
+    app = base_app(
+        settings,
+        hand_over,
+        template_folder=str(templates.FOLDER),
+        static_folder=str(HERE / "static"),
+    )
+    app.config["MAX_CONTENT_LENGTH"] = MAX_UPLOAD
+    app.config["MAX_FORM_MEMORY_SIZE"] = 2 * 1024 * 1024
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    for part in (headers, assets, errors, auth, health, home, sign_in, inbox, mail_flow, live):
+        part.init_app(app)
+    return app

@@ -1,0 +1,101 @@
+// The socket: it tells what has changed, by number; what it looks like is asked for over HTTP, where rights are kept.
+import { openTalk, refreshSoon } from "./requests.js";
+import { present, show } from "./presence.js";
+import { renew } from "./session.js";
+
+const FIRST = 500;
+const LONGEST = 15_000;
+const PATIENCE = 1500; // a short gap is not worth a banner
+const [NOT_SIGNED_IN, NO_RIGHT] = [4401, 4403];
+
+let socket = null;
+let lastEvent = 0;
+let pause = FIRST;
+let banner = 0;
+let idle = 0;
+let toldTyping = 0;
+
+const currentTicket = () => Number(openTalk()?.dataset.ticket ?? 0);
+
+function connect() {
+  const since = lastEvent ? `?last_event_id=${lastEvent}` : "";
+  socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/ws/inbox/${since}`);
+  socket.onopen = connected;
+  socket.onmessage = ({ data }) => heard(JSON.parse(data));
+  socket.onclose = lost;
+}
+
+function connected() {
+  pause = FIRST;
+  clearTimeout(banner);
+  banner = 0;
+  state("live", "Live");
+  document.getElementById("link-state").hidden = true;
+  tell("viewing");
+  refreshSoon(); // whatever happened between the drawing of the page and this moment
+}
+
+function heard(event) {
+  if (event.type === "presence") return present(event.ticket_id, event.people);
+  if (event.id) lastEvent = event.id;
+  if (event.type === "delivery.changed" && event.ticket_id !== currentTicket()) return;
+  refreshSoon();
+}
+
+async function lost({ code }) {
+  socket = null;
+  present(0, []);
+  if (code === NO_RIGHT) return state("lost", "No live updates for this account");
+  state("lost", "Reconnecting…");
+  banner ||= setTimeout(announce, PATIENCE);
+  if (code === NOT_SIGNED_IN && !(await renew())) return document.dispatchEvent(new CustomEvent("desk:signed-out"));
+  setTimeout(connect, pause * (0.7 + Math.random() * 0.6));
+  pause = Math.min(pause * 2, LONGEST);
+}
+
+function announce() {
+  const place = document.getElementById("link-state");
+  place.textContent = navigator.onLine ? "Reconnecting… You can go on writing." : "You are offline. You can go on writing; it is kept in this window.";
+  place.hidden = false;
+}
+
+function state(name, title) {
+  const dot = document.querySelector("[data-connection]");
+  if (!dot) return;
+  dot.dataset.state = name;
+  dot.title = title;
+  dot.firstElementChild.textContent = title;
+}
+
+function tell(type) {
+  if (socket?.readyState !== WebSocket.OPEN) return;
+  const ticket = currentTicket();
+  socket.send(JSON.stringify(ticket ? { type, ticket_id: ticket } : { type: "left" }));
+}
+
+document.addEventListener("desk:opened", () => tell("viewing"));
+document.addEventListener("desk:left", () => tell("left"));
+document.addEventListener("htmx:after:swap", () => {
+  show();
+  if (socket?.readyState === WebSocket.OPEN) state("live", "Live");
+});
+
+document.addEventListener("desk:typing", () => {
+  clearTimeout(idle);
+  idle = setTimeout(() => {
+    toldTyping = 0;
+    tell("viewing");
+  }, 5000);
+  if (Date.now() - toldTyping < 3000) return;
+  toldTyping = Date.now();
+  tell("typing");
+});
+
+addEventListener("online", () => {
+  if (!socket) connect();
+  else refreshSoon();
+});
+addEventListener("offline", announce);
+
+document.dispatchEvent(new CustomEvent("desk:start"));
+if (document.getElementById("list")) connect();

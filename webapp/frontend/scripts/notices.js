@@ -1,0 +1,46 @@
+// Words for the reader: toasts that go by themselves, and what a screen reader is told.
+const STAY = 5000;
+
+export function toast(text, bad = false) {
+  const place = document.getElementById("toasts");
+  if (!place) return;
+  const note = document.createElement("p");
+  note.className = bad ? "toast toast-bad" : "toast";
+  note.textContent = text;
+  place.append(note);
+}
+
+export function say(text) {
+  const place = document.getElementById("news");
+  if (place) place.textContent = text;
+}
+
+// Whoever puts a toast there, we or the server: each goes after a while, or at a click.
+new MutationObserver((changes) => {
+  for (const { addedNodes } of changes) {
+    for (const note of addedNodes) {
+      if (note.matches?.(".toast")) setTimeout(() => note.remove(), note.matches(".toast-bad") ? STAY * 2 : STAY);
+    }
+  }
+}).observe(document.body, { childList: true, subtree: true });
+
+document.addEventListener("click", ({ target }) => target.closest(".toast")?.remove());
+
+document.addEventListener("htmx:error", ({ detail }) => {
+  if (detail.ctx?.request?.method === "GET") return toast("The desk cannot be reached just now.", true);
+  toast("That did not get through: the desk cannot be reached. What you wrote is still here.", true);
+});
+
+document.addEventListener("desk:signed-out", () => {
+  const place = document.getElementById("link-state");
+  if (!place) return location.reload();
+  place.innerHTML = `You are signed out. What you wrote is still here: <a href="/signin" target="_blank">sign in in a new tab</a>, then go on.`;
+  place.hidden = false;
+});
+
+document.addEventListener("click", async ({ target }) => {
+  const button = target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard?.writeText(button.dataset.copy);
+  toast(`${button.dataset.copy} copied`);
+});

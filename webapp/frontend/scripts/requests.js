@@ -1,0 +1,72 @@
+// What goes out by htmx, and the live refresh that follows events.
+import htmx from "htmx.org/dist/htmx.esm.js";
+import { ask, csrf } from "./session.js";
+
+const SETTLE = 40; // ms: events that come together are answered by one refresh
+
+// Others may have to finish first (a draft that is being saved): they say so here.
+export const beforeSending = [];
+
+document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+  const changes = ctx.request.method !== "GET";
+  if (changes && ctx.request.action.startsWith("/inbox/")) ctx.request.action += `?${whatIsShown()}`;
+  ctx.fetch = async (url, options) => {
+    if (changes) await Promise.all(beforeSending.map((wait) => wait(ctx.sourceElement)));
+    return ask(url, options);
+  };
+});
+
+// Forms that are sent without htmx carry the token in a field, which may be older than the cookie by now.
+document.addEventListener("submit", ({ target }) => {
+  const field = target.elements?.csrf_token;
+  if (field) field.value = csrf() || field.value;
+});
+
+export const openTalk = () => document.querySelector("#conversation > .talk");
+
+function whatIsShown() {
+  const shown = new URLSearchParams({ shown: document.querySelectorAll("#rows > .row-place").length });
+  if (openTalk()?.hasAttribute("data-whole")) shown.set("all", "");
+  return shown;
+}
+
+let timer = 0;
+let running = false;
+let again = false;
+
+export function refreshSoon() {
+  timer ||= setTimeout(run, SETTLE);
+}
+
+async function run() {
+  timer = 0;
+  if (running) return void (again = true);
+  running = true;
+  try {
+    await refresh();
+  } catch {
+    setTimeout(refreshSoon, 3000); // the desk cannot be reached: the banner says so, and this goes on trying
+  } finally {
+    running = false;
+    if (again) {
+      again = false;
+      refreshSoon();
+    }
+  }
+}
+
+async function refresh() {
+  const list = document.getElementById("list");
+  if (!list) return;
+  const view = list.dataset.view;
+  const ticket = openTalk()?.dataset.ticket;
+  const wanted = whatIsShown();
+  if (ticket) wanted.set("ticket", ticket);
+  const answer = await ask(`/inbox/${view}/live/?${wanted}`, { headers: { "HX-Request": "true", Accept: "text/html" } });
+  if (answer.status >= 500) throw new Error(answer.statusText);
+  if (!answer.ok) return;
+  const text = await answer.text();
+  // The reader may have moved on while this was on its way.
+  if (document.getElementById("list")?.dataset.view !== view || openTalk()?.dataset.ticket !== ticket) return refreshSoon();
+  await htmx.swap({ text, sourceElement: document.body, target: document.body, swap: "none" });
+}

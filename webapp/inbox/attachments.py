@@ -1,0 +1,122 @@
+"""Files that came with messages: always as a download; pictures that are pictures also in their place.
+
+What a sender called a file or its type decides nothing: the type comes from our own table, by the first bytes
+(mail-safety H-112 to H-115).
+"""
+
+import unicodedata
+from urllib.parse import quote
+
+from flask import Response, abort, current_app
+
+from models.app import blobs_of
+from models.blobs import BlobDamaged
+from models.message import Attachment
+from models.queries.conversations import attachment_seen_by
+from webapp.auth import current_user, signed_in
+from webapp.inbox.blueprint import inbox, visibility
+
+MAX_NAME = 120
+MAX_SHOWN = 10 * 1024 * 1024  # a larger picture is downloaded, not drawn
+
+PICTURES = (
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+)
+
+# Types a browser never runs or draws by itself, by the file's ending; everything else is only bytes.
+HARMLESS = {
+    "pdf": "application/pdf",
+    "txt": "text/plain; charset=utf-8",
+    "csv": "text/csv; charset=utf-8",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "zip": "application/zip",
+    "ics": "text/calendar; charset=utf-8",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+}
+
+SANDBOX = "sandbox; default-src 'none'"
+
+
+@inbox.get("/attachments/<int:attachment_id>/")
+@signed_in
+def download(attachment_id: int) -> Response:
+    file = attachment_seen_by(current_user(), visibility(), attachment_id)
+    ending = file.filename.rpartition(".")[2].lower()
+    return as_download(content_of(file), file.filename, HARMLESS.get(ending, "application/octet-stream"))
+
+
+@inbox.get("/attachments/<int:attachment_id>/picture")
+@signed_in
+def picture(attachment_id: int) -> Response:
+    """The file drawn in its place, if its first bytes are those of a picture format."""
+    file = attachment_seen_by(current_user(), visibility(), attachment_id)
+    content = content_of(file) if file.size <= MAX_SHOWN else b""
+    kind = picture_type(content)
+    if kind is None:
+        abort(404, "this file is not a picture that can be shown: download it")
+    return guarded(Response(content, content_type=kind))
+
+
+def content_of(file: Attachment) -> bytes:
+    try:
+        return blobs_of(current_app).read(file.blob_sha256)
+    except (FileNotFoundError, BlobDamaged):
+        current_app.logger.error("the file of attachment %s is missing or damaged", file.id)
+        abort(503, "the stored file is missing or damaged: an administrator has to restore it from a backup")
+
+
+def as_download(content: bytes, filename: str, content_type: str) -> Response:
+    """`content` as something to save and never to open here (RFC 6266)."""
+    response = Response(content, content_type=content_type)
+    response.headers["Content-Disposition"] = disposition(filename)
+    return guarded(response)
+
+
+def guarded(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = SANDBOX
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def disposition(filename: str) -> str:
+    """`attachment` with the name twice: in ASCII for all, in UTF-8 for those that read RFC 5987."""
+    name = shown_name(filename)
+    plain = "".join(letter if letter.isascii() and letter not in '"\\%;' else "_" for letter in name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def shown_name(filename: str) -> str:
+    """`filename` without folders, controls, marks that turn text around, and dots or blanks at its ends (H-112)."""
+    last = filename.replace("\\", "/").rpartition("/")[2]
+    letters = (" " if letter.isspace() else letter for letter in unicodedata.normalize("NFC", last))
+    name = "".join(letter for letter in letters if unicodedata.category(letter)[0] != "C").strip(" .")
+    if len(name) > MAX_NAME:
+        stem, dot, ending = name.rpartition(".")
+        ending = f".{ending}" if dot and len(ending) <= 10 else ""
+        name = name[: MAX_NAME - len(ending)].rstrip(" .") + ending
+    return name or "attachment"
+
+
+def picture_type(content: bytes) -> str | None:
+    """The type of a raster picture by its first bytes, None for everything else."""
+    for start, kind in PICTURES:
+        if content.startswith(start):
+            return kind
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    return None
+
+
+def is_picture(file: Attachment) -> bool:
+    """Whether the file says it is a picture we draw; its bytes are asked when it is drawn."""
+    return file.size <= MAX_SHOWN and file.content_type in {"image/png", "image/jpeg", "image/gif", "image/webp"}

@@ -1,0 +1,39 @@
+"""The blueprint of the inbox, and what each of its views asks of the request."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from flask import Blueprint, current_app, request
+
+from models.actor import Actor, actor_of
+from models.app import settings_of
+from models.settings import AgentVisibility
+from webapp.auth import current_user
+from webapp.clock import Clock
+from webapp.errors import is_fragment
+
+inbox = Blueprint("inbox", __name__)
+
+
+def visibility() -> AgentVisibility:
+    """What agents of this desk may see."""
+    return settings_of(current_app).agent_visibility
+
+
+def actor() -> Actor:
+    """Whoever is signed in, as the doer of an action."""
+    return actor_of(current_user())
+
+
+def clock() -> Clock:
+    """Now, in the time zone the reader's browser has named in its `tz` cookie; UTC until it has."""
+    try:
+        zone = ZoneInfo(request.cookies.get("tz", "UTC")[:64])
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a name nobody knows, or one that is a path
+        zone = ZoneInfo("UTC")
+    return Clock(datetime.now(UTC), zone)
+
+
+def wants_part() -> bool:
+    """Whether the page is there already and asks for a part; going back asks for all of it."""
+    return is_fragment() and "HX-History-Restore-Request" not in request.headers

@@ -1,0 +1,176 @@
+"""Messages as cards: what a conversation shows of one."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from models.message import Attachment, Direction, Message, Source
+from models.outbox import Outbox, OutboxState
+from webapp.clock import Clock, When
+from webapp.inbox.attachments import is_picture
+from webapp.inbox.view_models import Face, face_of
+
+SOURCE_WORDS = {Source.EMAIL: "by mail", Source.WEB: "in the browser", Source.API: "through the API"}
+
+FOLD_WORDS = {"quote": "earlier messages", "signature": "signature", "forward": "forwarded message"}
+
+DELIVERY_WORDS = {
+    OutboxState.QUEUED: ("waiting", "waits to be sent"),
+    OutboxState.LEASED: ("waiting", "is being sent"),
+    OutboxState.DOT: ("waiting", "is being sent"),
+    OutboxState.SENT: ("sent", "sent"),
+    OutboxState.RETRY: ("late", "not taken yet, will be tried again"),
+    OutboxState.FAILED: ("failed", "not delivered"),
+    OutboxState.UNCERTAIN: ("late", "sent, but the other side never said so"),
+    OutboxState.CANCELLED: ("failed", "not sent: cancelled"),
+}
+
+ADDRESS_IN_TEXT = re.compile(r"https?://[^\s<>\"'`{}|\\^]+", re.IGNORECASE)
+ENDS_A_SENTENCE = ".,;:!?)]*_"
+
+
+@dataclass(frozen=True)
+class Span:
+    """Words of a text; with `link` they lead somewhere."""
+
+    text: str
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Part of a text body; with `fold` it is folded away under that name."""
+
+    spans: tuple[Span, ...]
+    fold: str = ""
+
+
+@dataclass(frozen=True)
+class FileChip:
+    id: int
+    name: str
+    size: str
+    kind: str  # the file's ending, for the little sheet: 'pdf', 'png'
+    is_picture: bool
+
+
+@dataclass(frozen=True)
+class DeliveryLine:
+    """How one recipient's mail of ours fares."""
+
+    recipient: str
+    state: str  # 'waiting', 'sent', 'late' or 'failed'
+    words: str
+    detail: str
+    when: When | None
+
+
+@dataclass(frozen=True)
+class Card:
+    """One message. `kind` is 'customer', 'us' or 'note'; what is held keeps its reason in `held`."""
+
+    id: int
+    kind: str
+    author: str
+    address: str
+    face: Face
+    when: When
+    source: str
+    verified: str  # 'yes', 'no' or '' where nobody looked
+    held: str
+    remarks: tuple[str, ...]
+    has_html: bool
+    pieces: tuple[Piece, ...]
+    files: tuple[FileChip, ...]
+    deliveries: tuple[DeliveryLine, ...]
+    inbound_id: str
+
+    @property
+    def failed(self) -> bool:
+        return any(line.state == "failed" for line in self.deliveries)
+
+
+def card_of(message: Message, clock: Clock) -> Card:
+    return Card(
+        id=message.id,
+        kind={Direction.IN: "customer", Direction.OUT: "us", Direction.NOTE: "note"}[Direction(message.direction)],
+        author=message.author_name or message.author_address or "Somebody without a name",
+        address=message.author_address,
+        face=face_of(message.author_name or message.author_address, message.author_address or message.author_name),
+        when=clock.when(message.created_at),
+        source=SOURCE_WORDS[Source(message.source)],
+        verified={True: "yes", False: "no", None: ""}[message.sender_verified],
+        held=sentence(message.held_reason or ""),
+        remarks=tuple(message.remarks),
+        has_html=bool(message.body_html),
+        pieces=tuple(pieces_of(message.body, message.folds)),
+        files=tuple(chip_of(file) for file in message.attachments if not hidden_in_html(message, file)),
+        deliveries=tuple(delivery_line(row, clock) for row in message.deliveries),
+        inbound_id=str(message.inbound_id or ""),
+    )
+
+
+def sentence(words: str) -> str:
+    """`words` with a capital letter and a full stop, if they are any."""
+    return words[:1].upper() + words[1:] + ("" if words[-1:] in ("", ".", "!", "?") else ".")
+
+
+def hidden_in_html(message: Message, file: Attachment) -> bool:
+    """Whether the file is a picture that the HTML body shows in its place already."""
+    return bool(file.is_inline and file.content_id and f"cid:{file.content_id}" in message.body_html)
+
+
+def pieces_of(body: str, folds: Iterable[Iterable[object]]) -> Iterator[Piece]:
+    """`body` cut at its folds. Spans that do not fit the text are left out: better shown than lost."""
+    place = 0
+    for start, end, kind in sorted(whole_folds(folds)):
+        if not place <= start < end <= len(body):
+            continue
+        if body[place:start].strip():
+            yield Piece(tuple(spans_of(body[place:start].rstrip())))
+        yield Piece(tuple(spans_of(body[start:end].strip("\n"))), FOLD_WORDS.get(kind, "more"))
+        place = end
+    if body[place:].strip():
+        yield Piece(tuple(spans_of(body[place:].strip("\n"))))
+
+
+def whole_folds(folds: Iterable[Iterable[object]]) -> Iterator[tuple[int, int, str]]:
+    for fold in folds:
+        match list(fold):
+            case [int(start), int(end), str(kind)]:
+                yield start, end, kind
+
+
+def spans_of(text: str) -> Iterator[Span]:
+    """`text` with its web addresses as links; what ends a sentence is no part of the address."""
+    place = 0
+    for found in ADDRESS_IN_TEXT.finditer(text):
+        address = found[0].rstrip(ENDS_A_SENTENCE)
+        if found.start() > place:
+            yield Span(text[place : found.start()])
+        yield Span(address, address)
+        place = found.start() + len(address)
+    if place < len(text):
+        yield Span(text[place:])
+
+
+def chip_of(file: Attachment) -> FileChip:
+    stem, dot, ending = file.filename.rpartition(".")
+    kind = ending.lower() if stem and dot and len(ending) <= 5 and ending.isalnum() else "file"
+    return FileChip(file.id, file.filename, size_in_words(file.size), kind, is_picture(file))
+
+
+def size_in_words(size: int) -> str:
+    """'0 bytes', '812 bytes', '14 KB', '2.3 MB'."""
+    if size < 1000:
+        return f"{size} bytes"
+    if size < 1_000_000:
+        return f"{round(size / 1000)} KB"
+    return f"{size / 1_000_000:.1f} MB"
+
+
+def delivery_line(row: Outbox, clock: Clock) -> DeliveryLine:
+    state, words = DELIVERY_WORDS[OutboxState(row.state)]
+    code = f"{row.last_code} " if row.last_code and not row.last_text.startswith(str(row.last_code)) else ""
+    detail = f"{code}{row.last_text}".strip() if state in ("late", "failed") else ""
+    return DeliveryLine(row.rcpt, state, words, detail, clock.when(row.sent_at) if row.sent_at else None)

@@ -1,0 +1,76 @@
+"""HTML mail as a document of its own, shown in a sandboxed frame.
+
+Three walls stand one behind the other: the HTML was cleaned when it came in; the frame's `sandbox` and this
+document's own policy allow no script, no form, no navigation of the page around it; and nothing but pictures of
+this very message may be loaded. Each of them alone would do.
+
+`allow-same-origin` is given, and `allow-scripts` never: no script runs in the document, so being of our origin
+is of no use to it, while the page around may measure how tall it is.
+"""
+
+import re
+from html import unescape
+from urllib.parse import unquote
+
+from flask import Response, render_template, url_for
+from markupsafe import Markup
+
+from models.message import Attachment, Message
+from models.queries.conversations import message_seen_by
+from webapp.auth import current_user, signed_in
+from webapp.inbox.attachments import is_picture
+from webapp.inbox.blueprint import inbox, visibility
+
+SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+
+POLICY = "; ".join(
+    (
+        f"sandbox {SANDBOX}",
+        "default-src 'none'",
+        "img-src 'self' data:",
+        "style-src 'self' 'unsafe-inline'",
+        "form-action 'none'",
+        "base-uri 'self'",
+        "frame-ancestors 'self'",
+    )
+)
+
+CID = re.compile(r'(<img\b[^>]*?\ssrc=)"cid:([^"]*)"', re.IGNORECASE)
+REMOTE = re.compile(r"<img\b[^>]*?\sdata-remote-src=", re.IGNORECASE)
+
+
+@inbox.get("/messages/<int:message_id>/frame")
+@signed_in
+def frame(message_id: int) -> Response:
+    message = message_seen_by(current_user(), visibility(), message_id)
+    page = render_template(
+        "pages/frame.html",
+        body=Markup(with_own_pictures(message)),  # noqa: S704 - cleaned on arrival, and walled in as told above
+        blocked=blocked_pictures(message.body_html),
+    )
+    response = Response(page, content_type="text/html; charset=utf-8")
+    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def with_own_pictures(message: Message) -> str:
+    """The message's HTML with each `cid:` picture pointing to the attachment it names, of this message only."""
+    pictures = {file.content_id: file for file in message.attachments if file.content_id and is_picture(file)}
+    return CID.sub(lambda found: f"{found[1]}{source_of(pictures.get(named(found[2])))}", message.body_html)
+
+
+def named(reference: str) -> str:
+    """The Content-ID behind a `cid:` address (RFC 2392): percent-encoded there, bare in the header."""
+    return unquote(unescape(reference)).strip("<>")
+
+
+def source_of(file: Attachment | None) -> str:
+    if file is None:
+        return '"" data-missing=""'
+    return f'"{url_for("inbox.picture", attachment_id=file.id)}"'
+
+
+def blocked_pictures(html: str) -> int:
+    """How many pictures from elsewhere are not loaded."""
+    return len(REMOTE.findall(html))

@@ -1,0 +1,97 @@
+"""What happened between the messages, as short sentences."""
+
+from dataclasses import dataclass
+
+from models.ticket import Priority, Status
+from models.timeline import TimelineEntry
+from webapp.clock import Clock, When
+from webapp.inbox.view_models import PRIORITY_WORDS, STATUS_WORDS
+
+ICONS = {
+    "status": "status",
+    "assigned": "person",
+    "priority": "flag",
+    "tags": "tag",
+    "subject": "pen",
+    "created": "plus",
+    "bounce": "warning",
+    "delay": "clock",
+    "complaint": "warning",
+    "delivery_failed": "warning",
+    "delivery_late": "clock",
+    "delivery_uncertain": "clock",
+    "may_belong_to": "info",
+}
+
+
+REPORTS = {
+    "bounce": "heard that our mail did not reach",
+    "delay": "heard that our mail is late for",
+    "complaint": "got a complaint from the provider of",
+    "receipt": "heard that our mail was opened by",
+    "delivery_late": "could not yet hand our mail over to",
+    "delivery_failed": "could not deliver our mail to",
+    "delivery_uncertain": "does not know whether our mail reached",
+    "delivery_doubled": "may have sent our mail twice to",
+}
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One thin line: who or which rule did what."""
+
+    icon: str
+    actor: str
+    words: str
+    when: When
+
+
+def happening_of(entry: TimelineEntry, clock: Clock) -> Happening:
+    return Happening(ICONS.get(entry.kind, "dot"), entry.actor_name, words_of(entry), clock.when(entry.created_at))
+
+
+def words_of(entry: TimelineEntry) -> str:
+    """What the actor did, to be read after the actor's name."""
+    before, after = entry.data.get("before"), entry.data.get("after")
+    match entry.kind:
+        case "created":
+            return "opened this ticket as a follow-up" if entry.data.get("follow_up_of") else "opened this ticket"
+        case "status":
+            return f"changed {status_word(before)} to {status_word(after)}"
+        case "assigned":
+            return words_of_assigning(entry)
+        case "priority":
+            return f"set the priority to {priority_word(after)}"
+        case "subject":
+            return f"changed the subject from “{before}”"
+        case "tags":
+            return words_of_tags(before or [], after or [])
+        case "may_belong_to":
+            return f"opened a new ticket, though it may belong to another one: {entry.data.get('why', '')}".rstrip(": ")
+        case report if report in REPORTS:
+            return f"{REPORTS[report]} {entry.data.get('rcpt', '')}: {entry.data.get('text', '')}".rstrip(": ")
+        case other:
+            return other.replace("_", " ")
+
+
+def words_of_assigning(entry: TimelineEntry) -> str:
+    after = entry.data.get("after")
+    if after is None:
+        return "took the assignment away"
+    if after == entry.actor_id:
+        return "took this ticket"
+    return f"assigned this to {entry.data.get('name') or 'somebody'}"
+
+
+def words_of_tags(before: list[str], after: list[str]) -> str:
+    added = [f"+{tag}" for tag in after if tag not in before]
+    removed = [f"−{tag}" for tag in before if tag not in after]
+    return f"tagged {' '.join(added + removed)}"
+
+
+def status_word(status: object) -> str:
+    return STATUS_WORDS[Status(status)] if status in list(Status) else str(status)
+
+
+def priority_word(priority: object) -> str:
+    return PRIORITY_WORDS[Priority(priority)] if priority in list(Priority) else str(priority)

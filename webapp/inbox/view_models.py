@@ -1,0 +1,178 @@
+"""What the inbox templates are shown: frozen values, so that a template holds no logic and asks no database."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from models.moves import allowed_moves
+from models.people import Role, User
+from models.queries.pages import Page
+from models.queries.tickets import MOST_COUNTED, VIEWS, View
+from models.settings import AgentVisibility
+from models.ticket import ACTIVE, Priority, Status, Ticket
+from webapp.clock import Clock, When
+
+HUES = 8  # colours an avatar can have; styled in frontend/people.css
+
+VIEW_ICONS = {
+    "mine": "inbox",
+    "unassigned": "tray",
+    "open": "stack",
+    "waiting": "clock",
+    "resolved": "check",
+    "closed": "archive",
+}
+
+STATUS_WORDS = {
+    Status.OPEN: "Open",
+    Status.ASSIGNED: "Assigned",
+    Status.IN_PROGRESS: "In progress",
+    Status.WAITING_ON_CUSTOMER: "Waiting on customer",
+    Status.RESOLVED: "Resolved",
+    Status.CLOSED: "Closed",
+}
+
+PRIORITY_WORDS = {Priority.LOW: "Low", Priority.MEDIUM: "Medium", Priority.HIGH: "High", Priority.URGENT: "Urgent"}
+
+
+@dataclass(frozen=True)
+class Face:
+    """A person as a small round mark: one or two letters and a colour that stays the same."""
+
+    letters: str
+    hue: int
+    name: str
+
+
+@dataclass(frozen=True)
+class ViewLink:
+    name: str
+    title: str
+    icon: str
+    count: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One entry of a menu; `value` is what its button sends."""
+
+    value: str
+    label: str
+    is_current: bool = False
+    face: Face | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One ticket in a list."""
+
+    id: int
+    who: str
+    face: Face
+    subject: str
+    preview: str
+    spoke_last: str  # 'us', 'customer' or ''
+    when: When
+    status: str
+    status_label: str
+    priority: str
+    priority_label: str
+    messages: int
+    tags: tuple[str, ...]
+    more_tags: int
+    assignee: Face | None
+    is_open: bool
+
+
+@dataclass(frozen=True)
+class TicketList:
+    """The middle pane: `older` is the cursor of what lies behind the last row, '' at the end."""
+
+    view: View
+    rows: tuple[Row, ...]
+    older: str
+
+
+def face_of(name: str, key: str = "") -> Face:
+    """The mark of whoever is called `name`; the same `key` has the same colour in every process."""
+    words = [word for word in name.replace(".", " ").replace("@", " ").split() if word[0].isalnum()]
+    letters = (words[0][0] + (words[1][0] if len(words) > 1 else "")).upper() if words else "?"
+    return Face(letters, sum((key or name).lower().encode()) % HUES, name)
+
+
+def face_of_user(user: User) -> Face:
+    return face_of(user.name, user.email or user.username)
+
+
+def views_for(viewer: User, visibility: AgentVisibility) -> tuple[View, ...]:
+    """The views that can hold anything for `viewer`: who sees only own tickets has no use for 'Unassigned'."""
+    only_own = viewer.role == Role.AGENT and visibility == "assigned"
+    return tuple(view for view in VIEWS if not (only_own and view.name == "unassigned"))
+
+
+def view_links(views: Iterable[View], counts: dict[str, int], current: str) -> tuple[ViewLink, ...]:
+    return tuple(
+        ViewLink(view.name, view.title, VIEW_ICONS[view.name], counted(counts[view.name]), view.name == current)
+        for view in views
+    )
+
+
+def counted(number: int) -> str:
+    """A count as the sidebar shows it: nothing for none, and no exact thousands."""
+    if number >= MOST_COUNTED:
+        return f"{MOST_COUNTED - 1}+"
+    return str(number) if number else ""
+
+
+def ticket_list(view: View, page: Page[Ticket], clock: Clock, opened: int | None) -> TicketList:
+    return TicketList(view, tuple(row_of(ticket, clock, opened) for ticket in page.rows), page.next)
+
+
+def row_of(ticket: Ticket, clock: Clock, opened: int | None) -> Row:
+    agent = ticket.assigned_agent
+    return Row(
+        id=ticket.id,
+        who=ticket.customer.name,
+        face=face_of_user(ticket.customer),
+        subject=subject_of(ticket),
+        preview=ticket.preview,
+        spoke_last={"out": "us", "in": "customer"}.get(ticket.last_direction or "", ""),
+        when=clock.when(ticket.updated_at),
+        status=ticket.status.lower().replace("_", "-"),
+        status_label=STATUS_WORDS[Status(ticket.status)],
+        priority=ticket.priority.lower(),
+        priority_label=PRIORITY_WORDS[Priority(ticket.priority)],
+        messages=ticket.message_count,
+        tags=tuple(ticket.tags[:2]),
+        more_tags=max(0, len(ticket.tags) - 2),
+        assignee=face_of_user(agent) if agent else None,
+        is_open=ticket.id == opened,
+    )
+
+
+def subject_of(ticket: Ticket) -> str:
+    return ticket.subject.strip() or "(no subject)"
+
+
+def status_choices(ticket: Ticket) -> tuple[Choice, ...]:
+    """Where the ticket may go from here, by hand."""
+    moves = allowed_moves(ticket.status, ticket.assigned_agent_id is not None, actor_is_staff=True)
+    if ticket.status in ACTIVE:  # what the desk sets by itself on assigning is not offered: no agent means it
+        moves = [move for move in moves if move not in (Status.OPEN, Status.ASSIGNED)]
+    return tuple(Choice(move, STATUS_WORDS[Status(move)]) for move in moves)
+
+
+def assignee_choices(agents: Sequence[User], ticket: Ticket, me: User) -> tuple[Choice, ...]:
+    """Everybody who can hold the ticket, the reader first, then nobody, then the others by name."""
+    nobody = Choice("", "Nobody", ticket.assigned_agent_id is None)
+    mine = Choice(str(me.id), f"{me.name} (you)", ticket.assigned_agent_id == me.id, face_of_user(me))
+    others = (
+        Choice(str(agent.id), agent.name, agent.id == ticket.assigned_agent_id, face_of_user(agent))
+        for agent in agents
+        if agent.id != me.id
+    )
+    return (mine, nobody, *others)
+
+
+def priority_choices(ticket: Ticket) -> tuple[Choice, ...]:
+    return tuple(Choice(value, label, value == ticket.priority) for value, label in reversed(PRIORITY_WORDS.items()))

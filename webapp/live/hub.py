@@ -1,0 +1,106 @@
+"""Who listens in this process, and what each is still to be sent.
+
+Sockets never wait for each other: each has a queue of its own, and one that does not keep up is told to load
+its page again instead of holding the others back.
+"""
+
+import json
+import queue
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+QUEUE_LENGTH = 256
+SOCKETS_PER_PERSON = 20
+
+CLOSE = None  # in a queue: end this socket
+
+
+@dataclass(eq=False)
+class Listener:
+    """One open socket. `ticket_id` is set where it follows a single ticket."""
+
+    user_id: int
+    name: str
+    is_staff: bool
+    ticket_id: int | None
+    wake: Callable[[], None]  # tells the socket's thread that there is something to send
+    frames: "queue.Queue[str | None]" = field(default_factory=lambda: queue.Queue(QUEUE_LENGTH))
+    viewing: int | None = None
+    typing: bool = False
+
+    def send(self, frame: dict[str, Any]) -> None:
+        """Queue one frame; a full queue is emptied into a single `resync`, as the page must reload anyway."""
+        try:
+            self.frames.put_nowait(json.dumps(frame))
+        except queue.Full:
+            self.resync()
+        self.wake()
+
+    def resync(self) -> None:
+        with self.frames.mutex:
+            self.frames.queue.clear()
+        self.frames.put_nowait(json.dumps({"type": "resync"}))
+        self.wake()
+
+    def close(self) -> None:
+        with self.frames.mutex:
+            self.frames.queue.clear()
+        self.frames.put_nowait(CLOSE)
+        self.wake()
+
+
+class Hub:
+    """The open sockets of this process, and who looks at which ticket."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.listeners: set[Listener] = set()
+
+    def join(self, listener: Listener) -> bool:
+        """Take a socket in; False where this person has too many open already."""
+        with self.lock:
+            if sum(other.user_id == listener.user_id for other in self.listeners) >= SOCKETS_PER_PERSON:
+                return False
+            self.listeners.add(listener)
+            return True
+
+    def leave(self, listener: Listener) -> None:
+        with self.lock:
+            self.listeners.discard(listener)
+        if listener.viewing is not None:
+            self.tell_presence(listener.viewing)
+
+    def all(self) -> list[Listener]:
+        with self.lock:
+            return list(self.listeners)
+
+    def interested(self, ticket_id: int) -> list[Listener]:
+        """Who follows everything, or this ticket; rights are another question."""
+        return [listener for listener in self.all() if listener.ticket_id in (None, ticket_id)]
+
+    def look_at(self, listener: Listener, ticket_id: int | None, typing: bool) -> None:
+        """Somebody looks at a ticket, types on it, or has left (`ticket_id` None)."""
+        before, listener.viewing, listener.typing = listener.viewing, ticket_id, typing
+        for changed in {before, ticket_id} - {None}:
+            self.tell_presence(changed)
+
+    def tell_presence(self, ticket_id: int) -> None:
+        """Tell everybody on a ticket who else is there. Customers are not told who reads their ticket."""
+        present = [listener for listener in self.all() if listener.is_staff and listener.viewing == ticket_id]
+        for listener in present:
+            others = (other for other in present if other.user_id != listener.user_id)
+            listener.send({"type": "presence", "ticket_id": ticket_id, "people": people(others)})
+
+
+def people(listeners: Iterable[Listener]) -> list[dict[str, Any]]:
+    """Each person once, typing wherever one of the person's windows types."""
+    found: dict[int, dict[str, Any]] = {}
+    for listener in listeners:
+        person = found.setdefault(
+            listener.user_id, {"id": listener.user_id, "name": listener.name, "state": "viewing"}
+        )
+        if listener.typing:
+            person["state"] = "typing"
+    return list(found.values())

@@ -1,0 +1,122 @@
+"""The relay: reads the event log and hands each event to the sockets whose people may know of it.
+
+Redis only wakes it. Without Redis it looks by itself every `PATIENCE` seconds, so a lost bell costs a moment
+and never an event.
+"""
+
+import logging
+import threading
+import time
+from typing import Any
+
+from flask import Flask
+from redis import Redis, RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from models.app import settings_of
+from models.database import db
+from models.events import RecordedEvent
+from models.queries.events import Position, end_of_log, events_after
+from models.queries.rights import viewers_of
+from webapp.live.hub import Hub, Listener
+
+log = logging.getLogger(__name__)
+
+CHANNEL = "postroom:events"
+PATIENCE = 2.0
+SETTLING = 0.02  # a bell may ring a moment before the last running transaction has ended
+NOT_FOR_BROWSERS = frozenset({"delivery.queued"})
+
+
+class Relay:
+    """One thread of a web process; started by the first socket, so that a fork leaves none behind."""
+
+    def __init__(self, app: Flask, hub: Hub) -> None:
+        self.app = app
+        self.hub = hub
+        self.lock = threading.Lock()
+        self.thread: threading.Thread | None = None
+        self.started = threading.Event()
+
+    def ensure_running(self) -> None:
+        """Start the thread if it does not run, and wait until it knows where the log ends."""
+        with self.lock:
+            if self.thread is None or not self.thread.is_alive():
+                self.started.clear()
+                self.thread = threading.Thread(target=self.run, name="relay", daemon=True)
+                self.thread.start()
+        self.started.wait(5)
+
+    def run(self) -> None:
+        position: Position | None = None
+        bell = Bell(settings_of(self.app).redis_url)
+        while True:
+            try:
+                with self.app.app_context():
+                    position = end_of_log() if position is None else self.relay_from(position)
+                self.started.set()
+            except SQLAlchemyError as trouble:
+                log.warning("the relay cannot read the event log: %s", type(trouble).__name__)
+                time.sleep(1)
+                continue
+            bell.wait(PATIENCE)
+
+    def relay_from(self, position: Position) -> Position:
+        """Pass on what has happened since `position`; the new position."""
+        events, position = events_after(position)
+        for event in events:
+            self.pass_on(event)
+        return position
+
+    def pass_on(self, event: RecordedEvent) -> None:
+        if event.kind in NOT_FOR_BROWSERS:
+            return
+        listeners = self.hub.interested(event.ticket_id)
+        if not listeners:
+            return
+        allowed = who_may_know(event, listeners, self.app)
+        for listener in listeners:
+            if listener.user_id in allowed and (listener.is_staff or not event.is_internal):
+                listener.send(frame_of(event))
+
+
+def who_may_know(event: RecordedEvent, listeners: list[Listener], app: Flask) -> set[int]:
+    """The people an event is for: whoever sees the ticket now, and whoever has just lost sight of it."""
+    visibility = settings_of(app).agent_visibility
+    allowed = viewers_of(event.ticket_id, {listener.user_id for listener in listeners}, visibility)
+    return allowed | {event.ids.get("previous_agent_id")} - {None}
+
+
+def frame_of(event: RecordedEvent) -> dict[str, Any]:
+    return {"type": event.kind, "id": event.id, **event.ids}
+
+
+class Bell:
+    """Waits for Redis to ring; without Redis, just waits."""
+
+    def __init__(self, url: str | None) -> None:
+        self.url = url
+        self.subscription: Any = None
+
+    def wait(self, seconds: float) -> None:
+        """Return when the bell rings or `seconds` have passed, having drained the rings that came together."""
+        try:
+            if self.subscription is None:
+                self.subscription = self.subscribe()
+            rung = self.subscription.get_message(timeout=seconds)
+            while self.subscription.get_message(timeout=0):
+                pass
+            if rung:
+                time.sleep(SETTLING)
+        except (RedisError, OSError, ConnectionError):
+            self.subscription = None
+            time.sleep(seconds)
+
+    def subscribe(self) -> Any:
+        if not self.url:
+            raise ConnectionError("no Redis is set")
+        # Not the process's other client: a blocking read needs a longer patience than a request has.
+        client = Redis.from_url(self.url, socket_timeout=PATIENCE * 5, socket_connect_timeout=1)
+        subscription = client.pubsub(ignore_subscribe_messages=True)
+        subscription.subscribe(CHANNEL)
+        return subscription

@@ -1,0 +1,226 @@
+"""The sockets `/ws/inbox/` and `/ws/tickets/<id>/`: ids and kinds out, presence in."""
+
+import json
+import logging
+import queue
+import time
+from collections.abc import Callable
+
+import jwt as pyjwt
+from flask import Flask, current_app, request
+from flask_jwt_extended import decode_token, verify_jwt_in_request
+from flask_jwt_extended.exceptions import JWTExtendedException
+from flask_jwt_extended.utils import get_jwt
+from flask_sock import Sock
+from simple_websocket import ConnectionClosed, Server
+from sqlalchemy.exc import SQLAlchemyError
+
+from models.app import settings_of
+from models.database import db
+from models.errors import NotFound
+from models.people import User
+from models.queries.events import events_after, position_of
+from models.queries.people import user_signed_in
+from models.queries.rights import viewers_of
+from models.queries.tickets import ticket_seen_by
+from webapp.auth import is_our_origin
+from webapp.live.hub import CLOSE, Hub, Listener
+from webapp.live.relay import NOT_FOR_BROWSERS, Relay, frame_of
+
+log = logging.getLogger(__name__)
+
+NOT_SIGNED_IN, NO_RIGHT, NO_TICKET, TOO_MUCH, OUR_TROUBLE = 4401, 4403, 4404, 1008, 1011
+RIGHTS_ARE_FRESH = 30  # seconds
+MOST_RESUMED = 500
+MESSAGES_A_SECOND = 20
+
+
+class Refused(Exception):
+    """A socket that is closed before anything is sent on it."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+def init_app(app: Flask) -> None:
+    app.config["SOCK_SERVER_OPTIONS"] = {"ping_interval": 25, "max_message_size": 4096}
+    sock = Sock(app)
+
+    @sock.route("/ws/inbox/")
+    def inbox(ws: Server) -> None:
+        serve(ws, None)
+
+    @sock.route("/ws/tickets/<int:ticket_id>/")
+    def ticket(ws: Server, ticket_id: int) -> None:
+        serve(ws, ticket_id)
+
+
+def serve(ws: Server, ticket_id: int | None) -> None:
+    """Run one socket to its end. Nothing may escape: Flask would write an HTTP error into the socket."""
+    try:
+        talk(ws, ticket_id)
+    except Refused as refused:
+        ws.close(refused.code, refused.reason)
+    except ConnectionClosed:
+        pass  # the browser went away, as browsers do
+    except Exception:
+        log.exception("a socket broke")
+        ws.close(OUR_TROUBLE, "something broke on our side")
+    finally:
+        db.session.remove()
+
+
+def talk(ws: Server, ticket_id: int | None) -> None:
+    user, sign_in_id = whose_socket()
+    if ticket_id is not None:
+        require_ticket(user, ticket_id)
+    elif not user.is_staff:
+        raise Refused(NO_RIGHT, "the inbox is for the team")
+    hub: Hub = current_app.extensions["postroom.hub"]
+    relay: Relay = current_app.extensions["postroom.relay"]
+    listener = Listener(user.id, user.name, user.is_staff, ticket_id, ws.event.set)
+    relay.ensure_running()
+    if not hub.join(listener):
+        raise Refused(TOO_MUCH, "too many windows are open")
+    try:
+        catch_up(listener)
+        db.session.remove()  # the socket may live for hours and must not hold a connection
+        pump(ws, hub, listener, fresh_rights(listener, sign_in_id))
+    finally:
+        hub.leave(listener)
+
+
+def whose_socket() -> tuple[User, int]:
+    """The person behind `?token=` or the page's cookie, the latter only from a page of ours."""
+    origin = request.headers.get("Origin")
+    token = request.args.get("token")
+    try:
+        if token is None:
+            if origin is None or not is_our_origin(origin):
+                raise Refused(NO_RIGHT, "this page is not ours")
+            verify_jwt_in_request(locations=["cookies"])
+            claims = get_jwt()
+        else:
+            claims = decode_token(token)
+            if claims.get("type") != "access":
+                raise Refused(NOT_SIGNED_IN, "this is not an access token")
+        user = user_signed_in(int(claims["sub"]), int(claims["sid"]))
+    except (JWTExtendedException, pyjwt.PyJWTError, ValueError, KeyError):
+        raise Refused(NOT_SIGNED_IN, "sign in first") from None
+    if user is None:
+        raise Refused(NOT_SIGNED_IN, "sign in first")
+    return user, int(claims["sid"])
+
+
+def require_ticket(user: User, ticket_id: int) -> None:
+    try:
+        ticket_seen_by(user, settings_of(current_app).agent_visibility, ticket_id)
+    except NotFound:
+        raise Refused(NO_TICKET, "there is no such ticket, or it is not yours to see") from None
+
+
+def catch_up(listener: Listener) -> None:
+    """Send what a reconnecting page has missed, or tell it to load itself again."""
+    asked = request.args.get("last_event_id", "")
+    if not asked.isdecimal() or len(asked) > 18:
+        return
+    position = position_of(int(asked))
+    if position is None:
+        listener.resync()
+        return
+    missed, _ = events_after(position, MOST_RESUMED)
+    if len(missed) == MOST_RESUMED:
+        listener.resync()
+        return
+    visibility = settings_of(current_app).agent_visibility
+    for event in missed:
+        if event.kind in NOT_FOR_BROWSERS or listener.ticket_id not in (None, event.ticket_id):
+            continue
+        if event.is_internal and not listener.is_staff:
+            continue
+        if viewers_of(event.ticket_id, [listener.user_id], visibility):
+            listener.send(frame_of(event))
+
+
+def pump(ws: Server, hub: Hub, listener: Listener, still_allowed: Callable[[], bool]) -> None:
+    """Carry frames out and presence in until either side ends it. This thread alone writes to the socket."""
+    checked = time.monotonic()
+    talkative = Talkative()
+    while True:
+        # The server's own event: set by its reader thread and by `Listener.wake`, so nobody polls.
+        ws.event.wait(RIGHTS_ARE_FRESH)
+        ws.event.clear()
+        while (said := ws.receive(timeout=0)) is not None:
+            talkative.count()
+            hear(hub, listener, said)
+        if not send_waiting(ws, listener):
+            raise Refused(NOT_SIGNED_IN, "signed out")
+        if time.monotonic() - checked > RIGHTS_ARE_FRESH:
+            checked = time.monotonic()
+            if not still_allowed():
+                raise Refused(NOT_SIGNED_IN, "you are signed out, or may no longer see this")
+
+
+class Talkative:
+    """Counts what a browser says, and ends the socket of one that floods."""
+
+    def __init__(self) -> None:
+        self.second, self.said = 0, 0
+
+    def count(self) -> None:
+        now = int(time.monotonic())
+        self.second, self.said = now, self.said + 1 if now == self.second else 1
+        if self.said > MESSAGES_A_SECOND:
+            raise Refused(TOO_MUCH, "too many messages")
+
+
+def send_waiting(ws: Server, listener: Listener) -> bool:
+    """Send what is queued; False when the socket is to be closed."""
+    while True:
+        try:
+            frame = listener.frames.get_nowait()
+        except queue.Empty:
+            return True
+        if frame is CLOSE:
+            return False
+        ws.send(frame)
+
+
+def hear(hub: Hub, listener: Listener, said: str | bytes) -> None:
+    """Take presence in. What we do not understand is ignored: an older or newer page may say it."""
+    try:
+        message = json.loads(said)
+        kind, ticket_id = message["type"], message.get("ticket_id", listener.ticket_id)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return
+    if kind == "left":
+        hub.look_at(listener, None, False)
+    elif kind in ("viewing", "typing") and isinstance(ticket_id, int):
+        if listener.viewing != ticket_id and not may_look(listener, ticket_id):
+            return
+        hub.look_at(listener, ticket_id, kind == "typing")
+
+
+def may_look(listener: Listener, ticket_id: int) -> bool:
+    try:
+        return bool(viewers_of(ticket_id, [listener.user_id], settings_of(current_app).agent_visibility))
+    finally:
+        db.session.remove()
+
+
+def fresh_rights(listener: Listener, sign_in_id: int) -> Callable[[], bool]:
+    """A question whether this socket may go on; a database that does not answer ends nothing."""
+
+    def still_allowed() -> bool:
+        try:
+            if user_signed_in(listener.user_id, sign_in_id) is None:
+                return False
+            return listener.ticket_id is None or may_look(listener, listener.ticket_id)
+        except SQLAlchemyError:
+            return True
+        finally:
+            db.session.remove()
+
+    return still_allowed

@@ -1,0 +1,51 @@
+"""The mail flow pages: the ledger with the last mails, one mail with its steps, and its bytes as they came."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response, current_app, render_template
+from flask.typing import ResponseReturnValue
+
+from models.app import blobs_of
+from models.queries.custody import ledger
+from models.queries.inbound import MailSeen, mail_seen_by, mails_seen_by
+from webapp.auth import current_user, for_staff
+from webapp.inbox.attachments import as_download
+from webapp.inbox.blueprint import clock, visibility
+from webapp.mail_flow.view_models import flow_row, one_mail_page, sum_of
+
+mail_flow = Blueprint("mail_flow", __name__)
+
+LAST = 100
+
+
+@mail_flow.get("/mail/")
+@for_staff
+def flow() -> ResponseReturnValue:
+    now = clock()
+    seen = mails_seen_by(current_user(), visibility(), LAST)
+    return render_template(
+        "pages/mail_flow.html",
+        page="mail",
+        sum=sum_of(ledger()),
+        mails=[flow_row(mail, now) for mail in seen],
+        sees_all=current_user().role == "admin",
+    )
+
+
+@mail_flow.get("/mail/<uuid:inbound_id>/")
+@for_staff
+def one_mail(inbound_id: UUID) -> ResponseReturnValue:
+    found = mail_seen_by(current_user(), visibility(), inbound_id)
+    return render_template("pages/one_mail.html", page="mail", mail=one_mail_page(found, whole_mail(found[0]), clock()))
+
+
+@mail_flow.get("/mail/<uuid:inbound_id>/original")
+@for_staff
+def original(inbound_id: UUID) -> Response:
+    """The mail byte for byte, as something to save and never to open here (H-172)."""
+    found = mail_seen_by(current_user(), visibility(), inbound_id)
+    return as_download(whole_mail(found[0]), f"mail-{inbound_id}.eml", "application/octet-stream")
+
+
+def whole_mail(found: MailSeen) -> bytes:
+    return blobs_of(current_app).read(found.mail.raw_uri) if found.mail.raw_uri else found.opening

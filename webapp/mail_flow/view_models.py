@@ -1,0 +1,224 @@
+"""What the mail flow pages show, in plain words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.parser import BytesHeaderParser
+from email.policy import compat32
+
+from models.custody import InboundMessage
+from models.queries.custody import Ledger
+from models.queries.inbound import HEADERS_READ, MailSeen
+from models.text import clean_text
+from webapp.clock import Clock, When
+from webapp.inbox.cards import size_in_words
+from webapp.inbox.view_models import subject_of
+from webapp.mail_flow.headers import readable
+
+# What a mail became: the plain word, and the tone of its mark.
+DECISIONS = {
+    "new_ticket": ("new ticket", "good"),
+    "reply": ("added to a ticket", "good"),
+    "auto_reply": ("automatic reply, noted", "quiet"),
+    "bounce": ("bounce of a mail of ours", "quiet"),
+    "delay": ("delay of a mail of ours", "quiet"),
+    "complaint": ("complaint about a mail of ours", "doubt"),
+    "receipt": ("read receipt", "quiet"),
+    "duplicate": ("came before", "quiet"),
+    "backscatter": ("set aside: report about nothing of ours", "quiet"),
+    "loop": ("set aside: a loop", "doubt"),
+    "held": ("set aside: held for a look", "doubt"),
+}
+
+STATES = {
+    "accepted": ("waits to be filed", "quiet"),
+    "processing": ("is being filed", "quiet"),
+    "retry": ("will be tried again", "doubt"),
+    "dead": ("could not be filed", "bad"),
+}
+
+RULES = {
+    "D1": "carries the mark of our own mail",
+    "D2": "bounce of a mail of ours",
+    "D3": "complaint about a mail of ours",
+    "D4": "read receipt for a mail of ours",
+    "D5": "report about no mail of ours",
+    "D6": "the mail could not be read",
+    "D7a": "nobody can be named as its sender",
+    "D7b": "claims to come from ourselves",
+    "D10": "automatic reply",
+    "D14": "the same mail was here before",
+    "D17": "answers a ticket",
+    "D19": "a new matter",
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    number: int
+    label: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class Sum:
+    """accepted = part + part + …, which has to be true; `dead` mails are kept, and wait for somebody."""
+
+    accepted: int
+    parts: tuple[Part, ...]
+    adds_up: bool
+    dead: int
+
+
+@dataclass(frozen=True)
+class FlowRow:
+    """One delivery of one accepted mail."""
+
+    id: str
+    sender: str
+    subject: str
+    rcpt: str
+    when: When
+    became: str
+    tone: str
+    why: str
+    ticket_id: int | None
+    ticket_ref: str
+    size: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that happened to the mail on its way; `tone` is 'good', 'quiet', 'doubt' or 'bad'."""
+
+    title: str
+    words: str
+    tone: str
+    when: When | None = None
+
+
+@dataclass(frozen=True)
+class OneMail:
+    rows: tuple[FlowRow, ...]
+    steps: tuple[Step, ...]
+    envelope: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...]
+    evidence: tuple[tuple[str, str, str], ...]  # address of ours, what, value
+
+
+def sum_of(counted: Ledger) -> Sum:
+    parts = [
+        Part(number, *DECISIONS.get(decision, (decision.replace("_", " "), "quiet")))
+        for decision, number in sorted(counted.by_decision.items(), key=by_table)
+    ]
+    if counted.waiting:
+        parts.append(Part(counted.waiting, "waiting to be filed", "quiet"))
+    if counted.dead:
+        parts.append(Part(counted.dead, "could not be filed", "bad"))
+    return Sum(counted.accepted, tuple(parts), counted.accepted == sum(part.number for part in parts), counted.dead)
+
+
+def by_table(entry: tuple[str, int]) -> int:
+    order = list(DECISIONS)
+    return order.index(entry[0]) if entry[0] in order else len(order)
+
+
+def flow_row(seen: MailSeen, clock: Clock) -> FlowRow:
+    headers = dict(reversed(headers_of(seen.opening)))
+    became, tone = outcome_of(seen)
+    delivery, ticket = seen.delivery, seen.ticket
+    return FlowRow(
+        id=str(seen.mail.id),
+        sender=headers.get("From") or seen.mail.mail_from or "<> (nobody: an automatic report)",
+        subject=headers.get("Subject") or (subject_of(ticket) if ticket else "") or "(no subject)",
+        rcpt=delivery.rcpt if delivery else "",
+        when=clock.when(seen.mail.received_at),
+        became=became,
+        tone=tone,
+        why=why_of(seen),
+        ticket_id=ticket.id if ticket else None,
+        ticket_ref=ticket.ref if ticket else "",
+        size=size_in_words(seen.mail.raw_size),
+    )
+
+
+def outcome_of(seen: MailSeen) -> tuple[str, str]:
+    """What became of it, and the tone of that."""
+    if seen.mail.state != "done" or seen.delivery is None or seen.delivery.decision is None:
+        return STATES.get(seen.mail.state, ("filed", "good"))
+    return DECISIONS.get(seen.delivery.decision, (seen.delivery.decision.replace("_", " "), "quiet"))
+
+
+def why_of(seen: MailSeen) -> str:
+    """Why it is where it is, in a sentence: the decision's own words, else those of its rule."""
+    if seen.mail.state == "dead":
+        return f"{seen.mail.error_class or 'A defect'}: {seen.mail.last_error or 'no more is known'}"
+    if seen.delivery is None:
+        return ""
+    said = seen.delivery.evidence.get("why")
+    return str(said) if said else RULES.get(seen.delivery.rule or "", "")
+
+
+def headers_of(opening: bytes) -> list[tuple[str, str]]:
+    """The headers at the top of `opening`, decoded for reading, in their order."""
+    message = BytesHeaderParser(policy=compat32).parsebytes(opening[: HEADERS_READ * 4])
+    return [(clean_text(name, 100), readable(value)) for name, value in message.raw_items()]
+
+
+def one_mail_page(found: Sequence[MailSeen], whole: bytes, clock: Clock) -> OneMail:
+    mail = found[0].mail
+    return OneMail(
+        rows=tuple(flow_row(seen, clock) for seen in found),
+        steps=tuple(steps_of(found, clock)),
+        envelope=tuple(envelope_of(mail)),
+        headers=tuple(headers_of(whole)),
+        evidence=tuple(
+            (seen.delivery.rcpt, str(what).replace("_", " "), in_words(value))
+            for seen in found
+            if seen.delivery is not None
+            for what, value in seen.delivery.evidence.items()
+            if what != "why"
+        ),
+    )
+
+
+def steps_of(found: Sequence[MailSeen], clock: Clock) -> list[Step]:
+    mail = found[0].mail
+    steps = [Step("Accepted", f"kept byte for byte, {size_in_words(mail.raw_size)}, then answered 250", "good", clock.when(mail.received_at))]
+    if mail.seen_count > 1 and mail.last_seen_at:
+        words = f"the sender tried {mail.seen_count} times; it was kept once"
+        steps.append(Step("Came again", words, "quiet", clock.when(mail.last_seen_at)))
+    if mail.attempts > 1 or mail.state in ("retry", "dead"):
+        steps.append(Step("Tried", f"{mail.attempts} times; last trouble: {mail.last_error or 'none'}", "doubt"))
+    filed = clock.when(mail.filed_at) if mail.filed_at else None
+    for seen in found:
+        became, tone = outcome_of(seen)
+        rule = f" (rule {seen.delivery.rule})" if seen.delivery and seen.delivery.rule else ""
+        at = f"{seen.delivery.rcpt}: " if seen.delivery else ""
+        steps.append(Step(became[:1].upper() + became[1:], f"{at}{why_of(seen)}{rule}", tone, filed))
+    return steps
+
+
+def envelope_of(mail: InboundMessage) -> list[tuple[str, str]]:
+    """The envelope and the connection, as the gate saw them."""
+    return [
+        ("MAIL FROM", mail.mail_from or "<>"),
+        ("From host", f"{mail.peer_ip or 'unknown'}{f', which called itself {mail.helo}' if mail.helo else ''}"),
+        ("Encryption", mail.tls or "none"),
+        ("SMTPUTF8", "yes" if mail.smtputf8 else "no"),
+        ("Oddities", ", ".join(mail.wire_flags) or "none"),
+        ("SHA-256", mail.raw_sha256.hex()),
+    ]
+
+
+def in_words(value: object) -> str:
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return ", ".join(in_words(one) for one in value)
+        case dict():
+            return ", ".join(f"{name}: {in_words(one)}" for name, one in value.items())
+        case _:
+            return str(value)
