@@ -1,8 +1,8 @@
 """SMTP on the wire: a connection from greeting to goodbye; the protocol and nothing else.
 
-What is sent is read by our own code, with bounds on all of it, and obeyed as it arrives: the mail library's loop
-costs a task and timers a command and a decode that guesses. Only what has to wait (the commit, the disk, a question
-to the directory) is a task.
+What is sent is read by our own code, with bounds on all of it, and obeyed as it arrives: the mail library's
+loop costs a task and timers a command and a decode that guesses. Only what has to wait (the commit, the disk,
+a question to the directory) is a task.
 """
 
 import asyncio
@@ -14,18 +14,9 @@ from typing import Any
 
 from aiosmtpd.proxy_protocol import V2_CMD, get_proxy
 
-from mailgate import answers
+from mailgate import answers, conversation
 from mailgate.connection import Connection
-from mailgate.conversation import (
-    VERBS,
-    Conversation,
-    Goodbye,
-    own_up_to,
-    refusal_of_data,
-    refusal_of_line,
-    refuse_line,
-    refuse_unknown,
-)
+from mailgate.conversation import VERBS, Conversation, Goodbye
 from mailgate.data_reader import CommandReader, DotReader, LineTooLong
 from mailgate.house import House
 from mailgate.intake import Intake
@@ -49,7 +40,9 @@ class Turn(enum.Enum):
 
 
 class GateSession(Connection):
-    """One client, from coming to going. The event loop calls it with what arrives; the house looks at its deadlines."""
+    """One client, from coming to going. The event loop calls it with what arrives; the house looks at its
+    deadlines.
+    """
 
     def __init__(self, house: House) -> None:
         super().__init__(house.library_attributes)
@@ -182,7 +175,7 @@ class GateSession(Connection):
             try:
                 line = self._commands.next_line()
             except LineTooLong:
-                self._guarded(lambda: self._answer(refuse_line(self._talk)))
+                self._guarded(lambda: self._answer(conversation.refuse_line(self._talk)))
                 continue
             if line is None:
                 break
@@ -199,7 +192,7 @@ class GateSession(Connection):
         self._command = line
         verb, _, argument = line.rstrip(b"\r\n").partition(b" ")
         verb = verb.upper()
-        if (refusal := refusal_of_line(self._talk, verb, line)) is not None:
+        if (refusal := conversation.refusal_of_line(self._talk, verb, line)) is not None:
             self._answer(refusal)
         elif verb in VERBS:
             answer = VERBS[verb](self._talk, argument.strip(b" "))
@@ -212,12 +205,12 @@ class GateSession(Connection):
         elif verb == b"STARTTLS":
             self._begin_tls(argument)
         else:
-            self._answer(refuse_unknown(self._talk, verb))
+            self._answer(conversation.refuse_unknown(self._talk, verb))
 
     # --- the body ----------------------------------------------------------------------------------------
 
     def _begin_body(self, argument: bytes) -> None:
-        if refusal := refusal_of_data(self._talk, argument):
+        if refusal := conversation.refusal_of_data(self._talk, argument):
             self._answer(refusal)
             return
         self.say(answers.GO_AHEAD)
@@ -297,7 +290,9 @@ class GateSession(Connection):
         self.say(answer)
 
     def _do_beside(self, work: Coroutine[Any, Any, bytes], then: Turn = Turn.COMMAND) -> None:
-        """Lets a task find the answer; what the client sends meanwhile waits, and is a command or body by `then`."""
+        """Lets a task find the answer; what the client sends meanwhile waits, and is a command or body by
+        `then`.
+        """
         self.flush()
         self._turn = Turn.OURS
         self._deadline = FAR_AWAY
@@ -328,15 +323,13 @@ class GateSession(Connection):
 
     def _tell_of(self, error: Exception) -> None:
         try:
-            self._answer(own_up_to(self._talk, error))
+            self._answer(conversation.own_up_to(self._talk, error))
         except Goodbye as goodbye:
             self._say_goodbye(goodbye.answer)
 
     def _say_goodbye(self, answer: bytes) -> None:
         self._turn = Turn.OVER
         self._deadline = FAR_AWAY
-        if self.transport is None:
-            return
         self._answer(answer)
         self.flush()
         self.close_within(self._limits.proxy_header_seconds)
