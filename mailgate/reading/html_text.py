@@ -32,7 +32,7 @@ def html_to_text(clean: str) -> tuple[str, tuple[Fold, ...]]:
 
 
 def _marked(clean: str) -> str:
-    out = []
+    out: list[str] = []
     place = 0
     for quote in find_quotes(clean):
         opens, closes = _MARKS[quote.kind]
