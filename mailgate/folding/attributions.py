@@ -13,6 +13,7 @@ WHEN = re.compile(
 )
 _WROTE = re.compile(rf"(?<!\w)(?:{words.WROTE})(?!\w)", re.I)
 _WROTE_LAST = re.compile(rf"(?:{words.WROTE})(?:\s*[:：]\s*|\s*)\Z", re.I)
+_NO_DIGIT = re.compile(r"\D*\Z")
 _SENT_LAST = re.compile(r"\b(?:sent|schickte|sendte|skickade|envoyé|envió|inviato|enviou):\Z", re.I)
 _OPENER = re.compile(rf"[\s*_]*(?:{words.OPENERS})(?:\s|\d|,)", re.I)
 _STAMPED = re.compile(
@@ -49,27 +50,20 @@ def attribution_at(lines: list[Line], index: int) -> int:
 def is_attribution(text: str) -> bool:
     """Whether `text` (one logical line) introduces a quotation and says when or who."""
     text = text.strip().strip("*_-=").strip()
-    if not any(letter.isdigit() for letter in text):
+    if _NO_DIGIT.match(text):
         return False
     if _STAMPED.match(text):
         return True
     colon = text.endswith((":", "：", ":*", ":]"))
-    if not colon and not _WROTE_LAST.search(text[-40:]):
+    if not WHEN.search(text) or (not colon and not _WROTE_LAST.search(text[-40:])):
         return False
-    when, address = WHEN.search(text), ADDRESS.search(text)
-    if not when:
-        return False
+    opened = bool(_OPENER.match(text) or _DAY_FIRST.match(text))
     wrote = _WROTE.search(text[-90:]) or _WROTE.search(text[:120])
-    if when and address:
-        return bool(wrote) or bool(_OPENER.match(text)) or bool(_DAY_FIRST.match(text)) or len(text) < 160
-    if when and colon and _OPENER.match(text) and _SENT_LAST.search(text):
+    if ADDRESS.search(text):
+        return opened or bool(wrote) or len(text) < 160
+    if colon and opened and _SENT_LAST.search(text):
         return True
-    if when and wrote:
-        return (
-            bool(_OPENER.match(text) or _DAY_FIRST.match(text) or _WROTE_LAST.search(text[-40:]))
-            and len(text) < 220
-        )
-    return False
+    return bool(wrote) and len(text) < 220 and (opened or bool(_WROTE_LAST.search(text[-40:])))
 
 
 def names_writer(text: str) -> bool:

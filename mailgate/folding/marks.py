@@ -18,6 +18,7 @@ _FORWARDED = re.compile(
 _MARKED = re.compile(r"[-_*=~]{2,}|[:：]\s*\Z")
 _THANKS = re.compile(rf"(?:{words.THANKS})\s*[,!]\s*\Z", re.I)
 _SCRAP = re.compile(r"\(?https?://\S+\)?\s*>?\Z|[\w.-]*[=&?%][^\s]*\)?\s*>?\Z")
+_RULES = "-#=*_"
 _SENT_FROM_WORDS = 8
 _CLOSING = re.compile(rf"[*_]*(?:{words.CLOSINGS})[*_]*\s*[,.!]*\s*\Z", re.I)
 _RULE = re.compile(r"(?:_{5,}|-{5,}|={5,}|\*{5,}|—{3,}|─{5,})\s*\Z")
@@ -52,10 +53,12 @@ def is_reply_above(lines: list[Line], index: int) -> bool:
     plain = lines[index].plain
     if len(plain) > 200 or not plain:
         return False
+    if plain[0] not in _RULES and not any(stem in plain.lower() for stem in words.ABOVE):
+        return False
     if _REPLY_ABOVE.search(plain):
         return True
     following = lines[index + 1].plain if index + 1 < len(lines) else ""
-    return plain[:1] in "-#=*_" and bool(_REPLY_ABOVE.search(f"{plain} {following}"[:300]))
+    return plain[0] in _RULES and bool(_REPLY_ABOVE.search(f"{plain} {following}"[:300]))
 
 
 def is_signature_dashes(line: Line) -> bool:

@@ -170,6 +170,12 @@ SENT_FROM = _either(
     """
 )
 
+# One of these stands in every line that asks to write above it: a cheap first look.
+ABOVE = (
+    "above|über|halb|dessus|encima|arriba|acima|sopra|boven|ovanför|över|over|powyżej|nad t|yläpuolelle|fölé"
+    "|deasupra|выше|вище|üst|上|위"
+).split("|")
+
 # 'Write above this line'.
 REPLY_ABOVE = _either(
     r"""
