@@ -8,8 +8,10 @@ import pytest
 
 from jobs import outbound
 from jobs.breaker import Breaker
+from jobs.host_url import parse_host_url
 from jobs.outbound import send_message
-from jobs.transport import Mail, Outcome, SmartHost, parse_host_url
+from jobs.outcome import Mail, Outcome
+from jobs.transport import SmartHost
 from models.actions import outbox
 from models.actions.outbox import Lease, LeaseLost
 from models.database import db

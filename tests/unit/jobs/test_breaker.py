@@ -1,3 +1,5 @@
+"""When a neighbour that failed is left alone, and for how long."""
+
 from jobs.breaker import Breaker
 
 
