@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CORPORA = ROOT.parent / "shared" / "corpora"
 sys.path.insert(0, str(ROOT))
 
-from mailgate.explain import explain  # noqa: E402 - the project is run in place
+from mailgate.explain import explain  # the project is run in place
 
 Scores = dict[str, tuple[int, int]]
 Result = tuple[dict[str, Any], dict[str, Any], dict[str, Any], float]
@@ -58,8 +58,9 @@ def wrapped(data: bytes, kind: str, subject: str = "wrapped") -> bytes:
     subtype = "html" if kind == "body_html" else "plain"
     coded = base64.b64encode(subject.encode()).decode()
     head = (
-        f"From: Dora <dora@example.org>\nTo: support@example.com\nSubject: =?utf-8?b?{coded}?=\nMessage-ID: <wrapped@example.org>\n"
-        f"MIME-Version: 1.0\nContent-Type: text/{subtype}; charset=utf-8\nContent-Transfer-Encoding: base64\n\n"
+        f"From: Dora <dora@example.org>\nTo: support@example.com\nSubject: =?utf-8?b?{coded}?=\n"
+        f"Message-ID: <wrapped@example.org>\nMIME-Version: 1.0\nContent-Type: text/{subtype}; charset=utf-8\n"
+        "Content-Transfer-Encoding: base64\n\n"
     )
     return head.encode() + base64.encodebytes(data)
 
@@ -71,7 +72,7 @@ def read_record(record: dict[str, Any]) -> tuple[dict[str, Any], float]:
     started = time.process_time()
     try:
         got = explain(raw)
-    except Exception as error:  # noqa: BLE001 - a crash is a result here
+    except Exception as error:  # a crash is a result here
         got = {"crashed": True, "error": repr(error)}
     return got, time.process_time() - started
 
@@ -126,13 +127,17 @@ def print_failures(results: list[Result], key: str) -> None:
             plain = key.split(".")[0].replace("_contains", "").replace("_equals", "").replace("_includes", "")
             print(f"== {record['file']}  {record['expect'].get('notes', '')}")
             print("  want", json.dumps(record["expect"].get(key.split(".")[0]), ensure_ascii=False)[:1200])
-            shown = got.get({"reply_not": "reply_text", "reply": "reply_text"}.get(plain, plain), got.get(plain))
+            shown = got.get(
+                {"reply_not": "reply_text", "reply": "reply_text"}.get(plain, plain), got.get(plain)
+            )
             print("  got ", json.dumps(shown, ensure_ascii=False)[:1200])
 
 
 def main() -> None:
     """Read the arguments, score, print."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--half", choices=("tune", "check", "all"), default="all")
     options.add_argument("--failures", metavar="KEY", action="append", default=[])
     options.add_argument("--source", default="")

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 from flask import Flask
+from psycopg.errors import ProgramLimitExceeded
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -30,7 +31,7 @@ PATIENCE = 1.0  # seconds between looks when nobody rings
 DATABASE_IS_AWAY = 1.0
 TRIES = 3
 
-# Trouble that is ours and not the mail's: it passes, and the mail is tried for ever.
+# Trouble that is ours and not the mail's.
 TRANSIENT = (OperationalError, InterfaceError, PoolTimeout, OSError)
 
 
@@ -80,7 +81,7 @@ class Filer:
             self.give_back(inbound_id, attempts, error)
 
     def give_back(self, inbound_id: UUID, attempts: int, error: Exception) -> None:
-        if isinstance(error, TRANSIENT):
+        if passes(error):
             log.warning("%s waits: %s", inbound_id, type(error).__name__)
             put_back(inbound_id, self.owner, error, counts=False)
         elif attempts <= TRIES:
@@ -95,6 +96,12 @@ class Filer:
         for inbound_id in inbound_ids:
             put_back(inbound_id, self.owner, None, counts=False)
         db.session.commit()
+
+
+def passes(error: Exception) -> bool:
+    """Whether it is worth trying for ever. What Postgres cannot hold is no smaller the next time."""
+    too_large = isinstance(error, OperationalError) and isinstance(error.orig, ProgramLimitExceeded)
+    return isinstance(error, TRANSIENT) and not too_large
 
 
 def skeleton_of(raw: bytes, mail_from: str) -> Inbound:

@@ -44,7 +44,9 @@ def file_mail(inbound_id: UUID, owner: str, read: Reader, desk: Desk) -> None:
     files = keep_files(inbound, desk.blobs)
     mail = db.session.get_one(InboundMessage, inbound_id)
     mail.semantic_key = semantic_key(inbound)
-    for mailbox_id, deliveries in by_mailbox(deliveries_of(inbound_id)):
+    all_deliveries = deliveries_of(inbound_id)
+    set_aside_strays(all_deliveries)
+    for mailbox_id, deliveries in by_mailbox(all_deliveries):
         lock_sender(mailbox_id, sender_of(inbound))
         facts = gather(inbound, mail, deliveries[0], desk.keys)
         ruling = decide(facts)
@@ -72,6 +74,13 @@ def by_mailbox(deliveries: Sequence[InboundDelivery]) -> Iterator[tuple[int, lis
     for mailbox_id, group in groupby(known, key=lambda each: each.mailbox_id):
         assert mailbox_id is not None
         yield mailbox_id, list(group)
+
+
+def set_aside_strays(deliveries: Sequence[InboundDelivery]) -> None:
+    """What came to an address of ours that leads to no mailbox: nobody's, but accepted, so it must not vanish."""
+    for delivery in deliveries:
+        if delivery.mailbox_id is None:
+            settle_delivery(delivery, "held", "D0", {"why": "No mailbox takes mail at this address."})
 
 
 def settle(delivery: InboundDelivery, ruling: Ruling, outcome: Outcome) -> None:

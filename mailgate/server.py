@@ -1,8 +1,8 @@
 """SMTP on the wire: a connection from greeting to goodbye; the protocol and nothing else.
 
-The mail library gives the STARTTLS upgrade and the PROXY header. What is sent is read by our own code, with bounds
-on all of it, and obeyed as it arrives: the library's loop costs a task and timers a command and a decode that
-guesses. Only what has to wait (the commit, the disk, a question to the directory) is a task.
+What is sent is read by our own code, with bounds on all of it, and obeyed as it arrives: the mail library's loop
+costs a task and timers a command and a decode that guesses. Only what has to wait (the commit, the disk, a question
+to the directory) is a task.
 """
 
 import asyncio
@@ -13,9 +13,9 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from aiosmtpd.proxy_protocol import V2_CMD, get_proxy
-from aiosmtpd.smtp import SMTP, TLSSetupException
 
 from mailgate import answers
+from mailgate.connection import Connection
 from mailgate.conversation import (
     VERBS,
     Conversation,
@@ -48,17 +48,11 @@ class Turn(enum.Enum):
     OVER = enum.auto()
 
 
-class GateSession(SMTP):
-    """One connection. The event loop calls it with what arrives; the house looks at its deadlines."""
+class GateSession(Connection):
+    """One client, from coming to going. The event loop calls it with what arrives; the house looks at its deadlines."""
 
     def __init__(self, house: House) -> None:
-        # The library's constructor looks through all attributes of class and handler, for each connection anew:
-        # a quarter of the cost of a small mail. What it finds is the same each time, so it is taken from a model.
-        vars(self).update(house.library_attributes)
-        self.loop = asyncio.get_running_loop()
-        asyncio.StreamReaderProtocol.__init__(
-            self, asyncio.StreamReader(loop=self.loop), client_connected_cb=self._cb_client_connected, loop=self.loop
-        )
+        super().__init__(house.library_attributes)
         self._house = house
         self._limits = house.limits
         self._talk = Conversation(house)
@@ -66,11 +60,10 @@ class GateSession(SMTP):
         self._commands = CommandReader(house.limits.line)
         self._dots = DotReader()
         self._intake: Intake | None = None
-        self._out: list[bytes] = []
-        self._task: asyncio.Task[None] | None = None
+        self._command = b""  # the one being answered, for the log
+        self._work: asyncio.Task[None] | None = None
         self._is_admitted = False
         self._client_has_finished = False
-        self._is_reading = True
         self._deadline = FAR_AWAY
         self._last_words = b""  # what is said when the deadline passes
         self._body_ends = FAR_AWAY
@@ -79,18 +72,16 @@ class GateSession(SMTP):
     # --- called by the event loop ------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if self._original_transport is not None:  # it comes a second time when TLS is on
-            super().connection_made(transport)
+        super().connection_made(transport)
+        if self.is_over_tls:  # it comes a second time when TLS is on
             self._commands.take_all()
             return
-        asyncio.StreamReaderProtocol.connection_made(self, transport)
-        self.transport = transport
         self._house.sessions.add(self)
-        peer = str(transport.get_extra_info("peername")[0])
+        peer = str(transport.get_extra_info("peername")[0]).partition("%")[0]  # without an IPv6 zone
         if is_within(peer, self._house.settings.balancers):
             self._turn = Turn.INTRODUCTION
             self._expect_within(self._limits.proxy_header_seconds, b"")
-            self._task = self.loop.create_task(self._finish(self._be_introduced(peer)))
+            self._work = self.loop.create_task(self._finish(self._be_introduced(peer)))
         else:
             self._guarded(lambda: self._welcome(peer))
 
@@ -105,7 +96,7 @@ class GateSession(SMTP):
             case Turn.OURS:
                 self._commands.feed(data)
                 if len(self._commands) > SENT_AHEAD:
-                    self._read_on(False)
+                    self.read_on(False)
             case Turn.SILENCE:
                 self._say_goodbye(answers.TALKED_FIRST)
             case Turn.INTRODUCTION:
@@ -117,41 +108,18 @@ class GateSession(SMTP):
         """A client may close its side and still wait for our answer; over TLS that cannot be done."""
         self._client_has_finished = True
         self._reader.feed_eof()
-        return self._turn is Turn.OURS and self._tls_protocol is None
+        return self._turn is Turn.OURS and not self.is_over_tls
 
     def connection_lost(self, error: Exception | None) -> None:
         self._turn = Turn.OVER
         self._house.sessions.discard(self)
         if self._is_admitted:
             self._house.doorkeeper.leaves(self._talk.peer)
-        if self._task is not None:
-            self._task.cancel()
+        if self._work is not None:
+            self._work.cancel()
         if self._intake is not None:
             self._intake.close()
-        if self._original_transport is not None:
-            self._original_transport.close()
-        asyncio.StreamReaderProtocol.connection_lost(self, error)
-        self.transport = None
-
-    def pause_writing(self) -> None:
-        """Who does not read our answers is not asked for more."""
-        super().pause_writing()
-        self._read_on(False)
-
-    def resume_writing(self) -> None:
-        super().resume_writing()
-        self._read_on(True)
-
-    async def push(self, status: str | bytes) -> None:
-        """The library says one thing by itself, before a handshake; it is said in our words."""
-        self._out.append(answers.READY_FOR_TLS)
-        self._flush()
-
-    def _create_envelope(self) -> Any:
-        return None  # the library's own; ours is the conversation's transaction
-
-    def _reset_timeout(self, duration: float | None = None) -> None:
-        """The library's timer is not used: `end_if_late` knows better what the session is about."""
+        super().connection_lost(error)
 
     # --- called by the house -----------------------------------------------------------------------------
 
@@ -164,10 +132,6 @@ class GateSession(SMTP):
     def end_if_idle(self) -> None:
         if self._turn in (Turn.COMMAND, Turn.SILENCE):
             self._say_goodbye(answers.SHUTTING_DOWN)
-
-    def abort(self) -> None:
-        if self.transport is not None:
-            self.transport.abort()
 
     # --- coming in ---------------------------------------------------------------------------------------
 
@@ -206,9 +170,9 @@ class GateSession(SMTP):
 
     def _greet(self) -> None:
         if self._turn is Turn.SILENCE:
-            self._out.append(answers.greeting(self._house.settings.hostname))
+            self.say(answers.greeting(self._house.settings.hostname))
             self._await_command()
-            self._flush()
+            self.flush()
 
     # --- commands ----------------------------------------------------------------------------------------
 
@@ -218,28 +182,29 @@ class GateSession(SMTP):
             try:
                 line = self._commands.next_line()
             except LineTooLong:
-                self._guarded(lambda: self._out.append(refuse_line(self._talk)))
+                self._guarded(lambda: self._answer(refuse_line(self._talk)))
                 continue
             if line is None:
                 break
             self._guarded(lambda line=line: self._obey(line))  # type: ignore[misc]
             if self._turn is Turn.COMMAND:
                 self._await_command()
-        self._flush()
+        self.flush()
         if self._turn is Turn.COMMAND and self._house.is_draining:
             self._say_goodbye(answers.SHUTTING_DOWN)
         elif self._turn in (Turn.COMMAND, Turn.BODY) and self._client_has_finished:
             self._say_goodbye(b"")
 
     def _obey(self, line: bytes) -> None:
+        self._command = line
         verb, _, argument = line.rstrip(b"\r\n").partition(b" ")
         verb = verb.upper()
         if (refusal := refusal_of_line(self._talk, verb, line)) is not None:
-            self._out.append(refusal)
+            self._answer(refusal)
         elif verb in VERBS:
             answer = VERBS[verb](self._talk, argument.strip(b" "))
             if isinstance(answer, bytes):
-                self._out.append(answer)
+                self._answer(answer)
             else:
                 self._do_beside(answer)
         elif verb == b"DATA":
@@ -247,16 +212,16 @@ class GateSession(SMTP):
         elif verb == b"STARTTLS":
             self._begin_tls(argument)
         else:
-            self._out.append(refuse_unknown(self._talk, verb))
+            self._answer(refuse_unknown(self._talk, verb))
 
     # --- the body ----------------------------------------------------------------------------------------
 
     def _begin_body(self, argument: bytes) -> None:
         if refusal := refusal_of_data(self._talk, argument):
-            self._out.append(refusal)
+            self._answer(refusal)
             return
-        self._out.append(answers.GO_AHEAD)
-        self._flush()
+        self.say(answers.GO_AHEAD)
+        self.flush()
         self._intake, self._dots = Intake(self._talk), DotReader()
         self._body_ends = time.monotonic() + self._limits.body_seconds
         self._await_body()
@@ -293,48 +258,50 @@ class GateSession(SMTP):
 
     def _begin_tls(self, argument: bytes) -> None:
         if argument:
-            self._out.append(answers.NO_ARGUMENT_HERE)
+            self.say(answers.NO_ARGUMENT_HERE)
         elif self._talk.tls:
-            self._out.append(answers.TLS_ALREADY_ON)
+            self.say(answers.TLS_ALREADY_ON)
         elif self._house.tls is None:
-            self._out.append(answers.TLS_NOT_OFFERED)
+            self.say(answers.TLS_NOT_OFFERED)
         else:
-            self._do_beside(self._shake_hands())
+            self._do_beside(self._change_to_tls())
             self._expect_within(self._limits.command_seconds, b"")
 
-    async def _shake_hands(self) -> bytes:
+    async def _change_to_tls(self) -> bytes:
         self._commands.take_all()  # nothing sent ahead of the handshake counts (RFC 3207 4.2)
-        cipher = None
-        try:
-            await self.smtp_STARTTLS("")
-            cipher = self.transport.get_extra_info("cipher")
-        except TLSSetupException as error:
-            log.info("the TLS handshake with %s failed: %s", self._talk.peer, error.__cause__)
-        if cipher is None:
-            self._task = None  # it is this one, and it has come to its end
+        tls = await self.shake_hands()
+        if not tls:
+            log.info("%s gave up the TLS handshake", self._talk.peer)
+            self._work = None  # it is this one, and it has come to its end
             self.connection_lost(None)  # asyncio tells nobody of a connection that never got its TLS
             raise Goodbye(b"")
-        self._talk.start_over_with_tls(f"{cipher[1]} {cipher[0]}")
+        self._talk.start_over_with_tls(tls)
         return b""
 
     # --- answering ---------------------------------------------------------------------------------------
 
+    def _answer(self, answer: bytes) -> None:
+        """Notes an answer, to be sent by `flush`; the log tells what was refused and why."""
+        if answer[:1] in (b"4", b"5"):
+            log.info("%s said %r and was told %r", self._talk.peer, self._command[:300], answer)
+        self.say(answer)
+
     def _do_beside(self, work: Coroutine[Any, Any, bytes]) -> None:
         """Lets a task find the answer; what the client sends meanwhile waits for it."""
-        self._flush()
+        self.flush()
         self._turn = Turn.OURS
         self._deadline = FAR_AWAY
-        self._task = self.loop.create_task(self._finish(work))
+        self._work = self.loop.create_task(self._finish(work))
 
     async def _finish(self, work: Coroutine[Any, Any, bytes]) -> None:
         try:
-            self._out.append(await work)
+            self._answer(await work)
         except Exception as error:  # every one of them is told, none of them in its own words
             self._tell_of(error)
-        self._task = None
+        self._work = None
         if self._turn is Turn.OURS:
             self._await_command()
-        self._read_on(True)
+        self.read_on(True)
         self._go_on()
 
     def _guarded(self, act: Callable[[], None]) -> None:
@@ -346,7 +313,7 @@ class GateSession(SMTP):
 
     def _tell_of(self, error: Exception) -> None:
         try:
-            self._out.append(own_up_to(self._talk, error))
+            self._answer(own_up_to(self._talk, error))
         except Goodbye as goodbye:
             self._say_goodbye(goodbye.answer)
 
@@ -355,11 +322,9 @@ class GateSession(SMTP):
         self._deadline = FAR_AWAY
         if self.transport is None:
             return
-        self._out.append(answer)
-        self._flush()
-        self.transport.close()
-        # Closing waits for a client that reads nothing; it need not wait for ever.
-        self.loop.call_later(self._limits.proxy_header_seconds, self.abort)
+        self._answer(answer)
+        self.flush()
+        self.close_within(self._limits.proxy_header_seconds)
 
     def _await_command(self) -> None:
         self._turn = Turn.COMMAND
@@ -374,17 +339,3 @@ class GateSession(SMTP):
     def _expect_within(self, seconds: float, last_words: bytes) -> None:
         self._deadline = time.monotonic() + seconds
         self._last_words = last_words
-
-    def _read_on(self, is_wanted: bool) -> None:
-        if self.transport is None or self._is_reading == is_wanted or self.transport.is_closing():
-            return
-        self._is_reading = is_wanted
-        if is_wanted:
-            self.transport.resume_reading()
-        else:
-            self.transport.pause_reading()
-
-    def _flush(self) -> None:
-        if self._out and self.transport is not None:
-            self.transport.write(b"".join(self._out))
-            self._out.clear()

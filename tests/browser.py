@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -95,15 +94,6 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     running = launch(playwright, chromium)
     yield running
     running.close()
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser outside of tests. Raises `LookupError` with advice when there is none."""
-    with sync_playwright() as playwright:
-        running = launch(playwright, find_chromium(playwright))
-        yield running
-        running.close()
 
 
 def launch(playwright: Playwright, chromium: Chromium) -> Browser:

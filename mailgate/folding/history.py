@@ -11,8 +11,8 @@ from mailgate.folding.marks import (
     is_list_footer,
     is_original_mark,
     is_reply_above,
-    is_scrap,
     is_rule,
+    is_scrap,
     is_sent_from,
     is_signature_dashes,
 )
@@ -34,13 +34,17 @@ class Page:
 def read_page(lines: list[Line]) -> Page:
     """Look at all lines once, so that the rules need not."""
     last_quoted = max((index for index, line in enumerate(lines) if line.quoted), default=-1)
-    last_own = max((index for index, line in enumerate(lines) if not line.quoted and not line.blank), default=-1)
+    last_own = max(
+        (index for index, line in enumerate(lines) if not line.quoted and not line.blank), default=-1
+    )
     return Page(lines, last_quoted, last_own)
 
 
 @dataclass(slots=True)
 class History:
-    """Spans of line indices that are older mail, and the line of a forward's mark (None when there is none)."""
+    """Spans of line indices that are older mail, and the line of a forward's mark (None when there is
+    none).
+    """
 
     spans: list[tuple[int, int]]
     forward: int | None = None
@@ -88,7 +92,9 @@ def at_header_block(page: Page, index: int, written: bool) -> int | None:
     lines = page.lines
     place = index
     if is_rule(lines[index]):
-        place = next((later for later in range(index + 1, min(index + 4, len(lines))) if not lines[later].blank), index)
+        place = next(
+            (later for later in range(index + 1, min(index + 4, len(lines))) if not lines[later].blank), index
+        )
     return len(lines) if header_block_at(lines, place) is not None else None
 
 
@@ -115,7 +121,14 @@ def at_named_quote(page: Page, index: int, written: bool) -> int | None:
 
 
 Rule = Callable[[Page, int, bool], int | None]
-RULES: tuple[Rule, ...] = (at_original_mark, at_reply_above, at_header_block, at_sent_from, at_attribution, at_named_quote)
+RULES: tuple[Rule, ...] = (
+    at_original_mark,
+    at_reply_above,
+    at_header_block,
+    at_sent_from,
+    at_attribution,
+    at_named_quote,
+)
 
 
 def _introduced(page: Page, start: int, written: bool, marks_needed: bool) -> int | None:
@@ -125,7 +138,11 @@ def _introduced(page: Page, start: int, written: bool, marks_needed: bool) -> in
     under it stays; when it is answered in several places, the answers need it: only the attribution goes.
     """
     first = next(
-        (place for place in range(start, min(start + _BLANKS_BEFORE_QUOTE, len(page.lines))) if not page.lines[place].blank),
+        (
+            place
+            for place in range(start, min(start + _BLANKS_BEFORE_QUOTE, len(page.lines)))
+            if not page.lines[place].blank
+        ),
         None,
     )
     if first is None or not page.lines[first].quoted:
@@ -141,7 +158,9 @@ def _introduced(page: Page, start: int, written: bool, marks_needed: bool) -> in
 
 
 def quotation_end(lines: list[Line], start: int) -> int:
-    """The line after the quotation that starts at `start`; lines that lost their mark to wrapping belong to it."""
+    """The line after the quotation that starts at `start`; lines that lost their mark to wrapping
+    belong to it.
+    """
     end = start
     for index in range(start, len(lines)):
         line = lines[index]

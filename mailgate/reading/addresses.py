@@ -20,7 +20,9 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
 
 
 def read_addresses(raw: bytes, hint: str = "") -> tuple[Address, ...]:
-    """Return the mailboxes of an address header, groups opened, comments taken as names where none is given."""
+    """Return the mailboxes of an address header, groups opened, comments taken as names where none is
+    given.
+    """
     text = clean_text(decode(raw, hint=hint), caps.HEADER)
     found = []
     for piece in _split(text)[: caps.ADDRESSES]:

@@ -1,4 +1,4 @@
-"""What browser tests ask for: a running web desk, a browser, and people who are signed in."""
+"""What browser tests ask for: a running web desk, windows, and people who are signed in."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -8,9 +8,34 @@ from click.testing import CliRunner
 from postroom.explain import explain
 
 MAILS = sorted((Path(__file__).parents[1] / "corpus" / "mails").glob("*.eml"))
-KEYS = {"file", "from_email", "from_name", "to", "cc", "reply_to", "effective_sender", "subject", "message_id", "in_reply_to", "references", "text", "html",
-        "reply_text", "has_quoted", "attachments", "auto_generated", "bounce", "bounced_recipient", "bounce_status", "complaint", "forwarded",
-        "tnef_attachments", "attached_message_subject", "rejected", "crashed"}  # fmt: skip
+KEYS = {
+    "file",
+    "from_email",
+    "from_name",
+    "to",
+    "cc",
+    "reply_to",
+    "effective_sender",
+    "subject",
+    "message_id",
+    "in_reply_to",
+    "references",
+    "text",
+    "html",
+    "reply_text",
+    "has_quoted",
+    "attachments",
+    "auto_generated",
+    "bounce",
+    "bounced_recipient",
+    "bounce_status",
+    "complaint",
+    "forwarded",
+    "tnef_attachments",
+    "attached_message_subject",
+    "rejected",
+    "crashed",
+}
 
 
 def test_many_files_come_out_in_the_order_given_with_all_keys() -> None:

@@ -35,7 +35,11 @@ KEPT_IN_ONE_PLACE = {
 PARTS_OF_FLASK = {"werkzeug", "jinja2", "markupsafe"}
 
 # Everybody else is told by `models/settings.py`; `up` passes the environment on to its children.
-READS_THE_ENVIRONMENT = {"models/settings.py", "postroom/up.py"}
+READS_THE_ENVIRONMENT = {
+    "models/settings.py",
+    "postroom/supervisor.py",  # NO_COLOR, which belongs to the terminal and not to the desk
+    "postroom/up.py",  # hands it on to its children
+}
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

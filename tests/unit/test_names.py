@@ -11,7 +11,7 @@ SAY_NOTHING = {"utils", "util", "helpers", "helper", "manager", "managers", "com
 
 TOP_LEVEL = {
     "mailgate", "webapp", "jobs", "models", "templates", "tests", "postroom", "bench", ".ci",
-    "setup.cfg", "pyproject.toml", "Procfile", "docker-compose.yml", "Dockerfile", "README.md", "run.py",
+    "setup.cfg", "pyproject.toml", "Procfile", "docker-compose.yml", "Dockerfile", "MANIFEST.in", "README.md", "run.py",
     "package.json", "package-lock.json", ".npmrc", ".gitignore", ".dockerignore", "LICENSE", "CHANGELOG.md",
 }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""When a neighbour that failed is left alone, and for how long."""
+"""The breaker rests after a failure, longer each time, and forgets when all is well."""
 
 from jobs.breaker import Breaker
 

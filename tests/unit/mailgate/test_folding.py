@@ -54,8 +54,21 @@ WHOLE = [
     "-- \nonly a signature",
     "",
 ]
-SIGNATURES = ["-- \nDora", "--\nDora Winter\nTel. 030", "Sent from my iPhone", "Von meinem iPhone gesendet", "Get Outlook for Android", "Envoyé de mon mobile",
-              "Enviado desde mi iPhone", "Inviato da iPhone", "Отправлено с iPhone", "iPhoneから送信", "Best regards,\nDora", "Mit freundlichen Grüßen\nDora Winter\nTel. 030 123", "-Dora"]  # fmt: skip
+SIGNATURES = [
+    "-- \nDora",
+    "--\nDora Winter\nTel. 030",
+    "Sent from my iPhone",
+    "Von meinem iPhone gesendet",
+    "Get Outlook for Android",
+    "Envoyé de mon mobile",
+    "Enviado desde mi iPhone",
+    "Inviato da iPhone",
+    "Отправлено с iPhone",
+    "iPhoneから送信",
+    "Best regards,\nDora",
+    "Mit freundlichen Grüßen\nDora Winter\nTel. 030 123",
+    "-Dora",
+]
 
 
 @pytest.mark.parametrize("name", REPLIES)

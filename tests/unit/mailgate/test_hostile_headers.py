@@ -7,11 +7,57 @@ from mailgate.parse import parse
 from mailgate.reading.read import read_mail
 from models.text import is_clean
 
-HEADERS = ("From", "Sender", "Reply-To", "To", "Cc", "Subject", "Date", "Message-ID", "In-Reply-To", "References",
-           "Content-Type", "Content-Disposition", "Content-Transfer-Encoding", "Received")  # fmt: skip
-FRAGMENTS = (b"<", b">", b'"', b"(", b")", b"@", b"a@[", b"<[", b"<[>", b"[", b"=?", b"=?utf-8?b?", b"=?utf-8?q?=", b",;", b":;", b";",
-             b"\xff", b"\x00", b"\x1b$B", b"a@", b"@a", b"a@b@c", b"<<a@b>>", b"\\", b'"\\', b"(" * 5000, b'"' * 5000, b";" * 5000,
-             b"=?a?b?" * 900, b"a@b," * 1500, b"*0*=''%", b"name*99999999999=x", b"Fri, 99 Xxx 99999 99:99:99 +9999")  # fmt: skip
+HEADERS = (
+    "From",
+    "Sender",
+    "Reply-To",
+    "To",
+    "Cc",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "In-Reply-To",
+    "References",
+    "Content-Type",
+    "Content-Disposition",
+    "Content-Transfer-Encoding",
+    "Received",
+)
+FRAGMENTS = (
+    b"<",
+    b">",
+    b'"',
+    b"(",
+    b")",
+    b"@",
+    b"a@[",
+    b"<[",
+    b"<[>",
+    b"[",
+    b"=?",
+    b"=?utf-8?b?",
+    b"=?utf-8?q?=",
+    b",;",
+    b":;",
+    b";",
+    b"\xff",
+    b"\x00",
+    b"\x1b$B",
+    b"a@",
+    b"@a",
+    b"a@b@c",
+    b"<<a@b>>",
+    b"\\",
+    b'"\\',
+    b"(" * 5000,
+    b'"' * 5000,
+    b";" * 5000,
+    b"=?a?b?" * 900,
+    b"a@b," * 1500,
+    b"*0*=''%",
+    b"name*99999999999=x",
+    b"Fri, 99 Xxx 99999 99:99:99 +9999",
+)
 
 
 def mail(**headers: str | bytes) -> bytes:
@@ -26,7 +72,14 @@ def mail(**headers: str | bytes) -> bytes:
 @pytest.mark.parametrize("header", HEADERS)
 def test_no_fragment_in_any_header_breaks_the_reading(header: str) -> None:
     for fragment in FRAGMENTS:
-        read = read_mail(b"From: dora@example.org\n" + header.encode() + b": " + fragment + b"\nTo: a@example.com\n\nHello\n", "")
+        read = read_mail(
+            b"From: dora@example.org\n"
+            + header.encode()
+            + b": "
+            + fragment
+            + b"\nTo: a@example.com\n\nHello\n",
+            "",
+        )
         assert "Hello" in read.text or read.files
 
 
@@ -52,7 +105,13 @@ def test_next_to_nothing_is_a_mail_from_nobody(raw: bytes) -> None:
 
 def test_a_look_alike_header_inside_a_value_stays_in_it() -> None:
     for breaker in (b"\r", b"\x0b", b"\x0c", "\u0085".encode(), "\u2028".encode()):
-        read = parse(mail(From="dora@example.org", Subject=b"Hi" + breaker + b"Bcc: eve@example.net", To="support@example.com"))
+        read = parse(
+            mail(
+                From="dora@example.org",
+                Subject=b"Hi" + breaker + b"Bcc: eve@example.net",
+                To="support@example.com",
+            )
+        )
         assert read.cc == ()
         assert "\r" not in read.subject
         assert [name for name, _ in read.headers] == ["From", "Subject", "To"]
@@ -67,23 +126,75 @@ def test_bare_line_ends_and_nul_in_the_headers_make_the_sender_unbelieved() -> N
 def test_nothing_postgres_refuses_is_in_any_field() -> None:
     encoded = b"=?utf-8?q?a=00b=C2=85?="
     read = parse(
-        mail(From=encoded + b" <a=00@example.org>", To=encoded + b" <b@example.org>", Subject=encoded, Message_ID=b"<" + encoded + b"@x>",
-             In_Reply_To=b"<a\x00@x>", List_Id=encoded, Content_Type=b'text/plain; name="' + encoded + b'"')
-    )  # fmt: skip
+        mail(
+            From=encoded + b" <a=00@example.org>",
+            To=encoded + b" <b@example.org>",
+            Subject=encoded,
+            Message_ID=b"<" + encoded + b"@x>",
+            In_Reply_To=b"<a\x00@x>",
+            List_Id=encoded,
+            Content_Type=b'text/plain; name="' + encoded + b'"',
+        )
+    )
     assert read.files
-    texts = [read.subject, read.message_id, *read.in_reply_to, read.list_id, read.files[0].filename, *(value for _, value in read.headers)]
-    texts += [part for address in (*read.to, read.sender) if address for part in (address.email, address.name)]
+    texts = [
+        read.subject,
+        read.message_id,
+        *read.in_reply_to,
+        read.list_id,
+        read.files[0].filename,
+        *(value for _, value in read.headers),
+    ]
+    texts += [
+        part for address in (*read.to, read.sender) if address for part in (address.email, address.name)
+    ]
     assert all(is_clean(text) for text in texts)
 
 
-@pytest.mark.parametrize("charset", ["utf-7", "unicode_escape", "raw_unicode_escape", "punycode", "idna", "zlib", "hex", "rot13", "utf-16", "hz",
-                                     "cp65001", "x" * 3000, "../x", "iso-2022-jp", "utf-32", "base64", "undefined", "mbcs", ""])  # fmt: skip
+@pytest.mark.parametrize(
+    "charset",
+    [
+        "utf-7",
+        "unicode_escape",
+        "raw_unicode_escape",
+        "punycode",
+        "idna",
+        "zlib",
+        "hex",
+        "rot13",
+        "utf-16",
+        "hz",
+        "cp65001",
+        "x" * 3000,
+        "../x",
+        "iso-2022-jp",
+        "utf-32",
+        "base64",
+        "undefined",
+        "mbcs",
+        "",
+    ],
+)
 def test_no_charset_label_runs_a_codec_or_breaks_the_reading(charset: str) -> None:
-    read = parse(mail(From="dora@example.org", Content_Type=f"text/plain; charset={charset}").replace(b"Hello", b"Hello \\x3cscript\\x3e"))
+    read = parse(
+        mail(From="dora@example.org", Content_Type=f"text/plain; charset={charset}").replace(
+            b"Hello", b"Hello \\x3cscript\\x3e"
+        )
+    )
     assert read.text == "Hello \\x3cscript\\x3e"
 
 
-@pytest.mark.parametrize("date", ["", "yesterday", "Mon, 1 Jan 1900 00:00:00 +0000", "Fri, 31 Dec 9999 23:59:59 +0000", "Mon, 2 Nov 2026 10:00:00 +9999", "1" * 100_000])
+@pytest.mark.parametrize(
+    "date",
+    [
+        "",
+        "yesterday",
+        "Mon, 1 Jan 1900 00:00:00 +0000",
+        "Fri, 31 Dec 9999 23:59:59 +0000",
+        "Mon, 2 Nov 2026 10:00:00 +9999",
+        "1" * 100_000,
+    ],
+)
 def test_an_absurd_date_is_no_date(date: str) -> None:
     assert parse(mail(From="dora@example.org", Date=date)).date is None
 
@@ -94,13 +205,16 @@ def test_a_date_comes_in_utc() -> None:
     assert date.isoformat() == "2026-11-02T09:15:00+00:00"
 
 
-@pytest.mark.parametrize("value, wanted", [
-    ("<" + "a" * 12_000 + "@example.org>", 998),
-    ("<a b@example.org>", len("ab@example.org")),
-    ("x", 1),
-    ("<>", 0),
-    ("", 0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "value, wanted",
+    [
+        ("<" + "a" * 12_000 + "@example.org>", 998),
+        ("<a b@example.org>", len("ab@example.org")),
+        ("x", 1),
+        ("<>", 0),
+        ("", 0),
+    ],
+)
 def test_message_ids_of_any_shape_come_out_short_and_bare(value: str, wanted: int) -> None:
     read = parse(mail(From="dora@example.org", Message_ID=value))
     assert len(read.message_id) <= wanted

@@ -13,11 +13,14 @@ BELIEVED = [
     ("=?utf-8?q?M=C3=BCller?= <m@example.org>", "m@example.org", "Müller"),
     ("dora@example.org (Dora)", "dora@example.org", "Dora"),
     ("Dora\r\n Winter\r\n <dora@example.org>", "dora@example.org", "Dora Winter"),
+    ("Dora (Sales) <dora@example.org>", "dora@example.org", "Dora (Sales)"),
+    ("dora@example.org <dora@example.org>", "dora@example.org", "dora@example.org"),
     ('"quoted local"@example.org', '"quoted local"@example.org', ""),
     ("dora@bücher.example", "dora@bücher.example", ""),
 ]
 
 AMBIGUOUS = [
+    "b@evil.example <a@good.example>",
     "a@good.example (x) <b@evil.example>",
     "<a@good.example><b@evil.example>",
     "a@good.example, b@evil.example",
@@ -54,16 +57,30 @@ def test_anything_else_is_ambiguous(value: str) -> None:
     assert parse(f"From: {value}\r\nTo: support@example.com\r\n\r\nHello\r\n".encode()).sender_problems
 
 
-@pytest.mark.parametrize("extra", ["From: b@evil.example", "From : b@evil.example", "FROM: b@evil.example", "Subject: again\r\nSubject: and again",
-                                   "To: other@example.com", "Reply-To: a@b.example\r\nReply-To: c@d.example", "Content-Type: text/plain\r\nContent-Type: text/html",
-                                   "Date: x\r\nDate: y", "no colon here\r\nX-A: b"])  # fmt: skip
+@pytest.mark.parametrize(
+    "extra",
+    [
+        "From: b@evil.example",
+        "From : b@evil.example",
+        "FROM: b@evil.example",
+        "Subject: again\r\nSubject: and again",
+        "To: other@example.com",
+        "Reply-To: a@b.example\r\nReply-To: c@d.example",
+        "Content-Type: text/plain\r\nContent-Type: text/html",
+        "Date: x\r\nDate: y",
+        "no colon here\r\nX-A: b",
+    ],
+)
 def test_doubled_or_damaged_headers_make_the_sender_ambiguous(extra: str) -> None:
     raw = f"From: a@good.example\r\nTo: support@example.com\r\n{extra}\r\n\r\nHello\r\n".encode()
     assert parse(raw).sender_problems
 
 
 def test_accounts_that_look_alike_are_kept_apart_and_spellings_are_kept() -> None:
-    senders = [parse(f"From: {value}\r\n\r\nx".encode()).sender for value in ("a@exаmple.com", "a@example.com", "A@Example.com")]
+    senders = [
+        parse(f"From: {value}\r\n\r\nx".encode()).sender
+        for value in ("a@exаmple.com", "a@example.com", "A@Example.com")
+    ]
     emails = [sender.email for sender in senders if sender]
     assert len(set(emails)) == 3
 

@@ -5,9 +5,18 @@ import pytest
 from models.text import clean_text
 
 
-@pytest.mark.parametrize("value, clean", [
-    ("a\x00b", "ab"), ("a\ud800b", "ab"), ("a\r\nb\rc\nd\te", "a\nb\nc\nd\te"), ("e\u0301", "é"), ("a\x85\x9f\x7fb", "ab"), ("\x1b[31mred", "[31mred"), ("日本\u3000語", "日本\u3000語"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "value, clean",
+    [
+        ("a\x00b", "ab"),
+        ("a\ud800b", "ab"),
+        ("a\r\nb\rc\nd\te", "a\nb\nc\nd\te"),
+        ("e\u0301", "é"),
+        ("a\x85\x9f\x7fb", "ab"),
+        ("\x1b[31mred", "[31mred"),
+        ("日本\u3000語", "日本\u3000語"),
+    ],
+)
 def test_it_keeps_words_and_drops_what_no_database_takes(value: str, clean: str) -> None:
     assert clean_text(value, 100) == clean
 
