@@ -70,7 +70,7 @@ def test_a_redis_that_is_down_is_no_trouble_to_the_caller(tmp_path: Path) -> Non
 
 
 def test_an_error_that_nobody_thought_of_does_not_reach_the_caller(redis_url: str, tmp_path: Path) -> None:
-    reactions(settings_with(redis_url, tmp_path))([("not", "an event")])  # type: ignore[list-item]
+    reactions(settings_with(redis_url, tmp_path))([None])  # type: ignore[list-item]
 
 
 def test_a_flushed_redis_costs_nothing(rung: Desk, smtp_sink: SmtpSink, redis_url: str) -> None:
