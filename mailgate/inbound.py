@@ -106,7 +106,7 @@ class Inbound:
     """One mail, read. Message-IDs are kept WITHOUT their angle brackets; '' where there is none.
 
     `text` is what an agent is shown as plain text (made from the HTML when there is no plain part);
-    `html` is decoded but NOT sanitised: it goes through `models.markup.clean_html` before any browser.
+    `html` is decoded but NOT sanitised; `read_safely` takes it away and leaves `safe_html`, fit for the sandboxed frame.
     `reply_text` is `text` without its folds; nothing is ever cut from `text` itself.
     `automatic` (a machine wrote it) and `may_be_answered` (we may answer it by machine) are two bits:
     an alert is automatic and still a ticket; a person's mail may ask not to be auto-answered.
@@ -128,6 +128,7 @@ class Inbound:
     date: datetime | None = None
     text: str = ""
     html: str = ""
+    safe_html: str = ""
     reply_text: str = ""
     folds: tuple[Fold, ...] = ()
     files: tuple[File, ...] = ()
