@@ -94,7 +94,7 @@ def letter_for(row: Outbox, keys: Sequence[bytes], blobs: BlobStore) -> Letter:
 
 
 def signed_name(message: Message, mailbox: Mailbox) -> str:
-    """`Ada (Support)`, from our own tables. A person without a full name stays unnamed: a user name is for signing in."""
+    """`Ada (Support)`, from our own tables. A user name is for signing in and is told to nobody."""
     author = None if message.author_id is None else db.session.get(User, message.author_id)
     if author is None or not author.full_name or author.full_name == mailbox.name:
         return mailbox.name
@@ -104,7 +104,7 @@ def signed_name(message: Message, mailbox: Mailbox) -> str:
 def people_of(row: Outbox) -> tuple[Person, tuple[Person, ...]]:
     """Whom the headers show: the requester, and beside them whoever else takes part now.
 
-    An address with letters beyond ASCII makes a mail that few servers take: only its owner's own mail shows it.
+    An address beyond ASCII makes a mail that few servers take: only its owner's own mail shows it.
     """
     present = or_(Participant.left_at.is_(None), Participant.id == row.participant_id)
     found = (
@@ -151,7 +151,7 @@ def new_words(body: str, folds: Sequence[Sequence[object]]) -> str:
 
 
 def parents_of(row: Outbox, answered: Message | None) -> tuple[str, ...]:
-    """Message-IDs, oldest first, of what this recipient may have in their folder up to the answered message."""
+    """Message-IDs, oldest first, of what this recipient may have up to the answered message."""
     ours = and_(
         MessageReference.direction == "out",
         Outbox.participant_id == row.participant_id,
@@ -175,5 +175,7 @@ def parents_of(row: Outbox, answered: Message | None) -> tuple[str, ...]:
 
 
 def files_of(message: Message, blobs: BlobStore) -> tuple[File, ...]:
-    rows = db.session.scalars(select(Attachment).where(Attachment.message_id == message.id).order_by(Attachment.id))
+    rows = db.session.scalars(
+        select(Attachment).where(Attachment.message_id == message.id).order_by(Attachment.id)
+    )
     return tuple(File(row.filename, row.content_type, blobs.read(row.blob_sha256)) for row in rows)

@@ -48,7 +48,7 @@ def send_message(*, message_id: int, **_: int) -> None:
 
 
 def send_waiting() -> None:
-    """The job, and what a worker does by itself: raise the doubts of dead senders, then send all that is due."""
+    """The job, and what a worker does by itself: raise dead senders' doubts, then send all that is due."""
     outbox.doubt_lost_answers()
     db.session.commit()
     send_due()
@@ -159,7 +159,7 @@ def say_dot(lease: Lease) -> None:
 
 
 def settle(lease: Lease, outcome: Outcome) -> None:
-    """Write the outcome down. A database that is away for a moment must not turn a sent mail into a doubtful one."""
+    """Write the outcome down. A database that is away for a moment must not make a sent mail doubtful."""
     give_up_at = time.monotonic() + SETTLE_SECONDS
     while True:
         try:

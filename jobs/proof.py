@@ -1,4 +1,4 @@
-"""Reads a composed mail again, as a stranger would, and compares: what goes out says what was meant, and nothing else."""
+"""Reads a composed mail again, as a stranger would: it says what was meant, and nothing else."""
 
 from email import message_from_bytes
 from email.header import decode_header, make_header
@@ -19,7 +19,7 @@ class Unsound(ValueError):
 
 
 def prove(mime: bytes, letter: Letter) -> None:
-    """Raises `Unsound` unless `mime` reads back as `letter`: header fields, recipients, ids, words and files."""
+    """Raises `Unsound` unless `mime` reads back as `letter`: fields, recipients, ids, words and files."""
     prove_lines(mime)
     seen = read_fields(mime)
     prove_fields(seen, letter)
@@ -32,12 +32,18 @@ def read_fields(mime: bytes) -> dict[str, str]:
     """The header fields as they stand, unfolded. A field that comes twice is `Unsound`."""
     found = list(message_from_bytes(mime, policy=compat32).raw_items())
     demand(len({name.lower() for name, _ in found}) == len(found), "a header field comes twice")
-    as_sent = {name: str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace") for name, value in found}
+    as_sent = {
+        name: str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        for name, value in found
+    }
     return {name: value.replace("\r\n", "") for name, value in as_sent.items()}
 
 
 def prove_lines(mime: bytes) -> None:
-    demand(b"\r" not in mime.replace(b"\r\n", b"") and b"\n" not in mime.replace(b"\r\n", b""), "a line end is torn")
+    demand(
+        b"\r" not in mime.replace(b"\r\n", b"") and b"\n" not in mime.replace(b"\r\n", b""),
+        "a line end is torn",
+    )
     demand(b"\0" not in mime, "it holds a NUL")
     demand(all(len(line) <= MAX_LINE for line in mime.split(b"\r\n")), "a line is too long")
 
@@ -57,7 +63,9 @@ def prove_people(seen: dict[str, str], letter: Letter) -> None:
     people = {"From": [letter.sender], "To": [letter.to], "Cc": list(letter.cc)}
     for name, meant in people.items():
         wanted = [(headers.display(person.name), headers.wire_address(person.address)) for person in meant]
-        found = [(decoded(shown), address) for shown, address in getaddresses([seen[name]] if name in seen else [])]
+        found = [
+            (decoded(shown), address) for shown, address in getaddresses([seen[name]] if name in seen else [])
+        ]
         demand(found == wanted, f"{name} reads as {found}")
 
 
@@ -67,7 +75,9 @@ def prove_content(mime: bytes, letter: Letter) -> None:
     demand(not any(part.defects for part in message.walk()), "its MIME structure is damaged")
     for kind, meant in (("plain", text_body(letter)), ("html", html_body(letter))):
         part = message.get_body((kind,))
-        demand(part is not None and part.get_content().replace("\r\n", "\n") == meant, f"its {kind} text differs")
+        demand(
+            part is not None and part.get_content().replace("\r\n", "\n") == meant, f"its {kind} text differs"
+        )
     found = [(part.get_filename(), part.get_payload(decode=True)) for part in message.iter_attachments()]
     wanted = [(shown_filename(file), file.data) for file in letter.files]
     demand(found == wanted, "its files differ")

@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import exists, select
 from sqlalchemy.exc import DBAPIError
 
-from jobs.queues import OUTBOUND, bell, bell_connection, queue
+from jobs.queues import NO_REDIS, OUTBOUND, bell, bell_connection, queue
 from jobs.reactions import reactions
 from models.actions.events import forget_old_events
 from models.actions.outbox import doubt_lost_answers, is_due
@@ -31,7 +31,7 @@ class Clock:
 
     def __init__(self, settings: Settings) -> None:
         if settings.redis_url is None:
-            raise SettingsError("REDIS_URL is not set, and this process starts no Redis of its own (`postroom up` does)")
+            raise SettingsError(NO_REDIS)
         self.app = base_app(settings, reactions(settings), pool_size=2)
         self.connection = bell_connection(settings.redis_url)
         self.stopping = threading.Event()
@@ -66,7 +66,7 @@ class Clock:
 
 
 def run(settings: Settings) -> None:
-    """Sweep until SIGTERM or SIGINT. Database and Redis may come and go. Raises `SettingsError` at once or never."""
+    """Sweep until SIGTERM or SIGINT. Database and Redis may come and go. Raises `SettingsError`."""
     clock = Clock(settings)
     signal.signal(signal.SIGTERM, clock.stop)
     signal.signal(signal.SIGINT, clock.stop)
@@ -87,7 +87,7 @@ def mail_is_due() -> bool:
 
 
 def ring_once(connection: Redis) -> None:
-    """Ring for the outbox unless a bell hangs there unheard: one is enough, and Redis must not fill up with them."""
+    """Ring for the outbox unless a bell hangs there unheard: Redis must not fill up with them."""
     outbound = queue(OUTBOUND, connection)
     if outbound.count == 0:
         outbound.enqueue_many([bell("jobs.outbound.send_waiting", {})])

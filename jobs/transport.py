@@ -25,13 +25,13 @@ from models.settings import Settings
 CHUNK = 65_536
 LINE_START_DOT = re.compile(rb"(?m)^\.")
 
-# Answers with 5xx that speak of us or of the connection and not of this mail: the customer's mail must not fail by them.
+# 5xx that speak of us or of the connection and not of this mail: the customer's mail must not fail by them.
 OUR_TROUBLE = frozenset({500, 502, 503, 504, 530, 534, 535, 538})
 
 
 @dataclass(frozen=True)
 class Patience:
-    """How many seconds we wait for a host: to connect, for each answer, for the answer to the dot, and in all.
+    """How many seconds we wait: to connect, for each answer, for the answer to the dot, and in all.
 
     RFC 5321 section 4.5.3.2.6 asks for ten minutes after the dot; five are enough of a worker's time.
     """
@@ -108,7 +108,7 @@ class Answered(Exception):
 
 @dataclass(frozen=True)
 class HostUrl:
-    """`OUTBOUND_SMTP_URL`, taken apart. `tls`: from the first byte, by STARTTLS, or not at all; never 'if offered'."""
+    """`OUTBOUND_SMTP_URL`, taken apart. TLS from the first byte, by STARTTLS, or not; never 'if offered'."""
 
     host: str
     port: int
@@ -127,10 +127,18 @@ def parse_host_url(url: str) -> HostUrl:
     """
     parts = urlsplit(url)
     wanted = parse_qs(parts.query).get("tls", [""])[0]
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or wanted not in ("", "starttls", "required", "none"):
-        raise SettingsError("OUTBOUND_SMTP_URL: write smtp://user:pass@host:587?tls=starttls (or tls=none), or smtps://…")
+    if (
+        parts.scheme not in ("smtp", "smtps")
+        or not parts.hostname
+        or wanted not in ("", "starttls", "required", "none")
+    ):
+        raise SettingsError(
+            "OUTBOUND_SMTP_URL: write smtp://user:pass@host:587?tls=starttls (or tls=none), or smtps://…"
+        )
     is_near = parts.hostname in ("localhost", "127.0.0.1", "::1")
-    tls: Literal["implicit", "starttls", "none"] = "none" if wanted == "none" or (is_near and not wanted) else "starttls"
+    tls: Literal["implicit", "starttls", "none"] = (
+        "none" if wanted == "none" or (is_near and not wanted) else "starttls"
+    )
     if parts.scheme == "smtps":
         tls = "implicit"
     try:
@@ -162,7 +170,9 @@ class LocalOutbox:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_durably(path, trace.encode() + mail.mime)
         except OSError as trouble:
-            return Deferred(None, f"the local outbox cannot be written: {trouble.strerror}", host_is_down=True)
+            return Deferred(
+                None, f"the local outbox cannot be written: {trouble.strerror}", host_is_down=True
+            )
         return Sent(250, f"kept as {path.name}")
 
     def cut_off(self) -> None:
@@ -212,7 +222,7 @@ class SmartHost:
                 self.secure(smtp)
                 if self.url.user:
                     smtp.login(self.url.user, self.url.password)
-                smtp.sock.settimeout(self.patience.answer)
+                wait_at_most(smtp, self.patience.answer)
                 yield smtp
             say_goodbye(smtp)
         finally:
@@ -223,10 +233,13 @@ class SmartHost:
         """Not connected yet, so that `cut_off` and the deadline reach it from the first byte."""
         smtp: smtplib.SMTP
         if self.url.tls == "implicit":
-            smtp = smtplib.SMTP_SSL(timeout=self.patience.connect, local_hostname=our_name(), context=self.context)
+            smtp = smtplib.SMTP_SSL(
+                timeout=self.patience.connect, local_hostname=our_name(), context=self.context
+            )
         else:
             smtp = smtplib.SMTP(timeout=self.patience.connect, local_hostname=our_name())
-        smtp._host = self.url.host  # the name the certificate must carry; only a connecting constructor sets it
+        # The name the certificate must carry; the constructor sets it only where it connects at once.
+        smtp._host = self.url.host  # type: ignore[attr-defined]
         return smtp
 
     def secure(self, smtp: smtplib.SMTP) -> None:
@@ -253,7 +266,7 @@ def transmit(smtp: smtplib.SMTP, mail: Mail) -> None:
 
 
 def mail_options(smtp: smtplib.SMTP, mail: Mail) -> str:
-    """SIZE where the host offers it; SMTPUTF8 (RFC 6531) where the mail needs it, and then the host must offer it."""
+    """SIZE where the host offers it; SMTPUTF8 (RFC 6531) where the mail needs it: then the host must."""
     size = f" SIZE={len(mail.mime)}" if smtp.has_extn("size") else ""
     if (mail.mail_from + mail.rcpt).isascii() and mail.mime.isascii():
         return size
@@ -265,7 +278,7 @@ def mail_options(smtp: smtplib.SMTP, mail: Mail) -> str:
 
 
 def upload(smtp: smtplib.SMTP, mime: bytes) -> None:
-    """Everything up to the last line end before the dot, with dots at line starts doubled (RFC 5321 section 4.5.2)."""
+    """Everything but the dot, with dots at line starts doubled (RFC 5321 section 4.5.2)."""
     stuffed = LINE_START_DOT.sub(b"..", mime)
     if not stuffed.endswith(b"\r\n"):
         stuffed += b"\r\n"
@@ -275,7 +288,7 @@ def upload(smtp: smtplib.SMTP, mime: bytes) -> None:
 
 def after_dot(smtp: smtplib.SMTP, seconds: float) -> Outcome:
     """Send the dot and hear the verdict. An answer that is none leaves the mail in doubt."""
-    smtp.sock.settimeout(seconds)
+    wait_at_most(smtp, seconds)
     with deadline(smtp, seconds):
         smtp.send(b".\r\n")
         code, text = smtp.getreply()
@@ -310,9 +323,15 @@ def say_goodbye(smtp: smtplib.SMTP) -> None:
         smtp.putcmd("QUIT")
 
 
+def wait_at_most(smtp: smtplib.SMTP, seconds: float) -> None:
+    """How long each single read or write may take from here on."""
+    assert smtp.sock is not None, "only called while connected"
+    smtp.sock.settimeout(seconds)
+
+
 @contextmanager
 def deadline(smtp: smtplib.SMTP, seconds: float) -> Iterator[None]:
-    """Close the connection under whoever waits on it when `seconds` are over: a host may answer byte by byte."""
+    """After `seconds`, close the connection under whoever waits on it: a host may answer byte by byte."""
     timer = threading.Timer(seconds, shut, [smtp])
     timer.daemon = True
     timer.start()
@@ -326,12 +345,12 @@ def shut(smtp: smtplib.SMTP) -> None:
     """Wake whoever waits on the connection, with an end of file."""
     if smtp.sock is not None:
         with suppress(OSError):  # it was closed already, which is what we want
-            # The plain socket's own: an SSL socket's would take the session away from under the reading thread.
+            # The plain socket's own: an SSL socket's would take the session from under the reading thread.
             socket.socket.shutdown(smtp.sock, socket.SHUT_RDWR)
 
 
 def our_name() -> str:
-    """What we say in EHLO: this machine's full name if it has one, else an address literal (RFC 5321 section 4.1.3)."""
+    """What we say in EHLO: this machine's full name, else an address literal (RFC 5321 section 4.1.3)."""
     name = socket.gethostname()
     return name if "." in name else "[127.0.0.1]"
 
@@ -341,7 +360,7 @@ def readable(text: bytes) -> str:
 
 
 def reason(trouble: Exception) -> str:
-    """A sentence for the log and the ticket. Server answers only: nothing of what we said, which may hold a password."""
+    """A sentence for log and ticket. Answers only: nothing of what we said, which may hold a password."""
     if isinstance(trouble, smtplib.SMTPResponseException):
         text = trouble.smtp_error
         return f"{trouble.smtp_code} {readable(text if isinstance(text, bytes) else text.encode())}"

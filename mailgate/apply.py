@@ -20,8 +20,7 @@ from models.actions.reports import record_report
 from models.actions.tickets import open_ticket
 from models.actions.timeline import note_on_timeline
 from models.actor import MAIL_GATE
-from models.custody import InboundMessage
-from models.markup import CLEANER_VERSION, clean_html, fold_quotes
+from models.markup import CLEANER_VERSION
 from models.people import User
 
 NO_SUBJECT = "(no subject)"
@@ -37,15 +36,15 @@ class Outcome:
     message_id: int | None = None
 
 
-def apply(decision: Decision, facts: Facts, mail: InboundMessage, files: Sequence[StoredFile]) -> Outcome:
+def apply(decision: Decision, facts: Facts, files: Sequence[StoredFile]) -> Outcome:
     """Carry out one decision in the running transaction."""
     match decision:
         case OpenTicket():
-            return open_for(decision, facts, mail, files)
+            return open_for(decision, facts, files)
         case AddToTicket(ticket_id=ticket_id):
-            return add_to(ticket_id, "reply", facts, mail, files)
+            return add_to(ticket_id, "reply", facts, files)
         case RecordAutoReply(ticket_id=ticket_id, why=why):
-            return add_to(ticket_id, "auto_reply", facts, mail, files, held_reason=why)
+            return add_to(ticket_id, "auto_reply", facts, files, held_reason=why)
         case RecordReport(kind=kind, about=about, why=why):
             said = {name: str(decision.evidence.get(name, "")) for name in ("status", "text")}
             record_report(about.outbox_id, kind, why, **said)
@@ -57,10 +56,9 @@ def apply(decision: Decision, facts: Facts, mail: InboundMessage, files: Sequenc
     raise AssertionError(f"nobody carries out {type(decision).__name__}")
 
 
-def open_for(decision: OpenTicket, facts: Facts, mail: InboundMessage, files: Sequence[StoredFile]) -> Outcome:
+def open_for(decision: OpenTicket, facts: Facts, files: Sequence[StoredFile]) -> Outcome:
     customer = writer_of(facts)
     inbound = facts.inbound
-    assert inbound.sender is not None
     ticket = open_ticket(
         facts.mailbox_id,
         customer,
@@ -68,21 +66,21 @@ def open_for(decision: OpenTicket, facts: Facts, mail: InboundMessage, files: Se
         inbound.subject or NO_SUBJECT,
         inbound.reply_text or inbound.text,
         MAIL_GATE,
-        address_as_written=inbound.sender.email,
+        address_as_written=inbound.sender.email if inbound.sender else facts.sender,
         follow_up_of_id=decision.follow_up_of,
     )
     if decision.may_belong_to is not None:
         note_on_timeline(
             ticket.id, "may_belong_to", MAIL_GATE, is_internal=True, ticket=decision.may_belong_to, why=decision.why
         )
-    message = receive_message(ticket.id, received(facts, customer, mail, files), MAIL_GATE)
+    message = receive_message(ticket.id, received(facts, customer, files), MAIL_GATE)
     return Outcome(decision.name, ticket.id, message.id)
 
 
 def add_to(
-    ticket_id: int, name: str, facts: Facts, mail: InboundMessage, files: Sequence[StoredFile], **more: Any
+    ticket_id: int, name: str, facts: Facts, files: Sequence[StoredFile], **more: Any
 ) -> Outcome:
-    message = receive_message(ticket_id, received(facts, writer_of(facts), mail, files, **more), MAIL_GATE)
+    message = receive_message(ticket_id, received(facts, writer_of(facts), files, **more), MAIL_GATE)
     return Outcome(name, ticket_id, message.id)
 
 
@@ -92,23 +90,22 @@ def writer_of(facts: Facts) -> User:
 
 
 def received(
-    facts: Facts, writer: User, mail: InboundMessage, files: Sequence[StoredFile], held_reason: str | None = None
+    facts: Facts, writer: User, files: Sequence[StoredFile], held_reason: str | None = None
 ) -> Received:
     """The mail as the desk keeps it: its text, its HTML made safe, its files."""
     inbound = facts.inbound
-    clean = clean_html(inbound.html) if inbound.html else None
     return Received(
-        body=inbound.text or (EMPTY if clean is None else ""),
+        body=inbound.text or ("" if inbound.safe_html else EMPTY),
         shown=inbound.reply_text,
         author_id=writer.id,
         author_name=inbound.sender.name if inbound.sender else "",
-        author_address=inbound.sender.email if inbound.sender else "",
-        body_html=fold_quotes(clean.html) if clean else "",
-        cleaner_version=CLEANER_VERSION if clean else 0,
+        author_address=inbound.sender.email if inbound.sender else facts.sender,
+        body_html=inbound.safe_html,
+        cleaner_version=CLEANER_VERSION if inbound.safe_html else 0,
         folds=[(fold.start, fold.end, fold.kind) for fold in inbound.folds],
         remarks=inbound.remarks,
         files=files,
-        inbound_id=mail.id,
+        inbound_id=facts.inbound_id,
         rfc_message_id=inbound.message_id,
         held_reason=held_reason,
     )

@@ -9,10 +9,14 @@ from mailgate.rules import automatic, duplicates, loops, reports, senders, threa
 
 @dataclass(frozen=True)
 class Rule:
-    """An id that is stored with every decision, and the question it stands for."""
+    """An id that is stored with every decision, and the question it stands for.
+
+    A rule that `yields` is not asked about a mail that an agent has looked at and released.
+    """
 
     id: str
     ask: Callable[[Facts], Decision | None]
+    yields: bool = False
 
 
 # The ids are those of the decision table in the papers; numbers that are missing here have no rule yet.
@@ -21,11 +25,12 @@ RULES: tuple[Rule, ...] = (
     Rule("D2", reports.bounce_of_ours),
     Rule("D3", reports.complaint_about_ours),
     Rule("D4", reports.receipt_for_ours),
-    Rule("D5", reports.report_about_nothing_of_ours),
+    Rule("D5", reports.report_about_nothing_of_ours, yields=True),
     Rule("D6", senders.could_not_be_read),
     Rule("D7a", senders.nobody_can_be_named),
-    Rule("D7b", senders.claims_to_be_us),
-    Rule("D10", automatic.automatic_reply),
+    Rule("D7c", senders.it_is_not_certain_who_wrote, yields=True),
+    Rule("D7b", senders.claims_to_be_us, yields=True),
+    Rule("D10", automatic.automatic_reply, yields=True),
     Rule("D14", duplicates.seen_before),
     Rule("D17", threads.answers_a_ticket),
     Rule("D19", threads.new_matter),
@@ -35,6 +40,8 @@ RULES: tuple[Rule, ...] = (
 def decide(facts: Facts) -> Ruling:
     """The first rule with an opinion; the last one always has one."""
     for rule in RULES:
+        if facts.is_released and rule.yields:
+            continue
         decision = rule.ask(facts)
         if decision is not None:
             return Ruling(rule.id, decision)

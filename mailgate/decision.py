@@ -17,6 +17,7 @@ class Thread:
 
     strength: Literal["K2", "K3"]
     named_id: str
+    mailbox_id: int
     ticket_id: int
     ref: str
     status: str
@@ -47,12 +48,15 @@ class Facts:
     """Everything the rules may look at."""
 
     inbound: Inbound
+    inbound_id: UUID
     mail_from: str  # '' is the null sender
     rcpt: str
     mailbox_id: int
     received_at: datetime
     sender: str  # the From address, normalised; '' when nobody can be named
     sender_is_us: bool = False  # From is an address of a mailbox of ours
+    sender_is_allowed: bool = False  # an agent lets mails through that say they come from here
+    is_released: bool = False  # an agent has looked at this mail and wants it filed
     carries_our_mark: bool = False
     reported: OwnMail | None = None
     thread: Thread | None = None

@@ -24,7 +24,7 @@ def explain(raw: bytes) -> dict[str, Any]:
         "text": mail.text,
         "html": mail.html,
         "reply_text": mail.reply_text,
-        "has_quoted": any(fold.kind == "quote" for fold in mail.folds),
+        "has_quoted": _has_older_mail(mail),
         "attachments": [
             {
                 "filename": file.filename,
@@ -59,6 +59,14 @@ def explain(raw: bytes) -> dict[str, Any]:
     }
 
 
+def _has_older_mail(mail: Inbound) -> bool:
+    """Whether the text holds more than what its sender wrote: folded history, or a mail handed on
+    under his words.
+    """
+    handed_on = mail.forward is not None and mail.forward.by == "person" and bool(mail.forward.message)
+    return handed_on or any(fold.kind == "quote" for fold in mail.folds)
+
+
 def _emails(addresses: tuple[Address, ...]) -> list[str]:
     return [address.email for address in addresses]
 
@@ -84,5 +92,3 @@ def _forwarded(forward: Forward | None) -> dict[str, Any] | None:
         "body": forward.body,
         "message": forward.message,
     }
-
-

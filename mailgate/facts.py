@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from mailgate.decision import Duplicate, Facts, OwnMail, Thread
 from mailgate.inbound import Inbound
+from models.actions.custody import KeptMail
 from models.addresses import normalise
-from models.custody import InboundDelivery, InboundMessage
+from models.custody import AllowedSender, InboundDelivery
 from models.database import db
 from models.instance_mark import is_our_mark
 from models.mailbox import MailboxAddress
@@ -20,22 +21,26 @@ MOST_NAMED_IDS = 20
 MARK = "x-postroom-id"
 
 
-def gather(inbound: Inbound, mail: InboundMessage, delivery: InboundDelivery, keys: Sequence[bytes]) -> Facts:
+def gather(inbound: Inbound, mail: KeptMail, delivery: InboundDelivery, keys: Sequence[bytes]) -> Facts:
     """All facts about one mail at one mailbox."""
     assert delivery.mailbox_id is not None
-    sender = sender_of(inbound)
+    is_released = delivery.released_at is not None
+    sender = sender_of(inbound) or (delivery.requester or "")
     return Facts(
         inbound=inbound,
+        inbound_id=mail.id,
         mail_from=mail.mail_from,
         rcpt=delivery.rcpt,
         mailbox_id=delivery.mailbox_id,
         received_at=mail.received_at,
         sender=sender,
         sender_is_us=is_ours(sender),
+        sender_is_allowed=bool(inbound.sender_problems) and is_allowed(sender),
+        is_released=is_released,
         carries_our_mark=any(is_our_mark(keys, value) for name, value in inbound.headers if name.lower() == MARK),
         reported=mail_reported_on(inbound, keys),
         thread=thread_of(inbound, sender, delivery.mailbox_id, keys),
-        duplicate=duplicate_of(mail, delivery.mailbox_id),
+        duplicate=None if is_released else duplicate_of(inbound, mail, delivery),
     )
 
 
@@ -47,6 +52,11 @@ def sender_of(inbound: Inbound) -> str:
         return normalise(inbound.sender.email)
     except ValueError:
         return ""
+
+
+def is_allowed(sender: str) -> bool:
+    """Whether an agent has said that mails from this address are to be let through."""
+    return db.session.get(AllowedSender, sender) is not None
 
 
 def is_ours(address: str) -> bool:
@@ -78,6 +88,7 @@ def thread_at(found: Found, sender: str) -> Thread | None:
     return Thread(
         strength="K2" if found.outbox_id else "K3",
         named_id=found.named_id,
+        mailbox_id=ticket.mailbox_id,
         ticket_id=ticket.id,
         ref=ticket.ref,
         status=ticket.status,
@@ -86,10 +97,12 @@ def thread_at(found: Found, sender: str) -> Thread | None:
     )
 
 
-def duplicate_of(mail: InboundMessage, mailbox_id: int) -> Duplicate | None:
-    if mail.semantic_key is None:
+def duplicate_of(inbound: Inbound, mail: KeptMail, delivery: InboundDelivery) -> Duplicate | None:
+    """The same mail that was filed before this one."""
+    key = semantic_key(inbound)
+    if key is None or delivery.mailbox_id is None:
         return None
-    first = first_of_its_kind(mail.semantic_key, mail.id, mailbox_id)
+    first = first_of_its_kind(key, mail.id, delivery.mailbox_id, filed_before=mail.filed_at)
     return None if first is None else Duplicate(first.inbound_id, first.ticket_id, first.message_id)
 
 

@@ -6,27 +6,33 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
 from uuid import UUID, uuid4
 
 import psycopg
 from flask import Flask
+from psycopg.errors import ProgramLimitExceeded
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from mailgate.inbound import Inbound
-from mailgate.parse import parse
-from mailgate.pipeline import Desk, LeaseLost, Reader, file_mail
+from mailgate.pipeline import Desk, LeaseLost, ReadMail, file_together, read_mail
+from mailgate.reading_room import SEATS, SLOW_SEATS, ReadingRoom
 from mailgate.skeleton import skeleton
-from models.actions.custody import FILERS_BELL, bury, claim_mails, put_back
+from mailgate.store import plain_url
+from models.actions.custody import FILERS_BELL, KeptMail, bury, claim_mails, put_back
 from models.app import HandOver, base_app, blobs_of, settings_of
 from models.database import db
 from models.settings import Settings
 
 log = logging.getLogger(__name__)
 
-BATCH = 10
+BATCH = 20
 PATIENCE = 1.0  # seconds between looks when nobody rings
+ROUND = 1.0  # how long the mails of a round wait for each other
+GLANCE = 0.1  # between looks while slow mails are read
 DATABASE_IS_AWAY = 1.0
 TRIES = 3
 
@@ -35,66 +41,144 @@ TRANSIENT = (OperationalError, InterfaceError, PoolTimeout, OSError)
 
 
 class Filer:
-    """One worker. Any number of them, on any number of machines, share the work through their leases."""
+    """One worker. Any number of them, on any number of machines, share the work through their leases.
 
-    def __init__(self, app: Flask, read: Reader = parse) -> None:
+    A round: lease a few mails, have them read, file what has been read within a moment in one transaction. What is
+    read slowly is filed in a later round and holds nobody up.
+    """
+
+    def __init__(self, app: Flask, room: ReadingRoom) -> None:
         self.app = app
-        self.read = read
+        self.room = room
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
         settings = settings_of(app)
         self.desk = Desk(blobs_of(app), settings.signing_keys)
+        self.threads = ThreadPoolExecutor(SEATS + SLOW_SEATS, "reading")
+        self.reading: dict[Future[ReadMail], KeptMail] = {}
+        self.leased: dict[UUID, KeptMail] = {}  # ours, as far as we know
         self.stopping = threading.Event()
 
     def work(self, wait: Callable[[], None]) -> None:
         """File mails until told to stop; `wait` returns when there may be more."""
         while not self.stopping.is_set():
             try:
-                filed = self.file_batch()
+                busy = self.do_round()
             except TRANSIENT as trouble:
                 log.warning("the database is away, mails wait: %s", type(trouble).__name__)
                 self.stopping.wait(DATABASE_IS_AWAY)
                 continue
-            if not filed:
+            if not busy:
                 wait()
+        self.stop()
 
-    def file_batch(self) -> int:
-        """Lease a few mails and see each to its end; how many there were. Raises only when the database is away."""
+    def do_round(self) -> bool:
+        """Take mails, have them read, file what has been read. Whether there was or is anything to do."""
         with self.app.app_context():
-            leased = [(mail.id, mail.attempts) for mail in claim_mails(self.owner, BATCH)]
-            db.session.commit()
-            for place, (inbound_id, attempts) in enumerate(leased):
-                if self.stopping.is_set():
-                    self.hand_back([later for later, _ in leased[place:]])
-                    break
-                self.see_to(inbound_id, attempts)
-        return len(leased)
+            self.hand_back_what_fell_down()
+            taken = self.take()
+            if not self.reading:
+                return False
+            if taken:
+                wait_for(taken, ROUND, ALL_COMPLETED)
+            else:
+                wait_for(self.reading, GLANCE, FIRST_COMPLETED)
+            self.file_what_is_read()
+        return True
 
-    def see_to(self, inbound_id: UUID, attempts: int) -> None:
-        """File one mail; what fails for good is filed as a skeleton, and what fails for now is put back."""
-        try:
-            file_mail(inbound_id, self.owner, self.read if attempts <= TRIES else skeleton_of, self.desk)
-        except LeaseLost:
-            log.warning("the lease on %s ran out; whoever has it now files it", inbound_id)
-        except Exception as error:  # every failure ends in a row that says what happened
-            db.session.rollback()
-            self.give_back(inbound_id, attempts, error)
-
-    def give_back(self, inbound_id: UUID, attempts: int, error: Exception) -> None:
-        if isinstance(error, TRANSIENT):
-            log.warning("%s waits: %s", inbound_id, type(error).__name__)
-            put_back(inbound_id, self.owner, error, counts=False)
-        elif attempts <= TRIES:
-            log.exception("%s could not be filed, try %d of %d", inbound_id, attempts, TRIES)
-            put_back(inbound_id, self.owner, error, counts=True)
-        else:
-            log.exception("%s could not even be filed as a skeleton: `postroom replay` runs it again", inbound_id)
-            bury(inbound_id, self.owner, error)
+    def take(self) -> list[Future[ReadMail]]:
+        """Lease mails and have them read. Raises only when the database is away."""
+        room = BATCH - len(self.reading)
+        if room <= 0:
+            return []
+        mails = claim_mails(self.owner, room)
         db.session.commit()
+        self.leased |= {mail.id: mail for mail in mails}
+        return [self.begin_reading(mail) for mail in mails]
 
-    def hand_back(self, inbound_ids: list[UUID]) -> None:
-        for inbound_id in inbound_ids:
+    def begin_reading(self, mail: KeptMail) -> Future[ReadMail]:
+        read = self.room.read if mail.attempts <= TRIES else skeleton_of
+        reading = self.threads.submit(read_mail, mail, read, self.desk.blobs)
+        self.reading[reading] = mail
+        return reading
+
+    def hand_back_what_fell_down(self) -> None:
+        """Mails that a failing database took out of our hands: where nothing became of them, they are due again."""
+        being_read = {mail.id for mail in self.reading.values()}
+        fallen = [inbound_id for inbound_id in self.leased if inbound_id not in being_read]
+        for inbound_id in fallen:
             put_back(inbound_id, self.owner, None, counts=False)
         db.session.commit()
+        for inbound_id in fallen:
+            del self.leased[inbound_id]
+
+    def file_what_is_read(self) -> None:
+        """See to every mail whose reading has ended, oldest first."""
+        read: list[ReadMail] = []
+        for done in sorted((each for each in self.reading if each.done()), key=lambda each: self.order(each)):
+            mail = self.reading.pop(done)
+            error = done.exception()
+            if error is None:
+                read.append(done.result())
+            else:
+                self.give_back(mail, error)
+        if read:
+            self.file(read)
+
+    def order(self, reading: Future[ReadMail]) -> tuple[object, ...]:
+        mail = self.reading[reading]
+        return mail.received_at, mail.id
+
+    def file(self, mails: Sequence[ReadMail]) -> None:
+        """File some mails together; when that fails, each by itself, so that one cannot spoil it for the others."""
+        try:
+            file_together(mails, self.owner, self.desk)
+            self.let_go(mail.mail for mail in mails)
+        except Exception as error:  # every failure ends in a row that says what happened
+            db.session.rollback()
+            if len(mails) > 1:
+                log.info("%d mails could not be filed together, so each by itself: %s", len(mails), type(error).__name__)
+                for mail in mails:
+                    self.file([mail])
+            elif isinstance(error, LeaseLost):
+                log.warning("the lease on %s ran out; whoever has it now files it", mails[0].mail.id)
+                self.let_go([mails[0].mail])
+            else:
+                self.give_back(mails[0].mail, error)
+
+    def give_back(self, mail: KeptMail, error: BaseException) -> None:
+        """What failed for now is tried again; what failed for good is tried twice more, and then as a skeleton."""
+        if passes(error):
+            log.warning("%s waits: %s: %s", mail.id, type(error).__name__, error)
+            put_back(mail.id, self.owner, error, counts=False)
+        elif mail.attempts <= TRIES:
+            log.error("%s could not be filed, try %d of %d", mail.id, mail.attempts, TRIES, exc_info=error)
+            put_back(mail.id, self.owner, error, counts=True)
+        else:
+            log.error("%s could not even be filed as a skeleton: run `postroom replay`", mail.id, exc_info=error)
+            bury(mail.id, self.owner, error)
+        db.session.commit()
+        self.let_go([mail])
+
+    def let_go(self, mails: Iterable[KeptMail]) -> None:
+        for mail in mails:
+            self.leased.pop(mail.id, None)
+
+    def stop(self) -> None:
+        """Hand back what is still being read, and send the children home."""
+        self.room.close()
+        self.threads.shutdown(cancel_futures=True)
+        try:
+            with self.app.app_context():
+                self.reading.clear()
+                self.hand_back_what_fell_down()
+        except TRANSIENT as trouble:
+            log.warning("mails could not be handed back, their leases end soon: %s", type(trouble).__name__)
+
+
+def passes(error: BaseException) -> bool:
+    """Whether it is worth trying for ever. What Postgres cannot hold is no smaller the next time."""
+    too_large = isinstance(error, OperationalError) and isinstance(error.orig, ProgramLimitExceeded)
+    return isinstance(error, TRANSIENT) and not too_large
 
 
 def skeleton_of(raw: bytes, mail_from: str) -> Inbound:
@@ -106,7 +190,7 @@ class Bell:
     """Waits for the gate to ring (`NOTIFY`), on a connection of its own; without it, just waits."""
 
     def __init__(self, database_url: str) -> None:
-        self.database_url = database_url
+        self.database_url = plain_url(database_url)
         self.connection: psycopg.Connection | None = None
 
     def wait(self, seconds: float = PATIENCE) -> None:
@@ -121,12 +205,14 @@ class Bell:
             time.sleep(seconds)
 
 
-def run(settings: Settings, hand_over: HandOver) -> None:
+def run(settings: Settings, hand_over: HandOver, reader: str | None = None) -> None:
     """Run one filer until SIGTERM or SIGINT; the mail in hand is finished, the others are handed back."""
     app = base_app(settings, hand_over, pool_size=2)
-    filer = Filer(app)
+    room = ReadingRoom(reader) if reader else ReadingRoom()
+    filer = Filer(app, room)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: filer.stopping.set())
     assert settings.database_url is not None
+    room.open()
     log.info("mails are filed")
     filer.work(Bell(settings.database_url).wait)

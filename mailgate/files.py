@@ -1,5 +1,7 @@
 """Keeps the files of a mail as blobs, before the rows that name them."""
 
+from dataclasses import replace
+
 from mailgate.inbound import Inbound
 from models.actions.messages import StoredFile
 from models.blobs import BlobStore
@@ -20,3 +22,8 @@ def keep_files(inbound: Inbound, blobs: BlobStore) -> list[StoredFile]:
         )
         for file in inbound.files
     ]
+
+
+def without_contents(inbound: Inbound) -> Inbound:
+    """The mail as it is once its files are kept: names and hashes, and no octets to carry about."""
+    return replace(inbound, files=tuple(replace(file, content=b"") for file in inbound.files))

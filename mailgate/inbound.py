@@ -7,7 +7,9 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A mailbox as written: `email` is `local@domain` (never empty), `name` the decoded display name or ''."""
+    """A mailbox as written: `email` is `local@domain` (never empty), `name` the decoded display name
+    or ''.
+    """
 
     email: str
     name: str = ""
@@ -81,9 +83,11 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """A mail handed on. `by` is 'person' (inner sender is a suggestion for agents) or 'server' (a rule did it).
+    """A mail handed on. `by` is 'person' (inner sender is a suggestion for agents) or 'server' (a
+    rule did it).
 
-    For a person's forward `message` is what the forwarder wrote above it, `body` the inner text.
+    For a person's forward `message` is what the forwarder wrote above it, `body` the inner text, and
+    `start` the place in the mail's `text` where the forwarded mail begins.
     """
 
     by: Literal["person", "server"]
@@ -94,6 +98,7 @@ class Forward:
     date: str = ""
     body: str = ""
     message: str = ""
+    start: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,7 @@ class Inbound:
     """One mail, read. Message-IDs are kept WITHOUT their angle brackets; '' where there is none.
 
     `text` is what an agent is shown as plain text (made from the HTML when there is no plain part);
-    `html` is decoded but NOT sanitised: it goes through `models.markup.clean_html` before any browser.
+    `html` is decoded but NOT sanitised; `read_safely` takes it away and leaves `safe_html`, fit for the sandboxed frame.
     `reply_text` is `text` without its folds; nothing is ever cut from `text` itself.
     `automatic` (a machine wrote it) and `may_be_answered` (we may answer it by machine) are two bits:
     an alert is automatic and still a ticket; a person's mail may ask not to be auto-answered.
@@ -123,6 +128,7 @@ class Inbound:
     date: datetime | None = None
     text: str = ""
     html: str = ""
+    safe_html: str = ""
     reply_text: str = ""
     folds: tuple[Fold, ...] = ()
     files: tuple[File, ...] = ()

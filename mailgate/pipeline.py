@@ -1,25 +1,29 @@
-"""The way of one mail: read, gather, decide, apply, settle. One commit for all it becomes."""
+"""The way of a mail: read, gather, decide, apply, settle. One commit for all that a few mails become."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from uuid import UUID
 
 from mailgate.apply import Outcome, apply
 from mailgate.decide import decide
-from mailgate.decision import Ruling
+from mailgate.decision import Facts, Ruling, SetAside
 from mailgate.facts import gather, semantic_key, sender_of
-from mailgate.files import keep_files
+from mailgate.files import keep_files, without_contents
 from mailgate.inbound import Inbound
-from models.actions.custody import deliveries_of, finish_mail, lock_sender, settle_delivery
+from models.actions.custody import KeptMail, finish_mail, kept_mail, lock_senders, open_deliveries, settle_delivery
+from models.actions.messages import StoredFile
 from models.blobs import BlobStore
-from models.custody import InboundDelivery, InboundMessage
+from models.custody import InboundDelivery
 from models.database import db
 
 log = logging.getLogger(__name__)
 
 Reader = Callable[[bytes, str], Inbound]
+
+# The gate takes mail to postmaster also at a desk without any mailbox: it must be seen all the same.
+NO_MAILBOX = Ruling("D0", SetAside("The mail came to an address that belongs to no mailbox.", folder="held"))
 
 
 class LeaseLost(Exception):
@@ -34,31 +38,64 @@ class Desk:
     keys: Sequence[bytes]
 
 
+@dataclass(frozen=True)
+class ReadMail:
+    """A mail that has been read and whose files lie in the store: all that could take long is done."""
+
+    mail: KeptMail
+    inbound: Inbound
+    files: Sequence[StoredFile]
+
+
 def file_mail(inbound_id: UUID, owner: str, read: Reader, desk: Desk) -> None:
     """File one leased mail at every address it came to. Raises `LeaseLost`, or whatever went wrong; nothing is half done."""
-    mail = db.session.get_one(InboundMessage, inbound_id)
-    raw = raw_of(mail, desk.blobs)
-    mail_from = mail.mail_from
+    mail = kept_mail(inbound_id)
     db.session.rollback()  # reading may take long, and needs no transaction
-    inbound = read(raw, mail_from)
-    files = keep_files(inbound, desk.blobs)
-    mail = db.session.get_one(InboundMessage, inbound_id)
-    mail.semantic_key = semantic_key(inbound)
-    for mailbox_id, deliveries in by_mailbox(deliveries_of(inbound_id)):
-        lock_sender(mailbox_id, sender_of(inbound))
-        facts = gather(inbound, mail, deliveries[0], desk.keys)
-        ruling = decide(facts)
-        outcome = apply(ruling.decision, facts, mail, files)
-        for delivery in deliveries:
-            settle(delivery, ruling, outcome)
-    if not finish_mail(inbound_id, owner):
-        db.session.rollback()
-        raise LeaseLost
+    file_together([read_mail(mail, read, desk.blobs)], owner, desk)
+
+
+def read_mail(mail: KeptMail, read: Reader, blobs: BlobStore) -> ReadMail:
+    """Read the mail and keep its files. Asks nothing of the database; may be called in any thread."""
+    inbound = read(raw_of(mail, blobs), mail.mail_from)
+    files = keep_files(inbound, blobs)
+    return ReadMail(replace(mail, raw=None), without_contents(inbound), files)
+
+
+def file_together(mails: Sequence[ReadMail], owner: str, desk: Desk) -> None:
+    """File some leased mails in one transaction: all of them, or none. Raises as `file_mail` does."""
+    deliveries = open_deliveries([each.mail.id for each in mails])
+    lock_senders(
+        {(box, sender_of(each.inbound)) for each in mails for box, _ in by_mailbox(deliveries[each.mail.id])}
+    )
+    for each in mails:
+        file_one(each, deliveries[each.mail.id], desk)
+        if not finish_mail(each.mail.id, owner, semantic_key(each.inbound)):
+            db.session.rollback()
+            raise LeaseLost
     db.session.commit()
-    log.info("filed %s", inbound_id)
+    for each in mails:
+        log.info("filed %s", each.mail.id)
 
 
-def raw_of(mail: InboundMessage, blobs: BlobStore) -> bytes:
+def file_one(each: ReadMail, deliveries: Sequence[InboundDelivery], desk: Desk) -> None:
+    """Decide upon one mail at each mailbox, and carry it out."""
+    for mailbox_id, group in by_mailbox(deliveries):
+        facts, ruling = judge(each, group[0], desk)
+        outcome = apply(ruling.decision, facts, each.files)
+        for delivery in group:
+            settle(delivery, ruling, outcome)
+    for delivery in deliveries:
+        if delivery.mailbox_id is None:
+            settle(delivery, NO_MAILBOX, Outcome("held"))
+
+
+def judge(each: ReadMail, delivery: InboundDelivery, desk: Desk) -> tuple[Facts, Ruling]:
+    """What the rules of today say of the mail at one address. Reads the database and writes nothing."""
+    facts = gather(each.inbound, each.mail, delivery, desk.keys)
+    return facts, decide(facts)
+
+
+def raw_of(mail: KeptMail, blobs: BlobStore) -> bytes:
     """The mail as it came over the wire. Raises `OSError` or `BlobDamaged` where the store does not have it."""
     if mail.raw is not None:
         return mail.raw
@@ -67,7 +104,7 @@ def raw_of(mail: InboundMessage, blobs: BlobStore) -> bytes:
 
 
 def by_mailbox(deliveries: Sequence[InboundDelivery]) -> Iterator[tuple[int, list[InboundDelivery]]]:
-    """The deliveries of each mailbox, in one order everywhere: two filers then never wait for each other in a ring."""
+    """The deliveries of each mailbox, in one order everywhere."""
     known = sorted((each for each in deliveries if each.mailbox_id is not None), key=lambda each: each.mailbox_id or 0)
     for mailbox_id, group in groupby(known, key=lambda each: each.mailbox_id):
         assert mailbox_id is not None

@@ -28,6 +28,8 @@ class InboundMessage(db.Model):
             "next_attempt_at",
             postgresql_where=text("state IN ('accepted', 'retry', 'processing')"),
         ),
+        # The sweep's questions - what waits, for how long, what was given up - touch only what is not filed.
+        Index("ix_inbound_message_unfiled", "state", "received_at", postgresql_where=text("state <> 'done'")),
         Index(None, "received_at"),
         Index(None, "semantic_key"),
     )
@@ -61,9 +63,21 @@ class InboundMessage(db.Model):
 
 
 class InboundDelivery(db.Model):
-    """What one mail became at one of our addresses. `rule` names the decision, `evidence` what it stood on."""
+    """What one mail became at one of our addresses. `rule` names the decision, `evidence` what it stood on.
+
+    A delivery without a decision is still to be filed; the filers look at no other. What was held may be released
+    (its decision is taken away, and an agent's word goes with it through the same rules) or discarded.
+    """
 
     __tablename__ = "inbound_delivery"
+    __table_args__ = (
+        CheckConstraint("(decision IS NULL) = (rule IS NULL)", name="decided_by_a_rule"),
+        CheckConstraint(
+            "decision IS NULL OR decision NOT IN ('new_ticket', 'reply') OR message_id IS NOT NULL", name="to_be_seen"
+        ),
+        Index(None, "decision"),
+        Index("ix_inbound_delivery_undecided", "inbound_id", postgresql_where=text("decision IS NULL")),
+    )
 
     inbound_id: Mapped[UUID] = mapped_column(ForeignKey("inbound_message.id", ondelete="CASCADE"), primary_key=True)
     rcpt: Mapped[str] = mapped_column(primary_key=True)
@@ -74,3 +88,35 @@ class InboundDelivery(db.Model):
     evidence: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id"), index=True)
+    released_at: Mapped[datetime | None]
+    released_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    requester: Mapped[str | None]  # whom the agent named as the writer, where the mail names nobody
+    discarded_at: Mapped[datetime | None]
+    discarded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+
+class AllowedSender(db.Model):
+    """An address whose mails are filed although it is not certain who wrote them: an agent has said so."""
+
+    __tablename__ = "allowed_sender"
+
+    address: Mapped[str] = mapped_column(primary_key=True)  # normalised
+    added_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    added_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+
+
+class Alarm(db.Model):
+    """Something an administrator has to look at. One open row a kind; closed by whoever opened it once all is well."""
+
+    __tablename__ = "alarm"
+    __table_args__ = (
+        CheckConstraint("kind IN ('unbalanced', 'late', 'dead')", name="kind"),
+        Index("uq_alarm_open", "kind", unique=True, postgresql_where=text("closed_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    sentence: Mapped[str]
+    opened_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    seen_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))  # last found to be so
+    closed_at: Mapped[datetime | None]

@@ -34,4 +34,4 @@ def matches(password_hash: str | None, password: str) -> bool:
         hasher.verify(password_hash or nobodys_hash(), password[:MAX_LENGTH])
     except (VerificationError, InvalidHashError):
         return False
-    return password_hash is not None
+    return bool(password_hash)

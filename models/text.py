@@ -6,7 +6,10 @@ import unicodedata
 # C0 without \t and \n, DEL, C1, lone surrogates: Postgres refuses NUL and surrogates, terminals and
 # browsers read the rest as orders (mail-safety F17, H-034).
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_MARK = "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_MARK = (
+    "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f"
+    "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+)
 _STACKED = re.compile(f"([{_MARK}]{{8}})[{_MARK}]+")
 
 

@@ -119,7 +119,7 @@ class GateThread:
     def stop(self) -> None:
         if self._thread.is_alive():
             self.begin_stopping()
-            self._thread.join(30)
+            self._thread.join(15)  # less than a drain may take: no session may linger
             assert not self._thread.is_alive()
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from models.migrate import upgrade
 from postroom.services import running
 from tests import example_desk
-from tests.browser import launch
+from tests.browser import find_chromium, launch
 from tests.end_to_end.inbox_pages import InboxPage, SignInPage
 from tests.end_to_end.web_desk import WebDesk, running_web, visit
 from tests.services import new_database
@@ -27,7 +27,7 @@ def main(folder: Path) -> None:
         with new_database(services.database_url) as url:
             upgrade(url)
             with running_web(url, services.redis_url, Path(data) / "web") as desk, sync_playwright() as playwright:
-                take_all(launch(playwright), desk, folder)
+                take_all(launch(playwright, find_chromium(playwright)), desk, folder)
 
 
 def take_all(browser: Browser, desk: WebDesk, folder: Path) -> None:

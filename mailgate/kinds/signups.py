@@ -10,14 +10,24 @@ from mailgate.kinds.automatic import GENERATED, evidence, no_reply_sender
 from mailgate.reading.headers import Headers
 
 _WORDS = re.compile(
-    r"verif(?:y|ication|ied)|confirm(?:ation)?(?: (?:your|the|code|link|email|address))|one[- ]time|\botp\b|passcode|pass ?code|security code|sign[- ]?(?:in|up) (?:code|link)|log[- ]?in (?:code|link)"
-    r"|magic link|activat(?:e|ion)|two[- ]factor|authentication code|access code|invitation code|forwarding confirmation|reset (?:your )?password|password reset"
-    r"|bestätig\w*|verifizier\w*|einmal(?:code|passwort|kennwort)|sicherheitscode|aktivier\w*|code de (?:vérification|confirmation|sécurité)|confirme[rz]|vérifie[rz]|código de (?:verificación|confirmación|seguridad|verificação|segurança)"
-    r"|confirm[ae] (?:tu|su|seu)|codice di (?:verifica|conferma|sicurezza)|conferma|verificatiecode|bevestig\w*|verifieringskod|bekräfta|bekreft|bekræft|kod weryfikacyjny|potwierd\w*|ověřovací kód|kód|код подтверждения|подтверд\w*|doğrulama kodu|認証コード|確認コード|验证码|驗證碼|인증 ?(?:번호|코드)",
+    r"verif(?:y|ication|ied)|confirm(?:ation)?(?: (?:your|the|code|link|email|address))|one[- ]time"
+    r"|\botp\b|passcode|pass ?code|security code|sign[- ]?(?:in|up) (?:code|link)|log[- ]?in (?:code"
+    r"|link)"
+    r"|magic link|activat(?:e|ion)|two[- ]factor|authentication code|access code|invitation code"
+    r"|forwarding confirmation|reset (?:your )?password|password reset"
+    r"|bestätig\w*|verifizier\w*|einmal(?:code|passwort|kennwort)|sicherheitscode|aktivier\w*"
+    r"|code de (?:vérification|confirmation|sécurité)|confirme[rz]|vérifie[rz]"
+    r"|código de (?:verificación|confirmación|seguridad|verificação|segurança)"
+    r"|confirm[ae] (?:tu|su|seu)|codice di (?:verifica|conferma|sicurezza)|conferma|verificatiecode"
+    r"|bevestig\w*|verifieringskod|bekräfta|bekreft|bekræft|kod weryfikacyjny|potwierd\w*"
+    r"|ověřovací kód|kód|код подтверждения|подтверд\w*|doğrulama kodu|認証コード|確認コード|验证码|驗證碼|인증 ?(?:번호"
+    r"|코드)",
     re.I,
 )
 _CODE = re.compile(r"(?<![\w.,/#-])(?:\d{4,8}|\d{3}[ -]\d{3}|[A-Z0-9]{3,4}-[A-Z0-9]{3,4})(?![\w.,/-]*\w)")
-_LINK = re.compile(r"https?://\S{0,300}(?:verif|confirm|activat|token|magic|invite|reset|signup|opt-?in|auth)\S{0,300}", re.I)
+_LINK = re.compile(
+    r"https?://\S{0,300}(?:verif|confirm|activat|token|magic|invite|reset|signup|opt-?in|auth)\S{0,300}", re.I
+)
 _TEXT = 6_000
 
 

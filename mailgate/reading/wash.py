@@ -9,7 +9,9 @@ Reading = TypeVar("Reading")
 
 
 def washed(reading: Reading) -> Reading:
-    """Return `reading` (a frozen dataclass of strings, tuples and such dataclasses) with every string clean."""
+    """Return `reading` (a frozen dataclass of strings, tuples and such dataclasses) with every string
+    clean.
+    """
     changed = {
         item.name: clean
         for item in fields(reading)  # type: ignore[arg-type]
@@ -17,7 +19,9 @@ def washed(reading: Reading) -> Reading:
     }
     if not changed:
         return reading
-    return type(reading)(**{item.name: changed.get(item.name, getattr(reading, item.name)) for item in fields(reading)})  # type: ignore[arg-type]
+    return type(reading)(
+        **{item.name: changed.get(item.name, getattr(reading, item.name)) for item in fields(reading)}
+    )  # type: ignore[arg-type]
 
 
 def _washed(value: Any) -> Any:

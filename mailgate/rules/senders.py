@@ -5,19 +5,24 @@ from mailgate.decision import Decision, Facts, OpenTicket, SetAside
 
 def could_not_be_read(facts: Facts) -> Decision | None:
     """A mail that broke its reader becomes a ticket all the same, with the original attached."""
-    if facts.inbound.is_skeleton and facts.sender:
+    if facts.inbound.is_skeleton and facts.sender and not facts.sender_is_us:
         return OpenTicket("The mail could not be read; its original is attached.")
     return None
 
 
 def nobody_can_be_named(facts: Facts) -> Decision | None:
-    """Without one certain sender there is nobody to answer."""
-    if not facts.sender:
-        return SetAside("The mail names no sender who could be answered.", folder="held")
-    if facts.inbound.sender_problems:
-        why = f"It is not certain who wrote this: {facts.inbound.sender_problems[0]}"
-        return SetAside(why, folder="held", evidence={"problems": list(facts.inbound.sender_problems)})
-    return None
+    """Without a sender there is nobody to answer."""
+    if facts.sender:
+        return None
+    return SetAside("The mail names no sender who could be answered.", folder="held")
+
+
+def it_is_not_certain_who_wrote(facts: Facts) -> Decision | None:
+    """Another reader of the same mail may see another From. A sender on the allow list is let through."""
+    problems = facts.inbound.sender_problems
+    if not problems or facts.sender_is_allowed:
+        return None
+    return SetAside(f"It is not certain who wrote this: {problems[0]}", folder="held", evidence={"problems": list(problems)})
 
 
 def claims_to_be_us(facts: Facts) -> Decision | None:

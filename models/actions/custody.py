@@ -1,7 +1,8 @@
 """Custody: who works on a kept mail, and what became of it. Every time is the database's."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from sqlalchemy import and_, func, or_, select, text, update
 
 from models.custody import InboundDelivery, InboundMessage
 from models.database import db
+from models.errors import NotFound
 from models.text import clean_text
 
 LEASE = timedelta(seconds=120)
@@ -18,7 +20,31 @@ FILERS_BELL = "inbound"
 now = func.clock_timestamp
 
 
-def claim_mails(owner: str, limit: int) -> Sequence[InboundMessage]:
+@dataclass(frozen=True)
+class KeptMail:
+    """A mail in custody, as plain values. `attempts` counts this try; one of `raw`, `raw_uri` is set."""
+
+    id: UUID
+    mail_from: str
+    received_at: datetime
+    attempts: int
+    filed_at: datetime | None
+    raw: bytes | None = field(repr=False)
+    raw_uri: str | None
+
+
+KEPT = (
+    InboundMessage.id,
+    InboundMessage.mail_from,
+    InboundMessage.received_at,
+    InboundMessage.attempts,
+    InboundMessage.filed_at,
+    InboundMessage.raw,
+    InboundMessage.raw_uri,
+)
+
+
+def claim_mails(owner: str, limit: int) -> list[KeptMail]:
     """Lease due mails to `owner`, those of dead owners among them, oldest first. The caller commits at once."""
     due = or_(
         and_(InboundMessage.state.in_(("accepted", "retry")), InboundMessage.next_attempt_at <= now()),
@@ -31,28 +57,46 @@ def claim_mails(owner: str, limit: int) -> Sequence[InboundMessage]:
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
+    # A materialised CTE runs once. `IN (SELECT … LIMIT n)` may run once a row, and then lease more than n mails.
+    batch = chosen.cte("batch").prefix_with("MATERIALIZED")
     lease = (
         update(InboundMessage)
-        .where(InboundMessage.id.in_(chosen))
+        .where(InboundMessage.id == batch.c.id)
         .values(
             state="processing", attempts=InboundMessage.attempts + 1, lease_owner=owner, lease_until=now() + LEASE
         )
-        .returning(InboundMessage)
+        .returning(*KEPT)
+        .execution_options(synchronize_session=False)
     )
-    mails = db.session.scalars(lease, execution_options={"populate_existing": True}).all()
-    return sorted(mails, key=lambda mail: mail.received_at)
+    mails = [KeptMail(*row) for row in db.session.execute(lease).tuples()]
+    return sorted(mails, key=lambda mail: (mail.received_at, mail.id))
 
 
-def deliveries_of(inbound_id: UUID) -> Sequence[InboundDelivery]:
-    """The addresses of ours that the mail came to."""
-    wanted = select(InboundDelivery).where(InboundDelivery.inbound_id == inbound_id)
-    return db.session.scalars(wanted.order_by(InboundDelivery.rcpt)).all()
+def kept_mail(inbound_id: UUID) -> KeptMail:
+    """One mail of the custody, leased or not. Raises `NotFound`."""
+    row = db.session.execute(select(*KEPT).where(InboundMessage.id == inbound_id)).first()
+    if row is None:
+        raise NotFound("there is no such mail")
+    return KeptMail(*row)
 
 
-def lock_sender(mailbox_id: int, sender: str) -> None:
-    """One mail of a sender at a time at one mailbox, until the transaction ends: the second sees the first."""
-    key = f"{mailbox_id}|{sender}"
-    db.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
+def open_deliveries(inbound_ids: Sequence[UUID]) -> dict[UUID, list[InboundDelivery]]:
+    """The addresses of ours that each mail came to and where nothing is decided yet."""
+    wanted = select(InboundDelivery).where(InboundDelivery.inbound_id.in_(inbound_ids), InboundDelivery.decision.is_(None))
+    found: dict[UUID, list[InboundDelivery]] = {inbound_id: [] for inbound_id in inbound_ids}
+    for delivery in db.session.scalars(wanted.order_by(InboundDelivery.rcpt)):
+        found[delivery.inbound_id].append(delivery)
+    return found
+
+
+def lock_senders(mailboxes_and_senders: Collection[tuple[int, str]]) -> None:
+    """One mail of a sender at a time at one mailbox, until the transaction ends: the second sees the first.
+
+    All locks of a transaction at once and in one order, so that two filers never wait for each other in a ring.
+    """
+    keys = sorted({f"{mailbox_id}|{sender}" for mailbox_id, sender in mailboxes_and_senders})
+    locks = text("SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(CAST(:keys AS text[])) AS key")
+    db.session.execute(locks, {"keys": keys})
 
 
 def settle_delivery(
@@ -71,12 +115,21 @@ def settle_delivery(
     delivery.message_id = message_id
 
 
-def finish_mail(inbound_id: UUID, owner: str) -> bool:
+def finish_mail(inbound_id: UUID, owner: str, semantic_key: bytes | None) -> bool:
     """The mail is filed. False when the lease is somebody else's by now: then nothing of this may be committed."""
     done = (
         update(InboundMessage)
         .where(InboundMessage.id == inbound_id, InboundMessage.lease_owner == owner, InboundMessage.state == "processing")
-        .values(state="done", filed_at=now(), lease_owner=None, lease_until=None, error_class=None, last_error=None)
+        .values(
+            state="done",
+            semantic_key=semantic_key,
+            filed_at=now(),
+            lease_owner=None,
+            lease_until=None,
+            error_class=None,
+            last_error=None,
+        )
+        .execution_options(synchronize_session=False)
     )
     return db.session.execute(done).rowcount == 1
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -83,8 +83,10 @@ def takes_part(ticket_id: int, address: str) -> bool:
     return db.session.scalar(present) is not None
 
 
-def first_of_its_kind(semantic_key: bytes, inbound_id: UUID, mailbox_id: int) -> InboundDelivery | None:
-    """What the earlier mail with the same sender, id and words became at this mailbox, if there was one."""
+def first_of_its_kind(
+    semantic_key: bytes, inbound_id: UUID, mailbox_id: int, filed_before: datetime | None = None
+) -> InboundDelivery | None:
+    """What the mail with the same sender, id and words that was filed first became at this mailbox, if there was one."""
     earlier = (
         select(InboundDelivery)
         .join(InboundMessage, InboundMessage.id == InboundDelivery.inbound_id)
@@ -95,7 +97,9 @@ def first_of_its_kind(semantic_key: bytes, inbound_id: UUID, mailbox_id: int) ->
             InboundDelivery.mailbox_id == mailbox_id,
             InboundDelivery.decision.is_not(None),
         )
-        .order_by(InboundMessage.received_at)
+        .order_by(InboundMessage.filed_at, InboundMessage.received_at)
         .limit(1)
     )
+    if filed_before is not None:
+        earlier = earlier.where(InboundMessage.filed_at < filed_before)
     return db.session.scalar(earlier)

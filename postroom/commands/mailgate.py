@@ -16,7 +16,7 @@ def mailgate(processes: int, filers: int) -> None:
     settings_from_environment()  # a wrong setting is told once, not by every child
     children = [Child(f"gate.{number}", command("gate")) for number in range(1, processes + 1)]
     children += [Child(f"filer.{number}", command("filer")) for number in range(1, filers + 1)]
-    sys.exit(Supervisor(children).run())
+    Supervisor(children).run()
 
 
 def command(name: str) -> list[str]:

@@ -1,6 +1,5 @@
 """`postroom up`: the whole desk in one terminal."""
 
-import sys
 from pathlib import Path
 
 import click
@@ -13,4 +12,4 @@ from postroom.up import run_desk
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="data folder (default: POSTROOM_DATA)")
 def up(demo: bool, data: Path | None) -> None:
     """Run everything in this terminal; Ctrl-C stops it."""
-    sys.exit(run_desk(demo=demo, data=data))
+    run_desk(demo=demo, data=data)

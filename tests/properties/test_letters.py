@@ -1,4 +1,4 @@
-"""Whatever customers and agents write: the mail reads back as it was meant, and nobody writes a header field."""
+"""Whatever people write: the mail reads back as it was meant, and nobody writes a header field."""
 
 from dataclasses import replace
 from email import message_from_bytes
@@ -16,14 +16,28 @@ from tests.unit.jobs.letters import LETTER, read, text_of
 
 ANY = st.text(st.characters(exclude_categories=()), max_size=300)  # controls and lone surrogates too
 NASTY = st.sampled_from(
-    ["\r\nBcc: evil@x.example", "=?utf-8?q?a=0d=0aBcc=3a_evil=40x?=", "\n\n<script>", '" <evil@x.example>', "\x00", "\u2028", "=?", "\\"]
+    [
+        "\r\nBcc: evil@x.example",
+        "=?utf-8?q?a=0d=0aBcc=3a_evil=40x?=",
+        "\n\n<script>",
+        '" <evil@x.example>',
+        "\x00",
+        "\u2028",
+        "=?",
+        "\\",
+    ]
 )
 HOSTILE = st.lists(ANY | NASTY, max_size=4).map("".join)
 STORED = HOSTILE.map(lambda text: clean_text(text, 10_000))  # what the database gives back
 LINE = STORED.map(lambda text: text.replace("\n", " "))
 ADDRESSES = st.from_regex(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,30}@[a-z0-9]{1,20}\.example", fullmatch=True)
 IDS = st.from_regex(r"<[!-;=?-~]{1,250}>", fullmatch=True) | HOSTILE
-FILES = st.builds(File, HOSTILE, HOSTILE | st.sampled_from(["text/plain", "message/rfc822", "image/png"]), st.binary(max_size=200))
+FILES = st.builds(
+    File,
+    HOSTILE,
+    HOSTILE | st.sampled_from(["text/plain", "message/rfc822", "image/png"]),
+    st.binary(max_size=200),
+)
 
 LETTERS = st.builds(
     lambda **values: replace(LETTER, rcpt=values["to"].address, **values),

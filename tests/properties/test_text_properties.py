@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from models.text import clean_text, is_clean
 
-ANY_TEXT = st.text(st.characters(), max_size=200) | st.text(st.sampled_from("a\u0301\u0327\u0958\r\n\x00\ud800é"), max_size=60)
+ANY_TEXT = st.text(st.characters(), max_size=200) | st.text(
+    st.sampled_from("a\u0301\u0327\u0958\r\n\x00\ud800é"), max_size=60
+)
 
 
 @given(ANY_TEXT, st.integers(0, 250))

@@ -14,6 +14,17 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute(sa.schema.CreateSequence(sa.Sequence('ticket_id_seq')))
+    op.create_table('alarm',
+    sa.Column('id', sa.BigInteger(), nullable=False),
+    sa.Column('kind', sa.Text(), nullable=False),
+    sa.Column('sentence', sa.Text(), nullable=False),
+    sa.Column('opened_at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
+    sa.Column('seen_at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
+    sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.CheckConstraint("kind IN ('unbalanced', 'late', 'dead')", name=op.f('ck_alarm_kind')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_alarm'))
+    )
+    op.create_index('uq_alarm_open', 'alarm', ['kind'], unique=True, postgresql_where=sa.text('closed_at IS NULL'))
     op.create_table('failed_sign_in',
     sa.Column('id', sa.BigInteger(), nullable=False),
     sa.Column('scope', sa.Text(), nullable=False),
@@ -56,6 +67,7 @@ def upgrade() -> None:
     op.create_index('ix_inbound_message_due', 'inbound_message', ['next_attempt_at'], unique=False, postgresql_where=sa.text("state IN ('accepted', 'retry', 'processing')"))
     op.create_index(op.f('ix_inbound_message_received_at'), 'inbound_message', ['received_at'], unique=False)
     op.create_index(op.f('ix_inbound_message_semantic_key'), 'inbound_message', ['semantic_key'], unique=False)
+    op.create_index('ix_inbound_message_unfiled', 'inbound_message', ['state', 'received_at'], unique=False, postgresql_where=sa.text("state <> 'done'"))
     op.create_table('mailbox',
     sa.Column('id', sa.BigInteger(), nullable=False),
     sa.Column('name', sa.Text(), nullable=False),
@@ -84,6 +96,13 @@ def upgrade() -> None:
     )
     op.create_index('uq_user_account_email', 'user_account', [sa.literal_column('lower(email)')], unique=True)
     op.create_index('uq_user_account_username', 'user_account', [sa.literal_column('lower(username)')], unique=True)
+    op.create_table('allowed_sender',
+    sa.Column('address', sa.Text(), nullable=False),
+    sa.Column('added_by_id', sa.BigInteger(), nullable=True),
+    sa.Column('added_at', sa.DateTime(timezone=True), server_default=sa.text('clock_timestamp()'), nullable=False),
+    sa.ForeignKeyConstraint(['added_by_id'], ['user_account.id'], name=op.f('fk_allowed_sender_added_by_id')),
+    sa.PrimaryKeyConstraint('address', name=op.f('pk_allowed_sender'))
+    )
     op.create_table('mailbox_address',
     sa.Column('address', sa.Text(), nullable=False),
     sa.Column('mailbox_id', sa.BigInteger(), nullable=False),
@@ -246,14 +265,25 @@ def upgrade() -> None:
     sa.Column('evidence', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('ticket_id', sa.BigInteger(), nullable=True),
     sa.Column('message_id', sa.BigInteger(), nullable=True),
+    sa.Column('released_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('released_by_id', sa.BigInteger(), nullable=True),
+    sa.Column('requester', sa.Text(), nullable=True),
+    sa.Column('discarded_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('discarded_by_id', sa.BigInteger(), nullable=True),
+    sa.CheckConstraint("decision IS NULL OR decision NOT IN ('new_ticket', 'reply') OR message_id IS NOT NULL", name=op.f('ck_inbound_delivery_to_be_seen')),
+    sa.CheckConstraint('(decision IS NULL) = (rule IS NULL)', name=op.f('ck_inbound_delivery_decided_by_a_rule')),
+    sa.ForeignKeyConstraint(['discarded_by_id'], ['user_account.id'], name=op.f('fk_inbound_delivery_discarded_by_id')),
     sa.ForeignKeyConstraint(['inbound_id'], ['inbound_message.id'], name=op.f('fk_inbound_delivery_inbound_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['mailbox_id'], ['mailbox.id'], name=op.f('fk_inbound_delivery_mailbox_id')),
     sa.ForeignKeyConstraint(['message_id'], ['message.id'], name=op.f('fk_inbound_delivery_message_id')),
+    sa.ForeignKeyConstraint(['released_by_id'], ['user_account.id'], name=op.f('fk_inbound_delivery_released_by_id')),
     sa.ForeignKeyConstraint(['ticket_id'], ['ticket.id'], name=op.f('fk_inbound_delivery_ticket_id')),
     sa.PrimaryKeyConstraint('inbound_id', 'rcpt', name=op.f('pk_inbound_delivery'))
     )
+    op.create_index(op.f('ix_inbound_delivery_decision'), 'inbound_delivery', ['decision'], unique=False)
     op.create_index(op.f('ix_inbound_delivery_message_id'), 'inbound_delivery', ['message_id'], unique=False)
     op.create_index(op.f('ix_inbound_delivery_ticket_id'), 'inbound_delivery', ['ticket_id'], unique=False)
+    op.create_index('ix_inbound_delivery_undecided', 'inbound_delivery', ['inbound_id'], unique=False, postgresql_where=sa.text('decision IS NULL'))
     op.create_table('outbox',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('idempotency_key', sa.Text(), nullable=False),
@@ -347,8 +377,10 @@ def downgrade() -> None:
     op.drop_index(op.f('ix_outbox_message_id'), table_name='outbox')
     op.drop_index('ix_outbox_due', table_name='outbox', postgresql_where=sa.text("state IN ('queued', 'retry', 'leased', 'dot', 'uncertain')"))
     op.drop_table('outbox')
+    op.drop_index('ix_inbound_delivery_undecided', table_name='inbound_delivery', postgresql_where=sa.text('decision IS NULL'))
     op.drop_index(op.f('ix_inbound_delivery_ticket_id'), table_name='inbound_delivery')
     op.drop_index(op.f('ix_inbound_delivery_message_id'), table_name='inbound_delivery')
+    op.drop_index(op.f('ix_inbound_delivery_decision'), table_name='inbound_delivery')
     op.drop_table('inbound_delivery')
     op.drop_index(op.f('ix_attachment_message_id'), table_name='attachment')
     op.drop_index(op.f('ix_attachment_blob_sha256'), table_name='attachment')
@@ -375,14 +407,18 @@ def downgrade() -> None:
     op.drop_index('uq_mailbox_address_primary', table_name='mailbox_address', postgresql_where=sa.text('is_primary'))
     op.drop_index(op.f('ix_mailbox_address_mailbox_id'), table_name='mailbox_address')
     op.drop_table('mailbox_address')
+    op.drop_table('allowed_sender')
     op.drop_index('uq_user_account_username', table_name='user_account')
     op.drop_index('uq_user_account_email', table_name='user_account')
     op.drop_table('user_account')
     op.drop_table('mailbox')
+    op.drop_index('ix_inbound_message_unfiled', table_name='inbound_message', postgresql_where=sa.text("state <> 'done'"))
     op.drop_index(op.f('ix_inbound_message_semantic_key'), table_name='inbound_message')
     op.drop_index(op.f('ix_inbound_message_received_at'), table_name='inbound_message')
     op.drop_index('ix_inbound_message_due', table_name='inbound_message', postgresql_where=sa.text("state IN ('accepted', 'retry', 'processing')"))
     op.drop_table('inbound_message')
     op.drop_index(op.f('ix_failed_sign_in_scope_at'), table_name='failed_sign_in')
     op.drop_table('failed_sign_in')
+    op.drop_index('uq_alarm_open', table_name='alarm', postgresql_where=sa.text('closed_at IS NULL'))
+    op.drop_table('alarm')
     op.execute(sa.schema.DropSequence(sa.Sequence('ticket_id_seq')))

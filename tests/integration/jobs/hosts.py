@@ -1,4 +1,4 @@
-"""SMTP servers that follow a script, for what no real server should do: garbage, endless lines, lost answers."""
+"""SMTP servers that follow a script, for what no server should do: garbage, endless lines, lost answers."""
 
 import socket
 import struct
@@ -44,7 +44,7 @@ def hangs_up(connection: socket.socket) -> None:
 
 
 def says(*answers: bytes, after_dot: bytes = b"250 2.0.0 taken\r\n") -> Script:
-    """A script of answers: banner, EHLO, MAIL, RCPT, DATA; what is left out is said as a good server says it."""
+    """A script of answers: banner, EHLO, MAIL, RCPT, DATA; what is left out is said by a good server."""
     good = (b"220 sink\r\n", b"250 sink\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go on\r\n")
     planned = [*answers, *good[len(answers) :]]
 

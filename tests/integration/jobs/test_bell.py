@@ -57,7 +57,9 @@ def test_browsers_are_told_ids_and_nothing_else(redis_url: str, tmp_path: Path) 
     with redis.Redis.from_url(redis_url) as client, client.pubsub() as listener:
         listener.subscribe(CHANNEL)
         assert listener.get_message(timeout=5)["type"] == "subscribe"
-        reactions(settings_with(redis_url, tmp_path))([(41, MessageCreated(7, 9, "in")), (42, MailQueued(7, 9))])
+        reactions(settings_with(redis_url, tmp_path))(
+            [(41, MessageCreated(7, 9, "in")), (42, MailQueued(7, 9))]
+        )
         heard = [listener.get_message(timeout=5)["data"] for _ in range(2)]
     assert [json.loads(data) for data in heard] == [{"id": 41}, {"id": 42}]
 
@@ -106,7 +108,9 @@ def test_old_bells_that_come_back_send_nothing_twice(rung: Desk, smtp_sink: Smtp
     assert len(smtp_sink.mails) == 1
 
 
-def test_whoever_writes_to_redis_cannot_make_us_run_their_code(rung: Desk, redis_url: str, tmp_path: Path) -> None:
+def test_whoever_writes_to_redis_cannot_make_us_run_their_code(
+    rung: Desk, redis_url: str, tmp_path: Path
+) -> None:
     client = redis.Redis.from_url(redis_url)
     outbound = Queue(OUTBOUND, connection=client, serializer=JSONSerializer)
     loot = tmp_path / "loot"

@@ -82,7 +82,12 @@ def test_after_five_days_the_desk_gives_up_and_says_so(desk: Desk, smtp_sink: Sm
 
 @pytest.mark.parametrize(
     "phase, answer",
-    [("MAIL", "552 5.3.4 Too big"), ("RCPT", "550 5.1.1 No such user"), ("DATA", "554 5.7.1 No"), ("DOT", "554 5.7.1 Spam")],
+    [
+        ("MAIL", "552 5.3.4 Too big"),
+        ("RCPT", "550 5.1.1 No such user"),
+        ("DATA", "554 5.7.1 No"),
+        ("DOT", "554 5.7.1 Spam"),
+    ],
 )
 def test_a_refused_mail_has_failed_and_is_not_tried_again(
     desk: Desk, smtp_sink: SmtpSink, phase: str, answer: str
@@ -139,7 +144,16 @@ def test_when_the_host_is_down_the_other_mails_are_not_even_tried(make_desk: Mak
         says(b"220 ok\r\n", b"250 ok\r\n", b"250 ok\r\n", b"250 ok\r\n", b"250 no data, thanks\r\n"),
         says(b"220 ok\r\n", b"250 ok\r\n", b"250 ok\r\n", b"\r\n"),
     ],
-    ids=["554 banner", "garbage banner", "sign in", "endless line", "wrong code", "garbage", "DATA says 250", "empty line"],
+    ids=[
+        "554 banner",
+        "garbage banner",
+        "sign in",
+        "endless line",
+        "wrong code",
+        "garbage",
+        "DATA says 250",
+        "empty line",
+    ],
 )
 def test_garbage_before_the_dot_means_later(make_desk: MakeDesk, script: Script) -> None:
     with scripted_host(script) as url:
@@ -211,7 +225,9 @@ def test_a_host_that_answers_byte_by_byte_is_not_waited_for_for_ever(
 ) -> None:
     with scripted_host(script) as url:
         desk = make_desk(OUTBOUND_SMTP_URL=url)
-        desk.app.extensions[outbound.TRANSPORT] = SmartHost(parse_host_url(url), patience=Patience(dot=0.5, session=1))
+        desk.app.extensions[outbound.TRANSPORT] = SmartHost(
+            parse_host_url(url), patience=Patience(dot=0.5, session=1)
+        )
         desk.reply()
         desk.send()
     assert desk.row().state == state
@@ -225,7 +241,20 @@ def test_a_mail_we_fail_to_make_waits_and_hinders_no_other(desk: Desk, smtp_sink
     assert [row.state for row in desk.rows()] == ["failed", "sent"]
 
 
-def test_a_starttls_that_was_stripped_sends_nothing_in_the_clear(make_desk: MakeDesk, smtp_sink: SmtpSink) -> None:
+def test_an_address_beyond_ascii_fails_clearly_where_the_host_takes_none(make_desk: MakeDesk) -> None:
+    with scripted_host(says()) as url:
+        desk = make_desk(OUTBOUND_SMTP_URL=url)
+        desk.invite("dörte@example.org")
+        desk.reply()
+        desk.send()
+    to_dora, to_doerte = desk.rows()
+    assert (to_dora.state, to_doerte.state) == ("sent", "failed")
+    assert "SMTPUTF8" in to_doerte.last_text
+
+
+def test_a_starttls_that_was_stripped_sends_nothing_in_the_clear(
+    make_desk: MakeDesk, smtp_sink: SmtpSink
+) -> None:
     desk = make_desk(OUTBOUND_SMTP_URL=f"{smtp_sink.url}?tls=starttls")
     desk.reply("a secret")
     desk.send()

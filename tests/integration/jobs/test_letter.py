@@ -48,12 +48,18 @@ def test_a_thread_is_made_of_what_the_recipient_knows(desk: Desk, smtp_sink: Smt
     desk.send()
     first, second = mails_to(smtp_sink, "frank@example.org")
     assert second["In-Reply-To"] == "<frank-1@example.org>"
-    assert second["References"].split() == ["<first@dora.example.net>", first["Message-ID"], "<frank-1@example.org>"]
+    assert second["References"].split() == [
+        "<first@dora.example.net>",
+        first["Message-ID"],
+        "<frank-1@example.org>",
+    ]
     to_dora = mails_to(smtp_sink, "dora@example.net")
     assert to_dora[1]["References"].split()[1] == to_dora[0]["Message-ID"] != first["Message-ID"]
 
 
-def test_a_second_answer_without_a_word_between_answers_the_same_message(desk: Desk, smtp_sink: SmtpSink) -> None:
+def test_a_second_answer_without_a_word_between_answers_the_same_message(
+    desk: Desk, smtp_sink: SmtpSink
+) -> None:
     for body in ("one", "two"):
         desk.reply(body)
         desk.send()
@@ -80,7 +86,9 @@ def test_the_mailboxs_signature_ends_the_mail(desk: Desk, smtp_sink: SmtpSink) -
     db.session.query(Mailbox).one().signature = "Your printer people"
     desk.reply("pour water")
     desk.send()
-    assert text_of(mails_to(smtp_sink, "dora@example.net")[0]).startswith("pour water\n\n-- \nYour printer people\n")
+    assert text_of(mails_to(smtp_sink, "dora@example.net")[0]).startswith(
+        "pour water\n\n-- \nYour printer people\n"
+    )
 
 
 def test_files_of_the_reply_travel_with_it(desk: Desk, smtp_sink: SmtpSink) -> None:
@@ -136,3 +144,12 @@ def test_someone_who_left_gets_nothing_and_is_not_shown(desk: Desk, smtp_sink: S
     desk.reply()
     assert desk.send() == 1
     assert mails_to(smtp_sink, "dora@example.net")[0]["Cc"] is None
+
+
+def test_a_mail_whose_envelope_names_a_stranger_is_never_sent(desk: Desk, smtp_sink: SmtpSink) -> None:
+    desk.reply()
+    db.session.execute(db.text("UPDATE outbox SET rcpt = 'eve@evil.example'"))
+    desk.send()
+    row = desk.row()
+    assert row.state == "failed" and "its recipient is not among those it names" in row.last_text
+    assert smtp_sink.sessions == 0

@@ -1,3 +1,5 @@
+"""The breaker rests after a failure, longer each time, and forgets when all is well."""
+
 from jobs.breaker import Breaker
 
 

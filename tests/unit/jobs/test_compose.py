@@ -24,8 +24,15 @@ def test_the_same_letter_is_always_the_same_bytes() -> None:
 
 @pytest.mark.parametrize(
     "subject",
-    ["Printer on fire", "Re: Printer on fire", "RE: re: Printer on fire", "AW: Re[2]: Printer on fire",
-     "Re: Printer on fire [#KTRB-042]", "Re: [#KTRB-042] Printer on fire [#KTRB-042]", "Printer\r\n\ton  fire"],
+    [
+        "Printer on fire",
+        "Re: Printer on fire",
+        "RE: re: Printer on fire",
+        "AW: Re[2]: Printer on fire",
+        "Re: Printer on fire [#KTRB-042]",
+        "Re: [#KTRB-042] Printer on fire [#KTRB-042]",
+        "Printer\r\n\ton  fire",
+    ],
 )
 def test_the_subject_has_one_re_and_the_reference_once(subject: str) -> None:
     assert read_letter(replace(LETTER, subject=subject))["Subject"] == "Re: Printer on fire [#KTRB-042]"
@@ -36,14 +43,21 @@ def test_a_forwarded_subject_stays_forwarded() -> None:
 
 
 def test_a_subject_cannot_write_a_header() -> None:
-    message = read_letter(replace(LETTER, subject="=?utf-8?q?a=0d=0aBcc=3a_evil=40x?=\r\nBcc: evil@x.example"))
+    message = read_letter(
+        replace(LETTER, subject="=?utf-8?q?a=0d=0aBcc=3a_evil=40x?=\r\nBcc: evil@x.example")
+    )
     assert message["Bcc"] is None
     assert message["Subject"] == "Re: =?utf-8?q?a=0d=0aBcc=3a_evil=40x?= Bcc: evil@x.example [#KTRB-042]"
 
 
 def test_the_others_on_the_ticket_are_shown_in_cc() -> None:
-    message = read_letter(replace(LETTER, cc=(Person("", "frank@example.org"), Person("Zoë", "zoe@example.org"))))
-    assert [str(address) for address in message["Cc"].addresses] == ["frank@example.org", "Zoë <zoe@example.org>"]
+    message = read_letter(
+        replace(LETTER, cc=(Person("", "frank@example.org"), Person("Zoë", "zoe@example.org")))
+    )
+    assert [str(address) for address in message["Cc"].addresses] == [
+        "frank@example.org",
+        "Zoë <zoe@example.org>",
+    ]
 
 
 def test_text_and_html_say_the_same() -> None:
@@ -92,6 +106,13 @@ def test_files_travel_with_their_names() -> None:
     letter = replace(LETTER, files=files)
     prove(compose(letter), letter)
     parts = list(read_letter(letter).iter_attachments())
-    assert [part.get_filename() for part in parts] == ["Übersicht 2026.pdf", "a Bcc_ evil@x.example.txt", "mail.eml"]
-    assert [part.get_content_type() for part in parts] == ["application/pdf", *["application/octet-stream"] * 2]
+    assert [part.get_filename() for part in parts] == [
+        "Übersicht 2026.pdf",
+        "a Bcc_ evil@x.example.txt",
+        "mail.eml",
+    ]
+    assert [part.get_content_type() for part in parts] == [
+        "application/pdf",
+        *["application/octet-stream"] * 2,
+    ]
     assert [part.get_payload(decode=True) for part in parts] == [file.data for file in files]

@@ -41,8 +41,24 @@ def test_a_name_that_looks_like_an_encoded_word_is_encoded_itself() -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["", "@", "a@", "@b.example", "a b@c.example", "a@b.example\r\nBcc: x@y", "a@b.example>", "<a@b.example", "a@b@c.example",
-     "a,b@c.example", '"a"@c.example', "a@b.example\0", "a\u2028@b.example", "a(x)@b.example", "a:b@c.example", "a;b@c.example"],
+    [
+        "",
+        "@",
+        "a@",
+        "@b.example",
+        "a b@c.example",
+        "a@b.example\r\nBcc: x@y",
+        "a@b.example>",
+        "<a@b.example",
+        "a@b@c.example",
+        "a,b@c.example",
+        '"a"@c.example',
+        "a@b.example\0",
+        "a\u2028@b.example",
+        "a(x)@b.example",
+        "a:b@c.example",
+        "a;b@c.example",
+    ],
 )
 def test_what_no_smtp_command_could_carry_is_no_address(address: str) -> None:
     with pytest.raises(Unsendable):
@@ -63,7 +79,10 @@ def test_references_are_folded_at_spaces_only() -> None:
     assert value == "<a@b>\r\n <c@d>"
 
 
-@pytest.mark.parametrize("message_id", ["a@b", "<a b>", "<>", "<a>b>", "<a\r\nBcc: x@y>", "<" + "a" * 251 + ">", "<ä@b>", "<a@b>\n"])
+@pytest.mark.parametrize(
+    "message_id",
+    ["a@b", "<a b>", "<>", "<a>b>", "<a\r\nBcc: x@y>", "<" + "a" * 251 + ">", "<ä@b>", "<a@b>\n"],
+)
 def test_an_id_that_would_not_survive_is_not_written(message_id: str) -> None:
     with pytest.raises(Unsendable):
         headers.ids("In-Reply-To", [message_id])
@@ -90,7 +109,9 @@ def test_ids_that_would_break_a_thread_are_left_out() -> None:
 
 
 def test_an_id_is_named_once() -> None:
-    assert headers.thread(["<a@b>", "<c@d>", "<a@b>"])[1] == ("<c@d>", "<a@b>"), "the answered one stands last"
+    assert headers.thread(["<a@b>", "<c@d>", "<a@b>"])[1] == ("<c@d>", "<a@b>"), (
+        "the answered one stands last"
+    )
 
 
 def test_a_plain_subject_is_folded_at_spaces() -> None:

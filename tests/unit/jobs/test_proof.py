@@ -24,7 +24,10 @@ def test_a_mail_as_it_was_meant_passes() -> None:
         (b"Subject: Re: Printer", b"Subject: Re: Scanner"),
         (b"To: Dora <dora@example.net>", b"To: Dora <dora@example.net>, eve@evil.example"),
         (b"To: Dora <dora@example.net>", b"To: Dora <eve@evil.example>"),
-        (b"In-Reply-To: <first@dora.example.net>", b"In-Reply-To: =?utf-8?q?=3Cfirst=40dora=2Eexample=2Enet=3E?="),
+        (
+            b"In-Reply-To: <first@dora.example.net>",
+            b"In-Reply-To: =?utf-8?q?=3Cfirst=40dora=2Eexample=2Enet=3E?=",
+        ),
         (b"Message-ID: <h1.", b"Message-ID: <h2."),
         (b"Pour water", b"Pour petrol"),
         (b"Printer on fire", b"Printer on\nfire"),
@@ -43,7 +46,11 @@ def test_a_mail_that_says_something_else_is_refused(damage: bytes, with_what: by
 
 @pytest.mark.parametrize(
     "meant",
-    [replace(LETTER, body="other"), replace(LETTER, files=(File("a", "a/b", b""),)), replace(LETTER, rcpt="eve@evil.example")],
+    [
+        replace(LETTER, body="other"),
+        replace(LETTER, files=(File("a", "a/b", b""),)),
+        replace(LETTER, rcpt="eve@evil.example"),
+    ],
     ids=["body", "files", "recipient"],
 )
 def test_a_mail_that_was_meant_otherwise_is_refused(meant: Letter) -> None:

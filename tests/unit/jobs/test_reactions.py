@@ -23,4 +23,8 @@ def test_every_reaction_is_a_job_with_a_queue() -> None:
 def test_a_queued_mail_is_sent_and_a_new_ticket_rings_no_job() -> None:
     assert list(calls([(1, TicketCreated(7))])) == []
     [(queue, [job])] = calls([(2, MailQueued(7, 9))]).items()
-    assert (queue, job.func, job.kwargs) == ("outbound", "jobs.outbound.send_message", {"ticket_id": 7, "message_id": 9})
+    assert (queue, job.func, job.kwargs) == (
+        "outbound",
+        "jobs.outbound.send_message",
+        {"ticket_id": 7, "message_id": 9},
+    )

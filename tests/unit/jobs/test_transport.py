@@ -1,8 +1,10 @@
 """The smart host's URL, and what its answers mean."""
 
+import smtplib
+
 import pytest
 
-from jobs.transport import Deferred, HostUrl, Refused, parse_host_url, verdict
+from jobs.transport import Deferred, HostUrl, Refused, parse_host_url, say_goodbye, verdict
 from models.errors import SettingsError
 
 
@@ -22,7 +24,9 @@ def test_a_smart_host_is_encrypted_unless_it_is_near_or_told_not_to(url: str, me
     assert parse_host_url(url) == meant
 
 
-@pytest.mark.parametrize("url", ["", "relay.example.com", "http://x", "smtp://", "smtp://x?tls=maybe", "smtp://x:99999"])
+@pytest.mark.parametrize(
+    "url", ["", "relay.example.com", "http://x", "smtp://", "smtp://x?tls=maybe", "smtp://x:99999"]
+)
 def test_a_bad_url_is_refused_with_an_example(url: str) -> None:
     with pytest.raises(SettingsError, match="OUTBOUND_SMTP_URL"):
         parse_host_url(url)
@@ -51,3 +55,10 @@ def test_a_password_is_not_shown() -> None:
 )
 def test_only_a_clear_no_about_this_mail_is_a_refusal(code: int, meaning: object) -> None:
     assert verdict(code, b"no") == meaning
+
+
+def test_a_goodbye_that_cannot_be_said_changes_nothing() -> None:
+    gone = smtplib.SMTP()
+    with pytest.raises(smtplib.SMTPServerDisconnected):
+        gone.putcmd("QUIT")
+    say_goodbye(gone)
