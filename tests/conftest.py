@@ -2,7 +2,6 @@
 
 pytest_plugins = (
     "tests.browser",
-    "tests.cast",
     "tests.gate",
     "tests.processes",
     "tests.services",

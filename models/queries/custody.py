@@ -33,7 +33,7 @@ def ledger() -> Ledger:
     )
     by_decision: dict[str, int] = {}
     waiting = dead = accepted = 0
-    for state, decision, number in db.session.execute(counted).tuples():
+    for state, decision, number in db.session.execute(counted):
         accepted += number
         if state == "dead":
             dead += number
@@ -52,4 +52,4 @@ def last_mails(limit: int = 100) -> Sequence[tuple[InboundMessage, InboundDelive
         .order_by(InboundMessage.received_at.desc())
         .limit(limit)
     )
-    return db.session.execute(wanted).tuples().all()
+    return db.session.execute(wanted).all()
