@@ -54,8 +54,13 @@ class Supervisor:
         self._stops = 0
         self._told_at = float("-inf")
 
-    def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
+    def run(
+        self, on_ready: Callable[[], None] = lambda: None, each_glance: Callable[[], None] = lambda: None
+    ) -> None:
         """Start the children, call `on_ready` once when all are ready, return when all have stopped.
+
+        `each_glance` is called a few times a second, for what else must be kept running (`Services.keep_running`);
+        what it raises stops everything, and is raised on.
 
         SIGINT (Ctrl-C), SIGTERM and SIGHUP (the terminal was closed) stop them in order; a second one ends them at once.
         """
@@ -63,7 +68,7 @@ class Supervisor:
             try:
                 for running in self._running:
                     running.start()
-                self._watch(on_ready)
+                self._watch(on_ready, each_glance)
             finally:
                 self._stop()
 
@@ -83,9 +88,10 @@ class Supervisor:
             self._stops += 1
         self._told_at = now
 
-    def _watch(self, on_ready: Callable[[], None]) -> None:
+    def _watch(self, on_ready: Callable[[], None], each_glance: Callable[[], None]) -> None:
         announced = False
         while not self._stops:
+            each_glance()
             for running in self._running:
                 running.keep_running()
             if not announced and all(running.is_ready() for running in self._running):

@@ -14,6 +14,7 @@ from postroom.services.account import account_for, private_folder
 from postroom.services.claim import Taken, claimed, socket_folder
 from postroom.services.errors import ServiceError
 from postroom.services.secret import kept_secret
+from postroom.services.server import Server
 
 __all__ = ["ServiceError", "Services", "running"]
 
@@ -26,6 +27,12 @@ class Services:
 
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
+    embedded: tuple[Server, ...] = ()
+
+    def keep_running(self) -> None:
+        """Start an embedded server again that ended by itself; for the supervisor's loop, in the main thread."""
+        for server in self.embedded:
+            server.keep_running()
 
 
 @contextlib.contextmanager
@@ -62,10 +69,14 @@ def _started(
     account = account_for(data / "postgres")
     sockets = private_folder(socket_folder(data, account), account)
     stack.callback(_remove_if_empty, sockets)
-    return Services(
-        database_url or stack.enter_context(postgres.running(data, sockets)),
-        redis_url or stack.enter_context(redis.running(data, sockets)),
-    )
+    embedded = []
+    if not database_url:
+        database_url, server = stack.enter_context(postgres.running(data, sockets))
+        embedded.append(server)
+    if not redis_url:
+        redis_url, server = stack.enter_context(redis.running(data, sockets))
+        embedded.append(server)
+    return Services(database_url, redis_url, tuple(embedded))
 
 
 def _shared(data: Path, database_url: str | None, redis_url: str | None, seconds: float = 30) -> Services:

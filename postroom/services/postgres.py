@@ -53,8 +53,8 @@ SETTINGS = {
 
 
 @contextlib.contextmanager
-def running(data: Path, sockets: Path) -> Iterator[str]:
-    """Run the Postgres whose files are in `<data>/postgres`; yields its URL. Raises ServiceError with advice."""
+def running(data: Path, sockets: Path) -> Iterator[tuple[str, server.Server]]:
+    """Run the Postgres whose files are in `<data>/postgres`; yields its URL and itself. Raises ServiceError."""
     folder = data / "postgres"
     account = account_for(folder)
     programs = binaries.postgres_folder(account)
@@ -63,16 +63,20 @@ def running(data: Path, sockets: Path) -> Iterator[str]:
     if not (folder / "PG_VERSION").exists():
         _create(folder, programs, sockets, account, superuser_password)
     _check_version(folder, programs)
-    _settle_leftover(folder)
-    for name in (".s.PGSQL.5432", ".s.PGSQL.5432.lock"):        # in our private folder, and nobody is there any more
-        (sockets / name).unlink(missing_ok=True)
     program = _program(folder, programs, sockets, account)
-    process = _start(program, sockets, superuser_password)
+
+    def begin() -> subprocess.Popen[bytes]:
+        _settle_leftover(folder)
+        for name in (".s.PGSQL.5432", ".s.PGSQL.5432.lock"):    # in our private folder, and nobody is there any more
+            (sockets / name).unlink(missing_ok=True)
+        return _start(program, sockets, superuser_password)
+
+    postgres = server.Server(program, begin)
     try:
         _prepare(sockets, superuser_password, password)
-        yield url(sockets, password)
+        yield url(sockets, password), postgres
     finally:
-        server.stop(process, program)
+        postgres.stop()
 
 
 def url(sockets: Path, password: str) -> str:
@@ -201,7 +205,7 @@ def _start(program: server.Program, sockets: Path, password: str) -> subprocess.
     """Start and wait. Sessions of a killed server may hold its shared memory for a moment: then try again."""
     deadline = time.monotonic() + 15
     while True:
-        process = server.start(program)
+        process = server.spawn(program)
         try:
             server.wait_until(lambda: _answers(sockets, password), process, program, seconds=60)
         except ServiceError as error:

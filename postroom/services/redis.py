@@ -31,20 +31,23 @@ SETTINGS = {
 
 
 @contextlib.contextmanager
-def running(data: Path, sockets: Path) -> Iterator[str]:
-    """Run the Valkey whose files are in `<data>/redis`; yields its URL. Raises ServiceError with advice."""
+def running(data: Path, sockets: Path) -> Iterator[tuple[str, server.Server]]:
+    """Run the Valkey whose files are in `<data>/redis`; yields its URL and itself. Raises ServiceError."""
     folder = data / "redis"
     account = account_for(folder)
-    server_program = binaries.valkey_server(account)
+    executable = binaries.valkey_server(account)
     private_folder(folder, account)
-    _settle_leftover(folder)
-    program = _program(folder, server_program, sockets, account)
-    process = server.start(program)
+    program = _program(folder, executable, sockets, account)
+
+    def begin() -> subprocess.Popen[bytes]:
+        _settle_leftover(folder)
+        return _start(program, sockets)
+
+    valkey = server.Server(program, begin)
     try:
-        _wait(process, program, sockets)
-        yield url(sockets)
+        yield url(sockets), valkey
     finally:
-        server.stop(process, program)
+        valkey.stop()
 
 
 def url(sockets: Path) -> str:
@@ -79,9 +82,15 @@ def _settle_leftover(folder: Path) -> None:
         end_leftover(pid, "Redis", signal.SIGTERM, signal.SIGKILL)
 
 
-def _wait(process: subprocess.Popen[bytes], program: server.Program, sockets: Path) -> None:
-    with redis.Redis(unix_socket_path=str(_socket(sockets)), socket_timeout=2, retry=None) as client:
-        server.wait_until(lambda: _answers(client), process, program, seconds=60)
+def _start(program: server.Program, sockets: Path) -> subprocess.Popen[bytes]:
+    process = server.spawn(program)
+    try:
+        with redis.Redis(unix_socket_path=str(_socket(sockets)), socket_timeout=2, retry=None) as client:
+            server.wait_until(lambda: _answers(client), process, program, seconds=60)
+    except BaseException:
+        server.stop(process, program)
+        raise
+    return process
 
 
 def _answers(client: redis.Redis) -> bool:

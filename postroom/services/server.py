@@ -36,7 +36,26 @@ class Program:
     hard_stop: signal.Signals
 
 
-def start(program: Program) -> subprocess.Popen[bytes]:
+class Server:
+    """A running server: started by `begin`, which returns once it answers; started again if it ends by itself."""
+
+    def __init__(self, program: Program, begin: Callable[[], subprocess.Popen[bytes]]) -> None:
+        self._program = program
+        self._begin = begin
+        self._process = begin()
+
+    def keep_running(self) -> None:
+        """Start it again if it has ended. Call it from the thread that made it. Raises ServiceError if that fails."""
+        if self._process.poll() is None:
+            return
+        log.warning("%s ended by itself (code %s) and is started again", self._program.name, self._process.returncode)
+        self._process = self._begin()
+
+    def stop(self) -> None:
+        stop(self._process, self._program)
+
+
+def spawn(program: Program) -> subprocess.Popen[bytes]:
     """Start the program inside its data folder, its output appended to its log file."""
     if program.log_file.exists() and program.log_file.stat().st_size > LOG_KEPT:
         program.log_file.replace(program.log_file.with_suffix(".log.1"))

@@ -20,6 +20,7 @@ BELIEVED = [
 ]
 
 AMBIGUOUS = [
+    "=?utf-8?q?a?=@good.example",
     "b@evil.example <a@good.example>",
     "a@good.example (x) <b@evil.example>",
     "<a@good.example><b@evil.example>",
