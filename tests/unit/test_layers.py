@@ -35,7 +35,12 @@ KEPT_IN_ONE_PLACE = {
 PARTS_OF_FLASK = {"werkzeug", "jinja2", "markupsafe"}
 
 # Everybody else is told by `models/settings.py`. `up` and the reading room pass some of it on to their children.
-READS_THE_ENVIRONMENT = {"models/settings.py", "postroom/up.py", "mailgate/reading_room.py"}
+READS_THE_ENVIRONMENT = {
+    "models/settings.py",
+    "mailgate/reading_room.py",
+    "postroom/supervisor.py",  # NO_COLOR, which belongs to the terminal and not to the desk
+    "postroom/up.py",
+}
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
