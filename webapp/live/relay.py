@@ -38,6 +38,7 @@ class Relay:
         self.lock = threading.Lock()
         self.thread: threading.Thread | None = None
         self.started = threading.Event()
+        self.stopping = threading.Event()
 
     def ensure_running(self) -> None:
         """Start the thread if it does not run, and wait until it knows where the log ends."""
@@ -48,10 +49,14 @@ class Relay:
                 self.thread.start()
         self.started.wait(5)
 
+    def stop(self) -> None:
+        """Let the thread end when it looks up next."""
+        self.stopping.set()
+
     def run(self) -> None:
         position: Position | None = None
         bell = Bell(settings_of(self.app).redis_url)
-        while True:
+        while not self.stopping.is_set():
             try:
                 with self.app.app_context():
                     position = end_of_log() if position is None else self.relay_from(position)

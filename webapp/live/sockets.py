@@ -19,12 +19,12 @@ from models.app import settings_of
 from models.database import db
 from models.errors import NotFound
 from models.people import User
-from models.queries.events import Position, events_after, position_of
+from models.queries.events import Position, end_of_log, events_after, position_of
 from models.queries.people import user_signed_in
 from models.queries.rights import viewers_of
 from models.queries.tickets import ticket_seen_by
 from webapp.auth import is_our_origin
-from webapp.live.hub import BEGINNING, CLOSE, Hub, Listener
+from webapp.live.hub import CLOSE, Hub, Listener
 from webapp.live.relay import NOT_FOR_BROWSERS, Relay, frame_of, is_for
 
 log = logging.getLogger(__name__)
@@ -127,13 +127,13 @@ def require_ticket(user: User, ticket_id: int) -> None:
 def catch_up(listener: Listener) -> Position:
     """Send what a reconnecting page has missed, or tell it to load itself again. How far it knows the log now."""
     asked = request.args.get("last_event_id", "")
-    if not asked.isdecimal():
-        return BEGINNING
+    if not (asked.isascii() and asked.isdecimal()):
+        return end_of_log()
     position = position_of(int(asked)) if len(asked) <= 18 else None
     missed, position = events_after(position, MOST_RESUMED) if position else ((), None)
     if position is None or len(missed) == MOST_RESUMED:
         listener.resync()
-        return BEGINNING
+        return end_of_log()
     visibility = settings_of(current_app).agent_visibility
     for event in missed:
         if event.kind in NOT_FOR_BROWSERS or listener.ticket_id not in (None, event.ticket_id):
@@ -200,7 +200,7 @@ def hear(hub: Hub, listener: Listener, said: str | bytes) -> None:
     try:
         message = json.loads(said)
         kind, ticket_id = message["type"], message.get("ticket_id", listener.ticket_id)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return
     if kind == "left":
         hub.look_at(listener, None, False)
