@@ -49,7 +49,7 @@ def make_web(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Call
     with ExitStack() as at_the_end:
 
         def make(**settings: str) -> WebDesk:
-            built = settings_for(database_url, tmp_path, REDIS_URL=redis_url, **settings)
+            built = settings_for(database_url, tmp_path, **{"REDIS_URL": redis_url, **settings})
             desk = WebDesk(built, reactions(built))
             at_the_end.enter_context(desk.app.app_context())
             at_the_end.callback(forget_connections, desk)
@@ -65,11 +65,12 @@ def make_web(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Call
 def web_app(settings: Settings, at_the_end: ExitStack) -> Flask:
     app = create_app(settings, reactions(settings), rights_are_fresh=FRESH)
     app.add_url_rule("/broken", view_func=break_down)
-    at_the_end.callback(dispose, app)
+    at_the_end.callback(shut_down, app)
     return app
 
 
-def dispose(app: Flask) -> None:
+def shut_down(app: Flask) -> None:
+    app.extensions["postroom.relay"].stop()
     with app.app_context():
         db.engine.dispose()
 
