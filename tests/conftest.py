@@ -3,8 +3,8 @@
 pytest_plugins = (
     "tests.browser",
     "tests.cast",
-    "tests.gate",
     "tests.processes",
+    "tests.gate",
     "tests.services",
     "tests.smtp_sink",
 )
