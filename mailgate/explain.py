@@ -1,5 +1,6 @@
 """The reading of a mail as a plain dictionary: what `postroom explain` prints and the corpus scores."""
 
+import hashlib
 from typing import Any
 
 from mailgate.inbound import Address, Forward, Inbound
@@ -31,6 +32,7 @@ def explain(raw: bytes) -> dict[str, Any]:
                 "content_type": file.content_type,
                 "size": file.size,
                 "sha256": file.sha256,
+                "md5": hashlib.md5(file.content, usedforsecurity=False).hexdigest(),
                 "disposition": file.disposition,
             }
             for file in mail.files
