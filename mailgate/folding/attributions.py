@@ -13,7 +13,7 @@ WHEN = re.compile(
 )
 _WROTE = re.compile(rf"(?<!\w)(?:{words.WROTE})(?!\w)", re.I)
 _WROTE_LAST = re.compile(rf"(?:{words.WROTE})(?:\s*[:：]\s*|\s*)\Z", re.I)
-_DATED = re.compile(r"\d{2,4}[/.-]\d{1,2}[/.-]\d{2,4},?\s[^\n<>:]{1,80}<[^\s<>]+@[^\s<>]+>:?\Z")
+_DATED = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4},?\s[^\n<>:]{1,80}<[^\s<>]+@[^\s<>]+>:?\Z")
 _SIGNED = re.compile(rf"[^\n<>:,]{{1,60}}<[^\s<>]+@[^\s<>]+>,?\s*(?:{words.WROTE})\s*[:：]\Z", re.I)
 _NO_DIGIT = re.compile(r"\D*\Z")
 _SENT_LAST = re.compile(r"\b(?:sent|schickte|sendte|skickade|envoyé|envió|inviato|enviou):\Z", re.I)
