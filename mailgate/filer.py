@@ -129,20 +129,26 @@ class Filer:
 
     def file(self, mails: Sequence[ReadMail]) -> None:
         """File some mails together; when that fails, each by itself, so that one cannot spoil it for the others."""
+        error = self.try_to_file(mails)
+        if error is None:
+            self.let_go(mail.mail for mail in mails)
+        elif len(mails) > 1:
+            log.info("%d mails could not be filed together, so each by itself: %s", len(mails), type(error).__name__)
+            for mail in mails:
+                self.file([mail])
+        elif isinstance(error, LeaseLost):
+            log.warning("the lease on %s ran out; whoever has it now files it", mails[0].mail.id)
+            self.let_go([mails[0].mail])
+        else:
+            self.give_back(mails[0].mail, error)
+
+    def try_to_file(self, mails: Sequence[ReadMail]) -> Exception | None:
         try:
             file_together(mails, self.owner, self.desk)
-            self.let_go(mail.mail for mail in mails)
         except Exception as error:  # every failure ends in a row that says what happened
             db.session.rollback()
-            if len(mails) > 1:
-                log.info("%d mails could not be filed together, so each by itself: %s", len(mails), type(error).__name__)
-                for mail in mails:
-                    self.file([mail])
-            elif isinstance(error, LeaseLost):
-                log.warning("the lease on %s ran out; whoever has it now files it", mails[0].mail.id)
-                self.let_go([mails[0].mail])
-            else:
-                self.give_back(mails[0].mail, error)
+            return error
+        return None
 
     def give_back(self, mail: KeptMail, error: BaseException) -> None:
         """What failed for now is tried again; what failed for good is tried twice more, and then as a skeleton."""
