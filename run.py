@@ -1,13 +1,19 @@
 #!/usr/bin/env python3
-"""One door to everything, with nothing but Python 3.11+ and its venv module on the machine.
+"""Postroom on a fresh machine, in two commands. Standard library only; needs Python 3.11 and its venv module.
 
-    python3 run.py              set everything up and start the desk with demo tickets
-    python3 run.py test …       install what the tests need and run them (arguments go to pytest)
-    python3 run.py COMMAND …    any other `postroom` command
+    python3 run.py                 set everything up and start the desk with its demo (Ctrl-C stops it)
+    python3 run.py test [ARGS…]    set everything up for the tests and run them all, or what ARGS say (pytest's)
+    python3 run.py COMMAND [ARGS…] set everything up and run `postroom COMMAND`, for example: python3 run.py doctor
+
+Everything is kept in `.venv/` and `node_modules/` beside this file, and what the desk writes in `data/`. Set up again
+is only what changed. Uses uv instead of pip where uv is there.
 """
 
 import hashlib
+import importlib.util
+import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -16,99 +22,167 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-STAMP = VENV / "postroom-setup"
-FRONTEND = ROOT / "webapp" / "frontend"
-OLDEST = (3, 11)
+RECORD = VENV / "postroom-setup.json"
+OLDEST_PYTHON = (3, 11)
+DECIDING_FILES = ("setup.cfg", "pyproject.toml", "webapp/frontend/build_backend.py")
+"""A change in one of them installs again."""
 
-# A change in any of these asks for a new installation.
-WHAT_IS_INSTALLED = ("setup.cfg", "pyproject.toml", "webapp/frontend/build_backend.py")
-
-
-def main(arguments: list[str]) -> None:
-    command = arguments[0] if arguments else "up"
-    extras = ["local", "test"] if command == "test" else ["local"]
-    set_up(extras)
-    if command == "test":
-        start("-m", "pytest", *arguments[1:])
-    start("-m", "postroom", *(arguments or ["up", "--demo"]))
+# This file is read by whatever `python3` is, also by one that is too old: no newer grammar than Python 3.6 here.
 
 
-def set_up(extras: list[str]) -> None:
-    """A virtual environment with all that is needed, and a front end built from today's sources."""
-    if sys.version_info < OLDEST:
-        sys.exit(f"Postroom needs Python {OLDEST[0]}.{OLDEST[1]} or newer; this is {sys.version.split()[0]}")
-    digest = what_is_wanted()
-    if not is_set_up(digest, extras):
-        make_environment()
-        install(digest, extras)
-    build_front_end()
-
-
-def what_is_wanted() -> str:
-    content = hashlib.sha256(sys.version.encode() + str(ROOT).encode())
-    for name in WHAT_IS_INSTALLED:
-        content.update((ROOT / name).read_bytes())
-    return content.hexdigest()
-
-
-def is_set_up(digest: str, extras: list[str]) -> bool:
+def main(arguments: list) -> None:
+    refuse_old_python()
+    command, rest = (arguments[0], arguments[1:]) if arguments else ("up", ["--demo"])
+    if command in ("-h", "--help"):
+        print(__doc__.strip())
+        return
     try:
-        known, *installed = STAMP.read_text(encoding="ascii").split()
-    except (OSError, ValueError):
-        return False
-    return PYTHON.exists() and known == digest and set(extras) <= set(installed)
+        set_up(("local", "test") if command == "test" else ("local",))
+    except KeyboardInterrupt:
+        sys.exit("\nStopped. Nothing is half done: run the same command again to go on.")
+    os.environ.setdefault("POSTROOM_DATA", str(ROOT / "data"))
+    if command == "test":
+        os.chdir(str(ROOT))
+        become("pytest", rest)
+    become("postroom", [command] + rest)
+
+
+def refuse_old_python() -> None:
+    if sys.version_info[:2] >= OLDEST_PYTHON:
+        return
+    newer = [name for name in ("python3.14", "python3.13", "python3.12", "python3.11") if shutil.which(name)]
+    advice = ("{} is here: run  {} run.py".format(newer[0], newer[0]) if newer
+              else "On Debian 12 or Ubuntu 24.04 and later:  apt-get install -y python3 python3-venv")
+    sys.exit("Postroom needs Python 3.11 or newer; this is {}.\n{}".format(sys.version.split()[0], advice))
+
+
+def become(module: str, arguments: list) -> None:
+    """Turn into `python -m module`, so that Ctrl-C and signals reach it alone."""
+    sys.stdout.flush()
+    os.execv(str(PYTHON), [str(PYTHON), "-m", module] + arguments)
+
+
+def set_up(extras: tuple) -> None:
+    """See to it that the environment and the front end are there and are those of the sources as they are now."""
+    try:
+        wanted, missing = digest(), missing_extras(extras)
+        if missing:
+            make_environment()
+            install(sorted(set(extras) | set(installed_extras())))
+            RECORD.write_text(json.dumps({"digest": wanted, "extras": sorted(set(extras) | set(installed_extras()))}))
+        refresh_front_end()
+    except PermissionError as error:
+        sys.exit("{} cannot be written: it belongs to another user. Run this as that user, or remove {} first."
+                 .format(error.filename, VENV))
+
+
+def digest() -> str:
+    """What the environment depends on: what is listed, which Python, and where the checkout is."""
+    result = hashlib.sha256((sys.version + "\0" + sys.executable + "\0" + str(ROOT)).encode())
+    for name in DECIDING_FILES:
+        result.update(b"\0" + (ROOT / name).read_bytes())
+    return result.hexdigest()
+
+
+def installed_extras() -> list:
+    """The extras an earlier, finished set-up installed for the same digest."""
+    try:
+        record = json.loads(RECORD.read_text())
+        return record["extras"] if record["digest"] == digest() and PYTHON.exists() else []
+    except (OSError, ValueError, KeyError):
+        return []
+
+
+def missing_extras(extras: tuple) -> list:
+    return [extra for extra in extras if extra not in installed_extras()]
 
 
 def make_environment() -> None:
-    if PYTHON.exists():
+    """Make `.venv`, or make it anew when another Python made it or its making was cut short."""
+    if environment_is_ours():
         return
-    say("Making a virtual environment in .venv")
-    made = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True)
-    if made.returncode:
-        sys.exit(
-            "A virtual environment cannot be made here. On Debian and Ubuntu run  apt-get install -y python3-venv"
-            f"  first, then try again.\n\n{made.stdout}{made.stderr}"
-        )
+    uv = shutil.which("uv")
+    shutil.rmtree(str(VENV), ignore_errors=True)
+    print("Setting up Postroom in {} (about a minute the first time) …".format(VENV), flush=True)
+    if importlib.util.find_spec("ensurepip") and importlib.util.find_spec("venv"):
+        command = [sys.executable, "-m", "venv", str(VENV)]
+    elif uv:
+        command = [uv, "venv", "--quiet", "--python", sys.executable, str(VENV)]
+    else:
+        sys.exit("Python's venv module is missing, which makes a place for Postroom's libraries.\n"
+                 "On Debian and Ubuntu:  apt-get install -y python3-venv   Then run the same command again.")
+    if subprocess.call(command, cwd=str(ROOT)) != 0:
+        sys.exit("The environment {} could not be made; the lines above say why.".format(VENV))
 
 
-def install(digest: str, extras: list[str]) -> None:
-    say("Installing the packages and building the front end; the first time this takes about a minute")
-    pip_install(f".[{','.join(extras)}]")
-    STAMP.write_text(" ".join([digest, *extras]), encoding="ascii")
+def environment_is_ours() -> bool:
+    probe = "import sys, pip; print(sys.version, sys.base_prefix)"
+    here = "{} {}".format(sys.version, sys.base_prefix)
+    try:
+        return subprocess.check_output([str(PYTHON), "-c", probe], stderr=subprocess.DEVNULL).decode().strip() == here
+    except (OSError, subprocess.CalledProcessError):
+        return False
 
 
-def pip_install(what: str) -> None:
-    began = time.monotonic()
-    pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--quiet", "--editable", what]
-    if subprocess.run(pip, cwd=ROOT).returncode:
-        sys.exit("The packages could not be installed; what pip says above tells why.")
-    say(f"Installed in {time.monotonic() - began:.0f} s")
+def install(extras: list, only_ourselves: bool = False) -> None:
+    """Install Postroom, editable, with its extras. uv where it is there; pip when uv is not or cannot."""
+    began = time.time()
+    what = "{}[{}]".format(ROOT, ",".join(extras))
+    options = ["--no-deps"] if only_ourselves else []
+    uv = shutil.which("uv")
+    command = [str(PYTHON), "-m", "pip", "install", "--progress-bar=off", "--disable-pip-version-check"]
+    if uv and subprocess.call([uv, "pip", "install", "--quiet", "--python", str(PYTHON)] + options + ["-e", what]) == 0:
+        print("  libraries installed with uv", flush=True)
+    elif not watched(command + options + ["-e", what]):
+        sys.exit("The set-up stopped here. Is the network there? Run the same command again to go on.")
+    print("  done in {:.0f} s".format(time.time() - began), flush=True)
 
 
-def build_front_end() -> None:
-    """Build what has changed since; without npm on the machine the package build brings its own."""
-    sys.path.insert(0, str(FRONTEND))
+def watched(command: list) -> bool:
+    """Run pip and tell what it does in a few lines; all its lines when it fails."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+    lines, fetched = [], 0
+    for line in process.stdout:
+        lines.append(line)
+        fetched += line.startswith("Collecting ")
+        if line.startswith("Collecting ") and (sys.stdout.isatty() or fetched % 20 == 1):
+            tell("  fetching libraries: {} … ".format(fetched) + line.split()[1].split(">")[0])
+        elif "Building editable" in line:
+            tell("  building the pages' script and style")
+        elif line.startswith("Installing collected"):
+            tell("  unpacking (the longest step) …")
+    if sys.stdout.isatty():
+        print(flush=True)
+    if process.wait() != 0:
+        print("".join(lines[-40:]), file=sys.stderr)
+    return process.returncode == 0
+
+
+def tell(text: str) -> None:
+    """One line: over the last one in a terminal, below it elsewhere."""
+    if sys.stdout.isatty():
+        print("\r\033[K" + text, end="", flush=True)
+    else:
+        print(text, flush=True)
+
+
+def refresh_front_end() -> None:
+    """Build the pages' script and style again when their sources changed; the digest of a few files decides."""
     sys.dont_write_bytecode = True
-    import bundle  # beside its sources, where the package build needs it too
+    sys.path.insert(0, str(ROOT / "webapp" / "frontend"))
+    # Here and not above: its grammar is newer than the oldest Python that must be able to read this file.
+    import bundle
 
     if bundle.is_fresh():
         return
-    say("Building the front end")
-    try:
-        bundle.build() if bundle.npm_on_path() else pip_install(".")
-    except bundle.BundleError as trouble:
-        sys.exit(str(trouble))
-
-
-def start(*arguments: str) -> None:
-    """Become the desk: a Ctrl-C is then its own."""
-    sys.stdout.flush()
-    os.chdir(ROOT)
-    os.execv(PYTHON, [str(PYTHON), *arguments])
-
-
-def say(text: str) -> None:
-    print(f"· {text}", flush=True)
+    print("Building the pages' script and style, for their sources changed …", flush=True)
+    if bundle.npm_on_path():
+        try:
+            bundle.build()
+        except subprocess.CalledProcessError:
+            sys.exit("The front end could not be built; the lines above say why.")
+    else:
+        install(installed_extras(), only_ourselves=True)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ import psycopg
 from mailgate import gate
 from mailgate.limits import GateSettings, Limits
 from models.migrate import upgrade
-from tests.gate_postgres import temporary_postgres
+from postroom.services import running
 
 SIZES = {"4 KB": 4_000, "50 KB": 50_000, "1 MB": 1_000_000}
 GENEROUS = Limits(sessions=10_000, body_slots=1_000, commands=10**9)
@@ -244,18 +244,14 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--url", default=os.environ.get("DATABASE_URL"))
     options = parser.parse_args()
-    with temporary_postgres() if options.url is None else given(options.url) as url:
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder), options.url, "redis://unused") as services:
+        url = services.database_url
         for label, size in SIZES.items():
             runs = [measure(url, size, options.seconds, options.clients) for _ in range(options.runs)]
             print(label)
             median = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
             for name, rate in median.items():
                 print(f"  {name:<14} {rate:8.0f}/s   gate = {median['gate'] / rate:6.0%} of it")
-
-
-@contextmanager
-def given(url: str) -> Iterator[str]:
-    yield url
 
 
 if __name__ == "__main__":

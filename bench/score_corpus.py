@@ -24,9 +24,10 @@ ROOT = Path(__file__).resolve().parents[1]
 CORPORA = ROOT.parent / "shared" / "corpora"
 sys.path.insert(0, str(ROOT))
 
-from mailgate.explain import explain  # noqa: E402 - the project is run in place
+from mailgate.explain import explain  # the project is run in place
 
 Scores = dict[str, tuple[int, int]]
+Result = tuple[dict[str, Any], dict[str, Any], dict[str, Any], float]
 
 
 def scorer() -> ModuleType:
@@ -57,8 +58,9 @@ def wrapped(data: bytes, kind: str, subject: str = "wrapped") -> bytes:
     subtype = "html" if kind == "body_html" else "plain"
     coded = base64.b64encode(subject.encode()).decode()
     head = (
-        f"From: Dora <dora@example.org>\nTo: support@example.com\nSubject: =?utf-8?b?{coded}?=\nMessage-ID: <wrapped@example.org>\n"
-        f"MIME-Version: 1.0\nContent-Type: text/{subtype}; charset=utf-8\nContent-Transfer-Encoding: base64\n\n"
+        f"From: Dora <dora@example.org>\nTo: support@example.com\nSubject: =?utf-8?b?{coded}?=\n"
+        f"Message-ID: <wrapped@example.org>\nMIME-Version: 1.0\nContent-Type: text/{subtype}; charset=utf-8\n"
+        "Content-Transfer-Encoding: base64\n\n"
     )
     return head.encode() + base64.encodebytes(data)
 
@@ -70,12 +72,12 @@ def read_record(record: dict[str, Any]) -> tuple[dict[str, Any], float]:
     started = time.process_time()
     try:
         got = explain(raw)
-    except Exception as error:  # noqa: BLE001 - a crash is a result here
+    except Exception as error:  # a crash is a result here
         got = {"crashed": True, "error": repr(error)}
     return got, time.process_time() - started
 
 
-def score_all(chosen: list[dict[str, Any]]) -> list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], float]]:
+def score_all(chosen: list[dict[str, Any]]) -> list[Result]:
     """(record, reading, scores, seconds) for each record."""
     module = scorer()
     with ProcessPoolExecutor() as pool:
@@ -86,7 +88,7 @@ def score_all(chosen: list[dict[str, Any]]) -> list[tuple[dict[str, Any], dict[s
         ]
 
 
-def totals(results: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], float]], half: str) -> Scores:
+def totals(results: list[Result], half: str) -> Scores:
     """(met, asked) for each key over one half, or over 'all'."""
     sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for record, _, scores, _ in results:
@@ -100,7 +102,7 @@ def totals(results: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], f
     return {key: (met, asked) for key, (met, asked) in sums.items()}
 
 
-def print_table(results: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], float]]) -> None:
+def print_table(results: list[Result]) -> None:
     """Key by key: tuning half, checking half, all."""
     halves = {half: totals(results, half) for half in ("tune", "check", "all")}
     print(f"{'key':<28}{'tuning':>16}{'checking':>16}{'all':>16}")
@@ -117,7 +119,7 @@ def _cell(met: int, asked: int) -> str:
     return f"{met}/{asked} {100 * met / asked:5.1f}%".rjust(16) if asked else " " * 16
 
 
-def print_failures(results: list[tuple[dict[str, Any], dict[str, Any], dict[str, Any], float]], key: str) -> None:
+def print_failures(results: list[Result], key: str) -> None:
     """What was expected and what we read, for one key."""
     for record, got, scores, _ in results:
         value = scores.get(key)
@@ -125,13 +127,17 @@ def print_failures(results: list[tuple[dict[str, Any], dict[str, Any], dict[str,
             plain = key.split(".")[0].replace("_contains", "").replace("_equals", "").replace("_includes", "")
             print(f"== {record['file']}  {record['expect'].get('notes', '')}")
             print("  want", json.dumps(record["expect"].get(key.split(".")[0]), ensure_ascii=False)[:1200])
-            shown = got.get({"reply_not": "reply_text", "reply": "reply_text"}.get(plain, plain), got.get(plain))
+            shown = got.get(
+                {"reply_not": "reply_text", "reply": "reply_text"}.get(plain, plain), got.get(plain)
+            )
             print("  got ", json.dumps(shown, ensure_ascii=False)[:1200])
 
 
 def main() -> None:
     """Read the arguments, score, print."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--half", choices=("tune", "check", "all"), default="all")
     options.add_argument("--failures", metavar="KEY", action="append", default=[])
     options.add_argument("--source", default="")

@@ -1,13 +1,13 @@
-"""Leaves a neighbour alone for a while after it failed, longer each time, instead of waiting for it again and again."""
+"""Leaves a neighbour that failed alone for a while, longer each time, instead of waiting for it again."""
 
 import time
 from collections.abc import Callable
 
 
 class Breaker:
-    """Rests `first` seconds after a failure, twice as long after the next, at most `longest`; a success ends it.
+    """Rests `first` seconds after a failure, twice as long after the next, at most `longest`.
 
-    Safe to use from any thread and after a fork: it holds no lock, and two callers that probe at once do no harm.
+    Safe from any thread and after a fork: it holds no lock, and two callers that probe at once do no harm.
     """
 
     def __init__(self, first: float, longest: float, clock: Callable[[], float] = time.monotonic) -> None:

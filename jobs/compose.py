@@ -1,4 +1,4 @@
-"""Makes the mail: a `Letter` in, the bytes that will go out. Pure; the same letter always gives the same bytes."""
+"""Makes the mail: a `Letter` in, the bytes that will go out. Pure: the same letter, the same bytes."""
 
 import hashlib
 import re
@@ -22,6 +22,7 @@ MAX_FILENAME = 150
 
 REPLY_PREFIX = re.compile(r"^(?:(?:re|aw|sv|vs|antw|odp|r)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 CONTENT_TYPE = re.compile(r"(?!message/|multipart/)[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
+UNWANTED_IN_FILENAMES = re.compile(r'[<>"\\/:|?*]')
 INDENT = re.compile(r"(?m)^ +|  +")
 
 
@@ -52,7 +53,11 @@ def fields(letter: Letter) -> list[Field]:
     return [
         headers.people("From", [(letter.sender.name, letter.sender.address)]),
         headers.people("To", [(letter.to.name, letter.to.address)]),
-        *([headers.people("Cc", [(person.name, person.address) for person in letter.cc])] if letter.cc else []),
+        *(
+            [headers.people("Cc", [(person.name, person.address) for person in letter.cc])]
+            if letter.cc
+            else []
+        ),
         headers.unstructured("Subject", subject_line(letter)),
         ("Date", format_datetime(letter.date.astimezone(UTC))),
         headers.ids("Message-ID", [letter.message_id]),
@@ -67,7 +72,9 @@ def subject_line(letter: Letter) -> str:
     """`Re: Printer on fire [#KTRB-042]`: one Re:, the reference once."""
     subject = headers.one_line(letter.subject, MAX_SUBJECT).replace(f"[#{letter.ref}]", " ")
     subject = REPLY_PREFIX.sub("", " ".join(subject.split()))
-    return headers.one_line(MAILS.get_template("reply/subject.txt").render(subject=subject, ref=letter.ref), 998)
+    return headers.one_line(
+        MAILS.get_template("reply/subject.txt").render(subject=subject, ref=letter.ref), 998
+    )
 
 
 def content(letter: Letter) -> bytes:
@@ -96,7 +103,9 @@ def words(letter: Letter) -> dict[str, object]:
     return {
         "body": letter.body,
         "signature": letter.signature.strip(),
-        "quote": {"attribution": attribution(quote), "lines": quoted_lines(quote)} if quote and quote.body else None,
+        "quote": {"attribution": attribution(quote), "lines": quoted_lines(quote)}
+        if quote and quote.body
+        else None,
     }
 
 
@@ -114,12 +123,21 @@ def attach(message: EmailMessage, file: File) -> None:
     declared = file.content_type.lower().strip()
     kind = declared if CONTENT_TYPE.fullmatch(declared) else "application/octet-stream"
     maintype, _, subtype = kind.partition("/")
-    filename = headers.one_line(file.filename, MAX_FILENAME) or "attachment"
-    message.add_attachment(file.data, maintype=maintype, subtype=subtype, cte="base64", filename=filename)
+    message.add_attachment(
+        file.data, maintype=maintype, subtype=subtype, cte="base64", filename=shown_filename(file)
+    )
+
+
+def shown_filename(file: File) -> str:
+    """The name as it will be offered: no path, no encoded word, nothing that is read in two ways."""
+    return UNWANTED_IN_FILENAMES.sub("_", headers.one_line(file.filename, MAX_FILENAME)) or "attachment"
 
 
 def set_boundaries(message: EmailMessage, message_id: str) -> None:
-    """Boundaries that depend on the mail alone. `=_` cannot occur in quoted-printable or base64 (RFC 2045 section 6.7)."""
+    """Boundaries that depend on the mail alone.
+
+    `=_` occurs neither in quoted-printable nor in base64 (RFC 2045 section 6.7).
+    """
     seed = hashlib.sha256(message_id.encode()).hexdigest()[:24]
     for number, part in enumerate(part for part in message.walk() if part.is_multipart()):
         part.set_boundary(f"=_{seed}_{number}")

@@ -87,21 +87,22 @@ def wire_address(address: str) -> str:
 def thread(parents: Sequence[str]) -> tuple[str | None, tuple[str, ...]]:
     """In-Reply-To and References for a mail whose `parents`, oldest first, end with the answered one.
 
-    Ids that would not survive the way are left out. The root and the nearest ancestors stay, within 900 octets
-    (RFC 5322 section 3.6.4 lets the middle go).
+    Ids that would not survive the way are left out. The root and the nearest ancestors stay, within 900
+    octets (RFC 5322 section 3.6.4 lets the middle go).
     """
-    safe = list(dict.fromkeys(parent for parent in parents if SAFE_ID.fullmatch(parent)))
+    safe = [parent for parent in parents if SAFE_ID.fullmatch(parent)]
     if not safe:
         return None, ()
-    root, *others = safe
+    answered = safe[-1]
+    root, *others = [*dict.fromkeys(parent for parent in safe if parent != answered), answered]
     kept = others[-MAX_ANCESTORS:]
     while kept[1:] and len(" ".join([root, *kept])) > MAX_REFERENCES:
         kept.pop(0)
-    return safe[-1], (root, *kept)
+    return answered, (root, *kept)
 
 
 def fold(used: int, words: Sequence[str]) -> str:
-    """Join `words` by single spaces, breaking lines before column 76; `used` columns of the first are taken."""
+    """Join `words` by single spaces in lines of 76 columns; `used` columns of the first are taken."""
     lines, line = [], ""
     room = LINE - used
     for word in words:

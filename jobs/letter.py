@@ -45,13 +45,15 @@ class File:
 class Letter:
     """A reply to one recipient: everything `compose` needs, and nothing that it would have to ask for.
 
-    `message_id`, `in_reply_to` and `references` have their angle brackets; `parents` are the ids, oldest first,
-    of the mails that this recipient wrote or got, the last one being the mail that is answered.
+    `rcpt` is whom the envelope goes to, one of those shown in `to` and `cc`. Message-IDs have their angle
+    brackets; `parents` are the ids, oldest first, of the mails that this recipient wrote or got, the last one
+    being the mail that is answered.
     """
 
     outbox_id: UUID
     mark: str
     sender: Person
+    rcpt: str
     to: Person
     cc: tuple[Person, ...]
     date: datetime
@@ -76,6 +78,7 @@ def letter_for(row: Outbox, keys: Sequence[bytes], blobs: BlobStore) -> Letter:
         outbox_id=row.id,
         mark=instance_mark(keys, row.id),
         sender=Person(signed_name(message, mailbox), row.mail_from),
+        rcpt=row.rcpt,
         to=to,
         cc=cc,
         date=message.created_at,
@@ -91,7 +94,7 @@ def letter_for(row: Outbox, keys: Sequence[bytes], blobs: BlobStore) -> Letter:
 
 
 def signed_name(message: Message, mailbox: Mailbox) -> str:
-    """`Ada (Support)`, from our own tables. A person without a full name stays unnamed: a user name is for signing in."""
+    """`Ada (Support)`, from our own tables. A user name is for signing in and is told to nobody."""
     author = None if message.author_id is None else db.session.get(User, message.author_id)
     if author is None or not author.full_name or author.full_name == mailbox.name:
         return mailbox.name
@@ -99,7 +102,10 @@ def signed_name(message: Message, mailbox: Mailbox) -> str:
 
 
 def people_of(row: Outbox) -> tuple[Person, tuple[Person, ...]]:
-    """Whom the headers show: the requester, and beside them whoever else takes part now."""
+    """Whom the headers show: the requester, and beside them whoever else takes part now.
+
+    An address beyond ASCII makes a mail that few servers take: only its owner's own mail shows it.
+    """
     present = or_(Participant.left_at.is_(None), Participant.id == row.participant_id)
     found = (
         select(Participant, User.full_name)
@@ -107,7 +113,11 @@ def people_of(row: Outbox) -> tuple[Person, tuple[Person, ...]]:
         .where(Participant.ticket_id == row.ticket_id, present)
         .order_by(Participant.role.desc(), Participant.id)  # 'requester' before 'cc'
     )
-    people = [Person(name, participant.address_as_written) for participant, name in db.session.execute(found)]
+    people = [
+        Person(name, participant.address_as_written)
+        for participant, name in db.session.execute(found)
+        if participant.id == row.participant_id or participant.address.isascii()
+    ]
     return people[0], tuple(people[1:])
 
 
@@ -141,7 +151,7 @@ def new_words(body: str, folds: Sequence[Sequence[object]]) -> str:
 
 
 def parents_of(row: Outbox, answered: Message | None) -> tuple[str, ...]:
-    """Message-IDs, oldest first, of what this recipient may have in their folder up to the answered message."""
+    """Message-IDs, oldest first, of what this recipient may have up to the answered message."""
     ours = and_(
         MessageReference.direction == "out",
         Outbox.participant_id == row.participant_id,
@@ -165,5 +175,7 @@ def parents_of(row: Outbox, answered: Message | None) -> tuple[str, ...]:
 
 
 def files_of(message: Message, blobs: BlobStore) -> tuple[File, ...]:
-    rows = db.session.scalars(select(Attachment).where(Attachment.message_id == message.id).order_by(Attachment.id))
+    rows = db.session.scalars(
+        select(Attachment).where(Attachment.message_id == message.id).order_by(Attachment.id)
+    )
     return tuple(File(row.filename, row.content_type, blobs.read(row.blob_sha256)) for row in rows)

@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flask import Flask, current_app
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from jobs.breaker import Breaker
 from jobs.compose import compose
-from jobs.headers import Unsendable
+from jobs.headers import Unsendable, wire_address
 from jobs.letter import letter_for
 from jobs.proof import Unsound, prove
 from jobs.transport import Deferred, Mail, Outcome, Refused, Sent, Transport, Unanswered, transport_for
@@ -48,7 +48,7 @@ def send_message(*, message_id: int, **_: int) -> None:
 
 
 def send_waiting() -> None:
-    """The job, and what a worker does by itself: raise the doubts of dead senders, then send all that is due."""
+    """The job, and what a worker does by itself: raise dead senders' doubts, then send all that is due."""
     outbox.doubt_lost_answers()
     db.session.commit()
     send_due()
@@ -98,16 +98,25 @@ def deliver(lease: Lease, transport: Transport, breaker: Breaker) -> None:
         with kept_alive(lease):
             outcome = attempt(lease, transport)
             settle(lease, outcome)
-            breaker.failed() if isinstance(outcome, Deferred) and outcome.host_is_down else breaker.succeeded()
+        note_health(breaker, outcome)
     except LeaseLost:
         db.session.rollback()
         log.warning("outbox %s: the lease was lost; another sender has the mail", lease.outbox_id)
 
 
+def note_health(breaker: Breaker, outcome: Outcome) -> None:
+    if isinstance(outcome, Deferred) and outcome.host_is_down:
+        breaker.failed()
+    else:
+        breaker.succeeded()
+
+
 def attempt(lease: Lease, transport: Transport) -> Outcome:
-    """One try, and how it ended."""
+    """One try, and how it ended. Raises `LeaseLost`, or `DBAPIError` when the database is away."""
     try:
         mail = frozen_mail(lease)
+    except (LeaseLost, DBAPIError):
+        raise
     except (Unsendable, Unsound) as trouble:
         db.session.rollback()
         log.error("outbox %s: refused by ourselves: %s", lease.outbox_id, trouble)
@@ -116,6 +125,10 @@ def attempt(lease: Lease, transport: Transport) -> Outcome:
         db.session.rollback()
         log.error("outbox %s: a file of the mail cannot be read: %s", lease.outbox_id, trouble)
         return Deferred(None, f"a file of the mail cannot be read: {trouble}")
+    except Exception:  # a fault of ours must not lose the mail, nor be tried every 90 seconds unseen
+        db.session.rollback()
+        log.exception("outbox %s: the mail cannot be made", lease.outbox_id)
+        return Deferred(None, "the desk could not make this mail: the worker's log says why")
     return transport.send(mail, lambda: say_dot(lease))
 
 
@@ -135,7 +148,7 @@ def frozen_mail(lease: Lease) -> Mail:
             outbox.freeze_mime(lease, None, blobs.put(mime))
         else:
             outbox.freeze_mime(lease, mime)
-    mail = Mail(row.id, row.mail_from, row.rcpt, mime, row.created_at)
+    mail = Mail(row.id, wire_address(row.mail_from), wire_address(row.rcpt), mime, row.created_at)
     db.session.commit()
     return mail
 
@@ -146,7 +159,7 @@ def say_dot(lease: Lease) -> None:
 
 
 def settle(lease: Lease, outcome: Outcome) -> None:
-    """Write the outcome down. A database that is away for a moment must not turn a sent mail into a doubtful one."""
+    """Write the outcome down. A database that is away for a moment must not make a sent mail doubtful."""
     give_up_at = time.monotonic() + SETTLE_SECONDS
     while True:
         try:

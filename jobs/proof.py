@@ -1,13 +1,13 @@
-"""Reads a composed mail again, as a stranger would, and compares: what goes out says what was meant, and nothing else."""
+"""Reads a composed mail again, as a stranger would: it says what was meant, and nothing else."""
 
 from email import message_from_bytes
 from email.header import decode_header, make_header
-from email.message import EmailMessage, Message
+from email.message import EmailMessage
 from email.policy import SMTP, compat32
 from email.utils import getaddresses
 
 from jobs import headers
-from jobs.compose import MAX_FILENAME, fields, html_body, subject_line, text_body
+from jobs.compose import fields, html_body, shown_filename, subject_line, text_body
 from jobs.letter import Letter
 
 MIME_FIELDS = ["MIME-Version", "Content-Type"]
@@ -19,36 +19,53 @@ class Unsound(ValueError):
 
 
 def prove(mime: bytes, letter: Letter) -> None:
-    """Raises `Unsound` unless `mime` reads back as `letter`: header fields, recipients, ids, words and files."""
+    """Raises `Unsound` unless `mime` reads back as `letter`: fields, recipients, ids, words and files."""
     prove_lines(mime)
-    seen = message_from_bytes(mime, policy=compat32)
+    seen = read_fields(mime)
     prove_fields(seen, letter)
     prove_people(seen, letter)
-    demand(str(make_header(decode_header(unfolded(seen, "Subject")))) == subject_line(letter), "the subject differs")
+    demand(decoded(seen["Subject"]) == subject_line(letter), "the subject differs")
     prove_content(mime, letter)
 
 
+def read_fields(mime: bytes) -> dict[str, str]:
+    """The header fields as they stand, unfolded. A field that comes twice is `Unsound`."""
+    found = list(message_from_bytes(mime, policy=compat32).raw_items())
+    demand(len({name.lower() for name, _ in found}) == len(found), "a header field comes twice")
+    as_sent = {
+        name: str(value).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        for name, value in found
+    }
+    return {name: value.replace("\r\n", "") for name, value in as_sent.items()}
+
+
 def prove_lines(mime: bytes) -> None:
-    demand(b"\r" not in mime.replace(b"\r\n", b"") and b"\n" not in mime.replace(b"\r\n", b""), "a line end is torn")
+    demand(
+        b"\r" not in mime.replace(b"\r\n", b"") and b"\n" not in mime.replace(b"\r\n", b""),
+        "a line end is torn",
+    )
     demand(b"\0" not in mime, "it holds a NUL")
     demand(all(len(line) <= MAX_LINE for line in mime.split(b"\r\n")), "a line is too long")
 
 
-def prove_fields(seen: Message, letter: Letter) -> None:
-    """The fields we meant, in our order, each once, and no other: a Bcc that somebody smuggled in ends here."""
-    meant = fields(letter)
-    demand(seen.keys() == [*(name for name, _ in meant), *MIME_FIELDS], f"its header fields are {seen.keys()}")
-    for name, value in meant:
-        if value.isascii():
-            demand(unfolded(seen, name) == value.replace("\r\n", ""), f"{name} differs")
+def prove_fields(seen: dict[str, str], letter: Letter) -> None:
+    """The fields we meant, in our order, and no other: a Bcc that somebody smuggled in ends here."""
+    meant = {name: value.replace("\r\n", "") for name, value in fields(letter)}
+    demand(list(seen) == [*meant, *MIME_FIELDS], f"its header fields are {list(seen)}")
+    for name, value in meant.items():
+        demand(seen[name] == value, f"{name} differs")
 
 
-def prove_people(seen: Message, letter: Letter) -> None:
+def prove_people(seen: dict[str, str], letter: Letter) -> None:
+    """The people we meant, and among them the one who gets the mail."""
+    shown = {headers.wire_address(person.address) for person in (letter.to, *letter.cc)}
+    demand(headers.wire_address(letter.rcpt) in shown, "its recipient is not among those it names")
     people = {"From": [letter.sender], "To": [letter.to], "Cc": list(letter.cc)}
     for name, meant in people.items():
         wanted = [(headers.display(person.name), headers.wire_address(person.address)) for person in meant]
-        pairs = getaddresses([str(value).replace("\r\n", "") for value in seen.get_all(name, [])])
-        found = [(str(make_header(decode_header(shown))), address) for shown, address in pairs]
+        found = [
+            (decoded(shown), address) for shown, address in getaddresses([seen[name]] if name in seen else [])
+        ]
         demand(found == wanted, f"{name} reads as {found}")
 
 
@@ -58,14 +75,16 @@ def prove_content(mime: bytes, letter: Letter) -> None:
     demand(not any(part.defects for part in message.walk()), "its MIME structure is damaged")
     for kind, meant in (("plain", text_body(letter)), ("html", html_body(letter))):
         part = message.get_body((kind,))
-        demand(part is not None and part.get_content().replace("\r\n", "\n") == meant, f"its {kind} text differs")
+        demand(
+            part is not None and part.get_content().replace("\r\n", "\n") == meant, f"its {kind} text differs"
+        )
     found = [(part.get_filename(), part.get_payload(decode=True)) for part in message.iter_attachments()]
-    wanted = [(headers.one_line(file.filename, MAX_FILENAME) or "attachment", file.data) for file in letter.files]
+    wanted = [(shown_filename(file), file.data) for file in letter.files]
     demand(found == wanted, "its files differ")
 
 
-def unfolded(message: Message, name: str) -> str:
-    return str(message[name]).replace("\r\n", "")
+def decoded(value: str) -> str:
+    return str(make_header(decode_header(value)))
 
 
 def demand(holds: bool, otherwise: str) -> None:

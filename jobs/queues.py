@@ -1,8 +1,8 @@
 """The RQ queues: which jobs there are, on which queue each lies, and how Redis is reached.
 
-A job is a bell and carries ids: Postgres knows what is to be done. So no result is kept, nothing is retried by
-RQ, and a bell that nobody heard in time is forgotten. One queue per worker process, for with two RQ pops in a
-way that loses jobs when a worker dies. JSON, because unpickling runs what it reads.
+A job is a bell and carries ids: Postgres knows what is to be done. So no result is kept, nothing is
+retried by RQ, and a bell that nobody heard in time is forgotten. One queue per worker process, for with two
+RQ pops in a way that loses jobs when a worker dies. JSON, because unpickling runs what it reads.
 """
 
 from collections.abc import Mapping
@@ -24,15 +24,19 @@ JOBS = {
 }
 QUEUES = tuple(sorted(set(JOBS.values())))
 
+NO_REDIS = "REDIS_URL is not set, and this process starts no Redis of its own (`postroom up` does)"
+
 BELL_SECONDS = 0.1
 FORGET_SECONDS = 600
 
 
 def bell_connection(url: str) -> Redis:
-    """For the way of a request: a Redis that does not answer at once is not waited for. Connects when first used."""
+    """For the way of a request: a slow Redis is not waited for. Connects when first used."""
     # One more try, for a connection that went stale in the pool; none after a time-out.
     once_more = Retry(NoBackoff(), 1, supported_errors=(RedisGone,))
-    return Redis.from_url(url, socket_connect_timeout=BELL_SECONDS, socket_timeout=BELL_SECONDS, retry=once_more)
+    return Redis.from_url(
+        url, socket_connect_timeout=BELL_SECONDS, socket_timeout=BELL_SECONDS, retry=once_more
+    )
 
 
 def worker_connection(url: str) -> Redis:
@@ -47,5 +51,11 @@ def queue(name: str, connection: Redis) -> Queue:
 def bell(job: str, ids: Mapping[str, object]) -> EnqueueData:
     """The call of `job` with `ids` as keyword arguments."""
     return Queue.prepare_data(
-        job, kwargs=dict(ids), timeout=-1, result_ttl=0, failure_ttl=FORGET_SECONDS, ttl=FORGET_SECONDS, description=job
+        job,
+        kwargs=dict(ids),
+        timeout=-1,
+        result_ttl=0,
+        failure_ttl=FORGET_SECONDS,
+        ttl=FORGET_SECONDS,
+        description=job,
     )

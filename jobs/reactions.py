@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from redis import Redis
 from redis.exceptions import RedisError
+from rq.queue import EnqueueData
 
 from jobs.breaker import Breaker
 from jobs.live import publish
@@ -26,10 +27,10 @@ LONGEST_REST_SECONDS = 15
 
 
 def reactions(settings: Settings) -> HandOver:
-    """The hand-over of an application: after a commit it tells browsers and workers, in one trip to Redis.
+    """The hand-over of an application: after a commit it tells browsers and workers in one trip.
 
-    Never raises and costs a request about 200 ms at most, once in a while, when Redis is away: what is lost is
-    found by the sweep and by whoever reconnects.
+    Never raises, and costs a request about 200 ms at most, once in a while, when Redis is away: what is lost
+    is found by the sweep and by whoever reconnects.
     """
     if settings.redis_url is None:
         return lambda happened: None
@@ -63,9 +64,9 @@ def ring(connection: Redis, happened: Sequence[tuple[int, Event]]) -> None:
         pipeline.execute()
 
 
-def calls(happened: Sequence[tuple[int, Event]]) -> dict[str, list]:
+def calls(happened: Sequence[tuple[int, Event]]) -> dict[str, list[EnqueueData]]:
     """The jobs that follow, by queue."""
-    found = defaultdict(list)
+    found: dict[str, list[EnqueueData]] = defaultdict(list)
     for _, event in happened:
         for job in REACTIONS.get(type(event), ()):
             found[JOBS[job]].append(bell(job, event.ids()))

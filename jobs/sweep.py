@@ -11,7 +11,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import exists, select
 from sqlalchemy.exc import DBAPIError
 
-from jobs.queues import OUTBOUND, bell, bell_connection, queue
+from jobs.queues import NO_REDIS, OUTBOUND, bell, bell_connection, queue
 from jobs.reactions import reactions
 from models.actions.events import forget_old_events
 from models.actions.outbox import doubt_lost_answers, is_due
@@ -26,38 +26,51 @@ SWEEP_SECONDS = 2
 PRUNE_SECONDS = 600
 
 
+class Clock:
+    """Sweeps every two seconds, and says once when it cannot and once when it can again."""
+
+    def __init__(self, settings: Settings) -> None:
+        if settings.redis_url is None:
+            raise SettingsError(NO_REDIS)
+        self.app = base_app(settings, reactions(settings), pool_size=2)
+        self.connection = bell_connection(settings.redis_url)
+        self.stopping = threading.Event()
+        self.trouble = ""
+        self.pruned_at = float("-inf")
+
+    def run(self) -> None:
+        while not self.stopping.wait(SWEEP_SECONDS):
+            with self.app.app_context():
+                self.note(self.tick())
+
+    def tick(self) -> str:
+        """One round; what went wrong, or ''. The next round tries again."""
+        try:
+            sweep(self.connection)
+            if time.monotonic() - self.pruned_at > PRUNE_SECONDS:
+                prune()
+                self.pruned_at = time.monotonic()
+        except (DBAPIError, RedisError) as trouble:
+            return str(trouble).partition("\n")[0]
+        return ""
+
+    def note(self, trouble: str) -> None:
+        if trouble and not self.trouble:
+            log.warning("the sweep comes to nothing: %s", trouble)
+        if self.trouble and not trouble:
+            log.warning("the sweep goes on")
+        self.trouble = trouble
+
+    def stop(self, signum: int, frame: FrameType | None) -> None:
+        self.stopping.set()
+
+
 def run(settings: Settings) -> None:
-    """Sweep until SIGTERM or SIGINT. Database and Redis may come and go. Raises `SettingsError` at once or never."""
-    if settings.redis_url is None:
-        raise SettingsError("REDIS_URL is not set, and this process starts no Redis of its own (`postroom up` does)")
-    app = base_app(settings, reactions(settings), pool_size=2)
-    connection = bell_connection(settings.redis_url)
-    stopping = threading.Event()
-
-    def stop(signum: int, frame: FrameType | None) -> None:
-        stopping.set()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    pruned_at = float("-inf")
-    while not stopping.is_set():
-        prunes = time.monotonic() - pruned_at > PRUNE_SECONDS
-        with app.app_context():
-            if sweep_safely(connection, prunes) and prunes:
-                pruned_at = time.monotonic()
-        stopping.wait(SWEEP_SECONDS)
-
-
-def sweep_safely(connection: Redis, prunes: bool) -> bool:
-    """One round; trouble is logged and the next round tries again. Whether all went well."""
-    try:
-        sweep(connection)
-        if prunes:
-            prune()
-    except (DBAPIError, RedisError) as trouble:
-        log.warning("this round of the sweep came to nothing: %s", trouble)
-        return False
-    return True
+    """Sweep until SIGTERM or SIGINT. Database and Redis may come and go. Raises `SettingsError`."""
+    clock = Clock(settings)
+    signal.signal(signal.SIGTERM, clock.stop)
+    signal.signal(signal.SIGINT, clock.stop)
+    clock.run()
 
 
 def sweep(connection: Redis) -> None:
@@ -74,7 +87,7 @@ def mail_is_due() -> bool:
 
 
 def ring_once(connection: Redis) -> None:
-    """Ring for the outbox unless a bell hangs there unheard: one is enough, and Redis must not fill up with them."""
+    """Ring for the outbox unless a bell hangs there unheard: Redis must not fill up with them."""
     outbound = queue(OUTBOUND, connection)
     if outbound.count == 0:
         outbound.enqueue_many([bell("jobs.outbound.send_waiting", {})])

@@ -10,7 +10,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,25 +18,36 @@ from typing import Literal, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import UUID
 
-from jobs.headers import Unsendable, wire_address
 from models.blobs import write_durably
 from models.errors import SettingsError
 from models.settings import Settings
 
-CONNECT_SECONDS = 30
-COMMAND_SECONDS = 60
-SESSION_SECONDS = 900  # from connecting to the verdict, however slowly the host reads and writes
-DOT_SECONDS = 300  # RFC 5321 section 4.5.3.2.6 asks for ten minutes; our lease is renewed all the while
 CHUNK = 65_536
 LINE_START_DOT = re.compile(rb"(?m)^\.")
 
-# Answers with 5xx that speak of us or of the connection and not of this mail: the customer's mail must not fail by them.
+# 5xx that speak of us or of the connection and not of this mail: the customer's mail must not fail by them.
 OUR_TROUBLE = frozenset({500, 502, 503, 504, 530, 534, 535, 538})
 
 
 @dataclass(frozen=True)
+class Patience:
+    """How many seconds we wait: to connect, for each answer, for the answer to the dot, and in all.
+
+    RFC 5321 section 4.5.3.2.6 asks for ten minutes after the dot; five are enough of a worker's time.
+    """
+
+    connect: float = 30
+    answer: float = 60
+    dot: float = 300
+    session: float = 900
+
+
+@dataclass(frozen=True)
 class Mail:
-    """One mail to one recipient, ready to go. `queued_at` and `id` name it in the local outbox."""
+    """One mail to one recipient, ready to go: addresses with their domain in ASCII, the bytes with CRLF.
+
+    `queued_at` and `id` name it in the local outbox.
+    """
 
     id: UUID
     mail_from: str
@@ -97,7 +108,7 @@ class Answered(Exception):
 
 @dataclass(frozen=True)
 class HostUrl:
-    """`OUTBOUND_SMTP_URL`, taken apart. `tls`: from the first byte, by STARTTLS, or not at all; never 'if offered'."""
+    """`OUTBOUND_SMTP_URL`, taken apart. TLS from the first byte, by STARTTLS, or not; never 'if offered'."""
 
     host: str
     port: int
@@ -116,10 +127,18 @@ def parse_host_url(url: str) -> HostUrl:
     """
     parts = urlsplit(url)
     wanted = parse_qs(parts.query).get("tls", [""])[0]
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or wanted not in ("", "starttls", "required", "none"):
-        raise SettingsError("OUTBOUND_SMTP_URL: write smtp://user:pass@host:587?tls=starttls (or tls=none), or smtps://…")
+    if (
+        parts.scheme not in ("smtp", "smtps")
+        or not parts.hostname
+        or wanted not in ("", "starttls", "required", "none")
+    ):
+        raise SettingsError(
+            "OUTBOUND_SMTP_URL: write smtp://user:pass@host:587?tls=starttls (or tls=none), or smtps://…"
+        )
     is_near = parts.hostname in ("localhost", "127.0.0.1", "::1")
-    tls: Literal["implicit", "starttls", "none"] = "none" if wanted == "none" or (is_near and not wanted) else "starttls"
+    tls: Literal["implicit", "starttls", "none"] = (
+        "none" if wanted == "none" or (is_near and not wanted) else "starttls"
+    )
     if parts.scheme == "smtps":
         tls = "implicit"
     try:
@@ -151,7 +170,9 @@ class LocalOutbox:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             write_durably(path, trace.encode() + mail.mime)
         except OSError as trouble:
-            return Deferred(None, f"the local outbox cannot be written: {trouble.strerror}", host_is_down=True)
+            return Deferred(
+                None, f"the local outbox cannot be written: {trouble.strerror}", host_is_down=True
+            )
         return Sent(250, f"kept as {path.name}")
 
     def cut_off(self) -> None:
@@ -161,9 +182,12 @@ class LocalOutbox:
 class SmartHost:
     """A server that takes all our mail and carries it on. Safe to use from any thread."""
 
-    def __init__(self, url: HostUrl, context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, url: HostUrl, context: ssl.SSLContext | None = None, patience: Patience = Patience()
+    ) -> None:
         self.url = url
         self.context = context or ssl.create_default_context()
+        self.patience = patience
         self.live: set[smtplib.SMTP] = set()
 
     def send(self, mail: Mail, before_dot: Callable[[], None]) -> Outcome:
@@ -176,7 +200,9 @@ class SmartHost:
 
         try:
             with self.connected() as smtp:
-                return transmit(smtp, mail, dot)
+                transmit(smtp, mail)
+                dot()
+                return after_dot(smtp, self.patience.dot)
         except Answered as answered:
             return answered.outcome
         except (OSError, smtplib.SMTPException, UnicodeError) as trouble:
@@ -190,14 +216,15 @@ class SmartHost:
         smtp = self.client()
         self.live.add(smtp)
         try:
-            with deadline(smtp, SESSION_SECONDS):
+            with deadline(smtp, self.patience.session):
                 expect(smtp.connect(self.url.host, self.url.port), {220}, about_host=True)
                 smtp.ehlo_or_helo_if_needed()
                 self.secure(smtp)
                 if self.url.user:
                     smtp.login(self.url.user, self.url.password)
+                wait_at_most(smtp, self.patience.answer)
                 yield smtp
-                smtp.putcmd("QUIT")  # out of politeness: what is answered to it changes nothing
+            say_goodbye(smtp)
         finally:
             self.live.discard(smtp)
             smtp.close()
@@ -206,10 +233,13 @@ class SmartHost:
         """Not connected yet, so that `cut_off` and the deadline reach it from the first byte."""
         smtp: smtplib.SMTP
         if self.url.tls == "implicit":
-            smtp = smtplib.SMTP_SSL(timeout=CONNECT_SECONDS, local_hostname=our_name(), context=self.context)
+            smtp = smtplib.SMTP_SSL(
+                timeout=self.patience.connect, local_hostname=our_name(), context=self.context
+            )
         else:
-            smtp = smtplib.SMTP(timeout=CONNECT_SECONDS, local_hostname=our_name())
-        smtp._host = self.url.host  # the name the certificate must carry; only a connecting constructor sets it
+            smtp = smtplib.SMTP(timeout=self.patience.connect, local_hostname=our_name())
+        # The name the certificate must carry; the constructor sets it only where it connects at once.
+        smtp._host = self.url.host  # type: ignore[attr-defined]
         return smtp
 
     def secure(self, smtp: smtplib.SMTP) -> None:
@@ -227,32 +257,28 @@ class SmartHost:
             shut(smtp)
 
 
-def transmit(smtp: smtplib.SMTP, mail: Mail, before_dot: Callable[[], None]) -> Outcome:
-    """One transaction, taken apart so that `before_dot` runs when everything but the dot has been sent."""
-    try:
-        sender, rcpt = wire_address(mail.mail_from), wire_address(mail.rcpt)
-    except Unsendable as trouble:
-        return Refused(None, str(trouble))
-    if not (sender + rcpt).isascii() and not smtp.has_extn("smtputf8"):
-        return Refused(None, f"the smart host cannot send to an address with letters beyond ASCII: {rcpt}")
-    assert smtp.sock is not None
-    smtp.sock.settimeout(COMMAND_SECONDS)
-    smtp.command_encoding = "ascii" if (sender + rcpt).isascii() else "utf-8"
-    expect(smtp.docmd("MAIL", f"FROM:<{sender}>{mail_options(smtp, mail, sender + rcpt)}"), {250})
-    expect(smtp.docmd("RCPT", f"TO:<{rcpt}>"), {250, 251, 252})
+def transmit(smtp: smtplib.SMTP, mail: Mail) -> None:
+    """One transaction up to the dot. Raises `Answered` where it ends earlier."""
+    expect(smtp.docmd("MAIL", f"FROM:<{mail.mail_from}>{mail_options(smtp, mail)}"), {250})
+    expect(smtp.docmd("RCPT", f"TO:<{mail.rcpt}>"), {250, 251, 252})
     expect(smtp.docmd("DATA"), {354})
     upload(smtp, mail.mime)
-    before_dot()
-    return after_dot(smtp)
 
 
-def mail_options(smtp: smtplib.SMTP, mail: Mail, addresses: str) -> str:
+def mail_options(smtp: smtplib.SMTP, mail: Mail) -> str:
+    """SIZE where the host offers it; SMTPUTF8 (RFC 6531) where the mail needs it: then the host must."""
     size = f" SIZE={len(mail.mime)}" if smtp.has_extn("size") else ""
-    return size if addresses.isascii() else f"{size} SMTPUTF8"
+    if (mail.mail_from + mail.rcpt).isascii() and mail.mime.isascii():
+        return size
+    if not smtp.has_extn("smtputf8"):
+        trouble = f"the smart host takes no address with letters beyond ASCII (SMTPUTF8): {mail.rcpt}"
+        raise Answered(Refused(None, trouble))
+    smtp.command_encoding = "utf-8"
+    return f"{size} SMTPUTF8"
 
 
 def upload(smtp: smtplib.SMTP, mime: bytes) -> None:
-    """Everything up to the last line end before the dot, with dots at line starts doubled (RFC 5321 section 4.5.2)."""
+    """Everything but the dot, with dots at line starts doubled (RFC 5321 section 4.5.2)."""
     stuffed = LINE_START_DOT.sub(b"..", mime)
     if not stuffed.endswith(b"\r\n"):
         stuffed += b"\r\n"
@@ -260,11 +286,10 @@ def upload(smtp: smtplib.SMTP, mime: bytes) -> None:
         smtp.send(stuffed[start : start + CHUNK])
 
 
-def after_dot(smtp: smtplib.SMTP) -> Outcome:
+def after_dot(smtp: smtplib.SMTP, seconds: float) -> Outcome:
     """Send the dot and hear the verdict. An answer that is none leaves the mail in doubt."""
-    assert smtp.sock is not None
-    smtp.sock.settimeout(DOT_SECONDS)
-    with deadline(smtp, DOT_SECONDS):
+    wait_at_most(smtp, seconds)
+    with deadline(smtp, seconds):
         smtp.send(b".\r\n")
         code, text = smtp.getreply()
     if 200 <= code < 300:
@@ -292,9 +317,21 @@ def verdict(code: int, text: bytes) -> Deferred | Refused:
     return Deferred(code if code > 0 else None, readable(text))
 
 
+def say_goodbye(smtp: smtplib.SMTP) -> None:
+    """QUIT, out of politeness: neither its answer nor its failing changes what became of the mail."""
+    with suppress(OSError, smtplib.SMTPException):
+        smtp.putcmd("QUIT")
+
+
+def wait_at_most(smtp: smtplib.SMTP, seconds: float) -> None:
+    """How long each single read or write may take from here on."""
+    assert smtp.sock is not None, "only called while connected"
+    smtp.sock.settimeout(seconds)
+
+
 @contextmanager
 def deadline(smtp: smtplib.SMTP, seconds: float) -> Iterator[None]:
-    """Close the connection under whoever waits on it when `seconds` are over: a host may answer byte by byte."""
+    """After `seconds`, close the connection under whoever waits on it: a host may answer byte by byte."""
     timer = threading.Timer(seconds, shut, [smtp])
     timer.daemon = True
     timer.start()
@@ -307,15 +344,13 @@ def deadline(smtp: smtplib.SMTP, seconds: float) -> Iterator[None]:
 def shut(smtp: smtplib.SMTP) -> None:
     """Wake whoever waits on the connection, with an end of file."""
     if smtp.sock is not None:
-        try:
-            # The plain socket's own: an SSL socket's would take the session away from under the reading thread.
+        with suppress(OSError):  # it was closed already, which is what we want
+            # The plain socket's own: an SSL socket's would take the session from under the reading thread.
             socket.socket.shutdown(smtp.sock, socket.SHUT_RDWR)
-        except OSError:
-            pass  # it was closed already, which is what we want
 
 
 def our_name() -> str:
-    """What we say in EHLO: this machine's full name if it has one, else an address literal (RFC 5321 section 4.1.3)."""
+    """What we say in EHLO: this machine's full name, else an address literal (RFC 5321 section 4.1.3)."""
     name = socket.gethostname()
     return name if "." in name else "[127.0.0.1]"
 
@@ -325,7 +360,7 @@ def readable(text: bytes) -> str:
 
 
 def reason(trouble: Exception) -> str:
-    """A sentence for the log and the ticket. Server answers only: nothing of what we said, which may hold a password."""
+    """A sentence for log and ticket. Answers only: nothing of what we said, which may hold a password."""
     if isinstance(trouble, smtplib.SMTPResponseException):
         text = trouble.smtp_error
         return f"{trouble.smtp_code} {readable(text if isinstance(text, bytes) else text.encode())}"

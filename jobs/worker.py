@@ -4,6 +4,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -17,7 +18,7 @@ from rq.worker import WorkerStatus
 from sqlalchemy.exc import DBAPIError
 
 from jobs.outbound import STOPPING, send_waiting, transport_of
-from jobs.queues import JOBS, OUTBOUND, QUEUES, worker_connection
+from jobs.queues import JOBS, NO_REDIS, OUTBOUND, QUEUES, worker_connection
 from jobs.reactions import reactions
 from models.app import base_app
 from models.errors import SettingsError
@@ -65,7 +66,9 @@ class Listener(SimpleWorker):
 
     def __init__(self, app: Flask, queue: str, redis_url: str) -> None:
         self.app = app
-        super().__init__([queue], connection=worker_connection(redis_url), serializer=JSONSerializer, worker_ttl=60)
+        super().__init__(
+            [queue], connection=worker_connection(redis_url), serializer=JSONSerializer, worker_ttl=60
+        )
 
     def perform_job(self, *args: Any, **kwargs: Any) -> bool:
         with self.app.app_context():  # a session of its own for each job
@@ -90,7 +93,7 @@ class Worker:
 
     def __init__(self, settings: Settings, queue: str) -> None:
         if settings.redis_url is None:
-            raise SettingsError("REDIS_URL is not set, and this process starts no Redis of its own (`postroom up` does)")
+            raise SettingsError(NO_REDIS)
         self.redis_url = settings.redis_url
         self.queue = queue
         self.app = base_app(settings, reactions(settings), pool_size=4)
@@ -100,12 +103,11 @@ class Worker:
 
     def run(self) -> None:
         looker = threading.Thread(target=self.look, name="looker", daemon=True)
-        looker.start()
-        try:
+        with suppress(StopRequested):
+            looker.start()
             self.listen()
-        except StopRequested:
-            pass
-        looker.join(JOIN_SECONDS)
+        if looker.is_alive():
+            looker.join(JOIN_SECONDS)
 
     def listen(self) -> None:
         """Hear the bell; when Redis goes away, wait for it to come back."""
@@ -114,18 +116,22 @@ class Worker:
                 self.listener = Listener(self.app, self.queue, self.redis_url)
                 self.listener.work(logging_level="WARNING")
             except RedisError as trouble:
-                log.warning("no bell can be heard, looking every %s seconds instead: %s", LOOK_SECONDS, trouble)
+                log.warning(
+                    "no bell can be heard, looking every %s seconds instead: %s", LOOK_SECONDS, trouble
+                )
             self.stopping.wait(RECONNECT_SECONDS)
 
     def look(self) -> None:
-        """Do what is due, bell or no bell: a Redis that is down, flushed or paused costs these seconds and no mail."""
+        """Do what is due, bell or no bell: a Redis that is down or flushed costs seconds and no mail."""
         while not self.stopping.wait(LOOK_SECONDS):
             with self.app.app_context():
                 try:
                     LOOKS[self.queue]()
                 except DBAPIError as trouble:
                     log.warning("cannot look for work: %s", trouble.orig)
-                except Exception:  # the thread must live: without it a lost bell would mean lost time, unbounded
+                except (
+                    Exception
+                ):  # the thread must live: without it a lost bell would mean lost time, unbounded
                     log.exception("looking for work failed")
 
     def stop(self, signum: int, frame: FrameType | None) -> None:
@@ -143,7 +149,7 @@ class Worker:
 
 
 def run(settings: Settings, queue: str) -> None:
-    """Work on `queue` until SIGTERM or SIGINT, and be gone within 25 seconds after. Raises `SettingsError`."""
+    """Work on `queue` until SIGTERM or SIGINT; gone within 25 seconds after. Raises `SettingsError`."""
     if queue not in QUEUES:
         raise SettingsError(f"there is no queue {queue!r}: there is {', '.join(QUEUES)}")
     worker = Worker(settings, queue)

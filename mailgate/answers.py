@@ -33,6 +33,7 @@ NO_ARGUMENT_HERE = b"501 5.5.4 This command takes no argument\r\n"
 TROUBLE = b"451 4.3.0 Our trouble, not yours, please try again later\r\n"
 
 # STARTTLS (RFC 3207)
+READY_FOR_TLS = b"220 2.0.0 Ready for the handshake\r\n"
 TLS_NOT_OFFERED = b"502 5.5.1 TLS is not offered here\r\n"
 TLS_ALREADY_ON = b"503 5.5.1 TLS is on already\r\n"
 

@@ -3,9 +3,11 @@
 Nothing here knows of sockets; DATA and STARTTLS, which take the wire itself, are in `server.py`.
 """
 
+import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 from mailgate import answers
 from mailgate.custody import Recipient
@@ -13,7 +15,16 @@ from mailgate.directory import MailboxOff, NoSuchMailbox, NotOurs
 from mailgate.envelope_address import Address, Malformed, NeedsSmtpUtf8, read_recipient, read_sender
 from mailgate.house import House
 from mailgate.parameters import ParameterUnknown, PathMissing, SyntaxWrong, read_mail_parameters, split_argument
+from mailgate.store import StoreUnavailable
 
+log = logging.getLogger(__name__)
+
+# An answer, or what has to be awaited for one.
+Answer = bytes | Coroutine[Any, Any, bytes]
+
+PLAIN_LINE = re.compile(rb"[\t -~\x80-\xff]*\r\n")
+ADDRESS_VERBS = {b"MAIL": answers.SENDER_MALFORMED, b"RCPT": answers.RECIPIENT_MALFORMED}
+HTTP_VERBS = (b"GET", b"POST", b"HEAD", b"PUT", b"DELETE", b"OPTIONS", b"CONNECT", b"PATCH", b"TRACE", b"PRI")
 HELLO_NAME = re.compile(rb"[!-~]{1,255}")
 
 
@@ -76,13 +87,13 @@ class Conversation:
             raise Goodbye(answers.TOO_MANY_COMMANDS)
 
 
-async def say_ehlo(talk: Conversation, argument: bytes) -> bytes:
+def say_ehlo(talk: Conversation, argument: bytes) -> bytes:
     if not _hello(talk, argument, is_extended=True):
         return answers.HELLO_NEEDS_A_NAME
     return answers.hello(talk.house.settings.hostname, talk.house.offers(over_tls=bool(talk.tls)))
 
 
-async def say_helo(talk: Conversation, argument: bytes) -> bytes:
+def say_helo(talk: Conversation, argument: bytes) -> bytes:
     if not _hello(talk, argument, is_extended=False):
         return answers.HELLO_NEEDS_A_NAME
     return answers.plain_hello(talk.house.settings.hostname)
@@ -99,7 +110,7 @@ def _hello(talk: Conversation, argument: bytes, is_extended: bool) -> bool:
     return True
 
 
-async def begin_mail(talk: Conversation, argument: bytes) -> bytes:
+def begin_mail(talk: Conversation, argument: bytes) -> bytes:
     """MAIL: the first refusal that fits."""
     if not talk.hello_name:
         return answers.SAY_HELLO_FIRST
@@ -129,8 +140,8 @@ async def begin_mail(talk: Conversation, argument: bytes) -> bytes:
     return answers.SENDER_OK
 
 
-async def add_recipient(talk: Conversation, argument: bytes) -> bytes:
-    """RCPT: the first refusal that fits."""
+def add_recipient(talk: Conversation, argument: bytes) -> Answer:
+    """RCPT: the first refusal that fits; where memory does not know the address, a question to the directory."""
     if not talk.hello_name:
         return answers.SAY_HELLO_FIRST
     if talk.transaction.sender is None:
@@ -152,15 +163,15 @@ async def add_recipient(talk: Conversation, argument: bytes) -> bytes:
         return answers.RECIPIENT_OK
     if len(talk.transaction.recipients) >= talk.house.limits.recipients:
         return answers.TOO_MANY_RECIPIENTS
-    return await _resolve(talk, address)
+    known = talk.house.directory.known(address)
+    return _ask_directory(talk, address) if known is None else _note_recipient(talk, known)
 
 
-async def _resolve(talk: Conversation, address: Address) -> bytes:
+async def _ask_directory(talk: Conversation, address: Address) -> bytes:
     """Raises `StoreUnavailable` where nothing certain can be said."""
     match await talk.house.directory.resolve(address):
         case Recipient() as recipient:
-            talk.transaction.recipients[recipient.address] = recipient
-            return answers.RECIPIENT_OK
+            return _note_recipient(talk, recipient)
         case NotOurs():
             return _count_miss(talk, answers.RELAYING_DENIED)
         case NoSuchMailbox():
@@ -171,6 +182,11 @@ async def _resolve(talk: Conversation, address: Address) -> bytes:
             return answers.MAILBOX_PAUSED
 
 
+def _note_recipient(talk: Conversation, recipient: Recipient) -> bytes:
+    talk.transaction.recipients[recipient.address] = recipient
+    return answers.RECIPIENT_OK
+
+
 def _count_miss(talk: Conversation, answer: bytes) -> bytes:
     """Guessing addresses is slow work here."""
     talk.tally.misses += 1
@@ -179,7 +195,7 @@ def _count_miss(talk: Conversation, answer: bytes) -> bytes:
     return answer
 
 
-async def reset(talk: Conversation, argument: bytes) -> bytes:
+def reset(talk: Conversation, argument: bytes) -> bytes:
     if argument:
         return answers.NO_ARGUMENT_HERE
     talk.count_idle()
@@ -187,23 +203,23 @@ async def reset(talk: Conversation, argument: bytes) -> bytes:
     return answers.OK
 
 
-async def do_nothing(talk: Conversation, argument: bytes) -> bytes:
+def do_nothing(talk: Conversation, argument: bytes) -> bytes:
     talk.count_idle()
     return answers.OK
 
 
-async def verify(talk: Conversation, argument: bytes) -> bytes:
+def verify(talk: Conversation, argument: bytes) -> bytes:
     """The same words for everybody: who has a mailbox here is not told."""
     talk.count_idle()
     return answers.CANNOT_VERIFY
 
 
-async def decline(talk: Conversation, argument: bytes) -> bytes:
+def decline(talk: Conversation, argument: bytes) -> bytes:
     talk.count_idle()
     return answers.NOT_OFFERED
 
 
-async def leave(talk: Conversation, argument: bytes) -> bytes:
+def leave(talk: Conversation, argument: bytes) -> bytes:
     raise Goodbye(answers.BYE)
 
 
@@ -223,7 +239,53 @@ def refusal_of_data(talk: Conversation, argument: bytes) -> bytes | None:
     return None
 
 
-Verb = Callable[[Conversation, bytes], Awaitable[bytes]]
+def refusal_of_line(talk: Conversation, verb: bytes, line: bytes) -> bytes | None:
+    """The answer to a line that is no command; None: it is one. Characters that have no place in a line are, in an
+    address, the fault of the address: refused for good and not held against the session."""
+    talk.tally.commands += 1
+    if talk.tally.commands > talk.house.limits.commands:
+        raise Goodbye(answers.TOO_MANY_COMMANDS)
+    is_plain = PLAIN_LINE.fullmatch(line) is not None
+    if is_plain and (line.isascii() or verb in ADDRESS_VERBS):
+        return None
+    if talk.tally.commands == 1:
+        raise Goodbye(answers.NOT_SMTP)
+    if verb in ADDRESS_VERBS and line.endswith(b"\r\n"):
+        return ADDRESS_VERBS[verb]
+    return refuse_line(talk)
+
+
+def refuse_line(talk: Conversation) -> bytes:
+    talk.tally.bad_lines += 1
+    if talk.tally.bad_lines >= talk.house.limits.bad_lines:
+        raise Goodbye(answers.TOO_MANY_ERRORS)
+    return answers.LINE_REFUSED
+
+
+def refuse_unknown(talk: Conversation, verb: bytes) -> bytes:
+    """Who opens with a foreign verb, or speaks HTTP, is lost here and not merely mistaken."""
+    talk.tally.unknown += 1
+    if talk.tally.commands == 1 or verb in HTTP_VERBS:
+        raise Goodbye(answers.NOT_SMTP)
+    if talk.tally.unknown > talk.house.limits.unknown_commands:
+        raise Goodbye(answers.TOO_MANY_ERRORS)
+    return answers.UNKNOWN_COMMAND
+
+
+def own_up_to(talk: Conversation, error: Exception) -> bytes:
+    """The answer when something went wrong with us: never the sender's error, never in the error's own words."""
+    if isinstance(error, Goodbye):
+        raise error
+    if not isinstance(error, StoreUnavailable):
+        log.error("a command of %s failed", talk.peer, exc_info=error)
+        talk.reset()
+    talk.tally.troubles += 1
+    if talk.tally.troubles > talk.house.limits.troubles:
+        raise Goodbye(answers.TOO_MUCH_TROUBLE)
+    return answers.TROUBLE
+
+
+Verb = Callable[[Conversation, bytes], Answer]
 
 VERBS: dict[bytes, Verb] = {
     b"EHLO": say_ehlo,

@@ -5,19 +5,10 @@ a body passes through in the chunks in which it arrived: the end is searched for
 (RFC 5321 section 4.5.2) chunk by chunk, and only CR LF . CR LF ends a mail, nothing that merely looks like it.
 """
 
-import asyncio
-from collections.abc import AsyncIterator
-
 END_OF_DATA = b"\r\n.\r\n"
-CHUNK = 65_536  # bytes asked of the stream at once
-
-
-class EndOfInput(Exception):
-    """The client has gone, or said all it will say."""
-
 
 class LineTooLong(Exception):
-    """A command line over the limit; it has been read to its end and dropped."""
+    """A command line over the limit; it is dropped to its end."""
 
 
 class DotReader:
@@ -63,75 +54,44 @@ def _length_of_possible_terminator(wire: bytes) -> int:
     return 0
 
 
-class WireReader:
-    """What a client sends, command line by command line, or as a body."""
+class CommandReader:
+    """Takes the wire's bytes in any pieces, gives back command lines; pure and synchronous."""
 
-    def __init__(self, source: asyncio.StreamReader) -> None:
-        self._source = source
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
         self._pending = bytearray()
+        self._searched = 0
+        self._is_dropping = False
 
-    @property
-    def has_more(self) -> bool:
-        """Whether the client has already sent something behind what was read last (pipelining)."""
-        return bool(self._pending)
+    def __len__(self) -> int:
+        """How many octets wait to be read."""
+        return len(self._pending)
 
-    def drop_pending(self) -> None:
-        """Forgets what was sent ahead: nothing said before a TLS handshake counts after it (RFC 3207 4.2)."""
-        self._pending.clear()
+    def feed(self, data: bytes) -> None:
+        self._pending += data
 
-    async def speaks_within(self, seconds: float) -> bool:
-        """Whether the client says anything in that time; raises EndOfInput when it leaves."""
-        if self._pending:
-            return True
-        try:
-            async with asyncio.timeout(seconds):
-                await self._fetch()
-        except TimeoutError:
-            return False
-        return True
+    def next_line(self) -> bytes | None:
+        """The next line with its line end, whichever that is; None: it is not whole yet. Raises `LineTooLong`."""
+        end = self._pending.find(b"\n", self._searched)
+        if end < 0:
+            self._searched = len(self._pending)
+            if len(self._pending) > self._limit:
+                self._is_dropping = True
+                self._forget(len(self._pending))
+            return None
+        line = bytes(self._pending[: end + 1])
+        self._forget(end + 1)
+        if self._is_dropping or len(line) > self._limit:
+            self._is_dropping = False
+            raise LineTooLong
+        return line
 
-    async def command(self, limit: int) -> bytes:
-        """The next line with its line end, whichever that is. Raises LineTooLong, EndOfInput."""
-        searched = 0
-        while True:
-            end = self._pending.find(b"\n", searched)
-            if end > limit or (end < 0 and len(self._pending) > limit):
-                await self._drop_line()
-                raise LineTooLong
-            if end >= 0:
-                line = bytes(self._pending[: end + 1])
-                del self._pending[: end + 1]
-                return line
-            searched = len(self._pending)
-            await self._fetch()
+    def take_all(self) -> bytes:
+        """All that waits, whatever it is."""
+        everything = bytes(self._pending)
+        self._forget(len(everything))
+        return everything
 
-    async def body(self) -> AsyncIterator[bytes]:
-        """The mail's bytes as they arrive, dots taken off, up to and without the terminator."""
-        dots = DotReader()
-        if not self._pending:
-            await self._fetch()
-        while True:
-            content = dots.feed(bytes(self._pending))
-            self._pending.clear()
-            if dots.finished:
-                self._pending += dots.rest
-            if content:
-                yield content
-            if dots.finished:
-                return
-            await self._fetch()
-
-    async def _drop_line(self) -> None:
-        while True:
-            end = self._pending.find(b"\n")
-            if end >= 0:
-                del self._pending[: end + 1]
-                return
-            self._pending.clear()
-            await self._fetch()
-
-    async def _fetch(self) -> None:
-        chunk = await self._source.read(CHUNK)
-        if not chunk:
-            raise EndOfInput
-        self._pending += chunk
+    def _forget(self, count: int) -> None:
+        del self._pending[:count]
+        self._searched = 0

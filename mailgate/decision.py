@@ -17,6 +17,7 @@ class Thread:
 
     strength: Literal["K2", "K3"]
     named_id: str
+    mailbox_id: int
     ticket_id: int
     ref: str
     status: str

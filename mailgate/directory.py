@@ -133,12 +133,15 @@ class Directory:
         self._wake.set()
         self._thread.join(timeout=1.0)
 
+    def known(self, address: Address) -> Recipient | None:
+        """Whose address this is, if that is a yes that memory may give; asks nobody."""
+        if time.monotonic() - self._loaded_at > self._limits.positive_answer_seconds:
+            return None
+        found = self._table.find(address)
+        return found if isinstance(found, Recipient) else None
+
     async def resolve(self, address: Address) -> Resolution:
-        """Whose address this is. Raises `StoreUnavailable` when it cannot be said for certain in time."""
-        if time.monotonic() - self._loaded_at <= self._limits.positive_answer_seconds:
-            found = self._table.find(address)
-            if isinstance(found, Recipient):
-                return found
+        """Whose address this is, said after a look into the database. Raises `StoreUnavailable`."""
         await self._read_anew()
         return self._table.find(address)
 

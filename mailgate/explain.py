@@ -24,7 +24,7 @@ def explain(raw: bytes) -> dict[str, Any]:
         "text": mail.text,
         "html": mail.html,
         "reply_text": mail.reply_text,
-        "has_quoted": any(fold.kind == "quote" for fold in mail.folds),
+        "has_quoted": _has_older_mail(mail),
         "attachments": [
             {
                 "filename": file.filename,
@@ -46,11 +46,25 @@ def explain(raw: bytes) -> dict[str, Any]:
         "rejected": rejection(mail),
         "tnef_attachments": [file.filename for file in mail.files if ".tnef" in file.part_path],
         "attached_message_subject": _attached_subject(mail),
+        "auto_reply": mail.auto_reply,
+        "list_id": mail.list_id,
+        "signup_code": mail.signup_code,
+        "receipt": mail.receipt is not None,
+        "delivered_to": list(mail.delivered_to),
+        "forwarded_by_server": mail.forward is not None and mail.forward.by == "server",
         "remarks": list(mail.remarks),
         "sender_problems": list(mail.sender_problems),
         "automatic_evidence": list(mail.automatic_evidence),
         "may_be_answered": mail.may_be_answered,
     }
+
+
+def _has_older_mail(mail: Inbound) -> bool:
+    """Whether the text holds more than what its sender wrote: folded history, or a mail handed on
+    under his words.
+    """
+    handed_on = mail.forward is not None and mail.forward.by == "person" and bool(mail.forward.message)
+    return handed_on or any(fold.kind == "quote" for fold in mail.folds)
 
 
 def _emails(addresses: tuple[Address, ...]) -> list[str]:
@@ -78,5 +92,3 @@ def _forwarded(forward: Forward | None) -> dict[str, Any] | None:
         "body": forward.body,
         "message": forward.message,
     }
-
-

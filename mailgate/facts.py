@@ -88,6 +88,7 @@ def thread_at(found: Found, sender: str) -> Thread | None:
     return Thread(
         strength="K2" if found.outbox_id else "K3",
         named_id=found.named_id,
+        mailbox_id=ticket.mailbox_id,
         ticket_id=ticket.id,
         ref=ticket.ref,
         status=ticket.status,

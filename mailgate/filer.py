@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 from flask import Flask
+from psycopg.errors import ProgramLimitExceeded
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -152,7 +153,7 @@ class Filer:
 
     def give_back(self, mail: KeptMail, error: BaseException) -> None:
         """What failed for now is tried again; what failed for good is tried twice more, and then as a skeleton."""
-        if isinstance(error, TRANSIENT):
+        if passes(error):
             log.warning("%s waits: %s: %s", mail.id, type(error).__name__, error)
             put_back(mail.id, self.owner, error, counts=False)
         elif mail.attempts <= TRIES:
@@ -178,6 +179,12 @@ class Filer:
                 self.hand_back_what_fell_down()
         except TRANSIENT as trouble:
             log.warning("mails could not be handed back, their leases end soon: %s", type(trouble).__name__)
+
+
+def passes(error: BaseException) -> bool:
+    """Whether it is worth trying for ever. What Postgres cannot hold is no smaller the next time."""
+    too_large = isinstance(error, OperationalError) and isinstance(error.orig, ProgramLimitExceeded)
+    return isinstance(error, TRANSIENT) and not too_large
 
 
 def skeleton_of(raw: bytes, mail_from: str) -> Inbound:

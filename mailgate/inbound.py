@@ -7,7 +7,9 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A mailbox as written: `email` is `local@domain` (never empty), `name` the decoded display name or ''."""
+    """A mailbox as written: `email` is `local@domain` (never empty), `name` the decoded display name
+    or ''.
+    """
 
     email: str
     name: str = ""
@@ -81,9 +83,11 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """A mail handed on. `by` is 'person' (inner sender is a suggestion for agents) or 'server' (a rule did it).
+    """A mail handed on. `by` is 'person' (inner sender is a suggestion for agents) or 'server' (a
+    rule did it).
 
-    For a person's forward `message` is what the forwarder wrote above it, `body` the inner text.
+    For a person's forward `message` is what the forwarder wrote above it, `body` the inner text, and
+    `start` the place in the mail's `text` where the forwarded mail begins.
     """
 
     by: Literal["person", "server"]
@@ -94,6 +98,7 @@ class Forward:
     date: str = ""
     body: str = ""
     message: str = ""
+    start: int = 0
 
 
 @dataclass(frozen=True, slots=True)

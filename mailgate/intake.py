@@ -25,29 +25,35 @@ class Intake:
         self._lacks_slot = False
         self._disk_failed = False
 
-    async def take(self, chunk: bytes) -> None:
+    @property
+    def wants_writing(self) -> bool:
+        return self._spool.wants_writing
+
+    def take(self, chunk: bytes) -> None:
         is_large = self._spool.size + len(chunk) > self._house.limits.free_of_slot
         if is_large and not self._has_slot and not self._lacks_slot:
             self._has_slot = self._house.slots.take(self._talk.peer)
             self._lacks_slot = not self._has_slot
             if self._lacks_slot:
                 self._spool.refuse()
+        self._spool.take(chunk)
+
+    async def write_out(self) -> None:
+        """Relieves the memory; to be awaited when `wants_writing`."""
         try:
-            await self._spool.take(chunk)
+            await self._spool.write_out()
         except OSError as error:
-            log.error("a large mail cannot be spooled: %s", error)
-            self._disk_failed = True
-            self._spool.refuse()
+            self._note_disk_failure(error)
 
     async def finish(self) -> bytes:
-        """The answer to the final dot: 250 if, and only if, the mail is committed."""
+        """The answer to the final dot: 250 if, and only if, the mail is committed. Raises `StoreUnavailable`."""
         if self._spool.too_big:
             return answers.TOO_BIG
         if self._lacks_slot:
             return answers.NO_ROOM_FOR_BODIES
-        if self._disk_failed:
+        body = await self._finish_body()
+        if body is None:
             return answers.DISK_IS_FULL
-        body = await self._spool.finish()
         if self._is_looping(body):
             return answers.ROUTING_LOOP
         envelope = describe(self._talk, body)
@@ -59,6 +65,19 @@ class Intake:
             inbound_id, body.size, envelope.mail_from, envelope.peer_ip, len(envelope.recipients),
         )  # fmt: skip
         return answers.queued(inbound_id)
+
+    async def _finish_body(self) -> Body | None:
+        if not self._disk_failed:
+            try:
+                return await self._spool.finish()
+            except OSError as error:
+                self._note_disk_failure(error)
+        return None
+
+    def _note_disk_failure(self, error: OSError) -> None:
+        log.error("a large mail cannot be spooled: %s", error)
+        self._disk_failed = True
+        self._spool.refuse()
 
     def close(self) -> None:
         self._spool.discard()

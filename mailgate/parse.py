@@ -4,6 +4,7 @@ import logging
 
 from mailgate.inbound import Inbound
 from mailgate.reading.read import read_mail
+from mailgate.reading.wash import washed
 from mailgate.skeleton import skeleton
 
 _log = logging.getLogger(__name__)
@@ -16,7 +17,7 @@ def parse(raw: bytes, mail_from: str = "") -> Inbound:
     so that a defect of ours never costs a customer's mail.
     """
     try:
-        return read_mail(raw, mail_from)
+        return washed(read_mail(raw, mail_from))
     except Exception:  # a defect of ours or of a library: the mail must still become visible (H-025)
         _log.exception("a mail of %d bytes could not be read; its skeleton is used", len(raw))
         return skeleton(raw)

@@ -1,4 +1,5 @@
-"""The reading of last resort: a byte scanner without `email`, nh3 or regex, for mails that break the real one.
+"""The reading of last resort: a byte scanner without `email`, nh3 or regex, for mails that break the
+real one.
 
 It shows who wrote and about what, says that the text could not be shown, and keeps the mail as a file
 (mail-safety §2.5 D6, §4.3.6).
@@ -14,7 +15,9 @@ _REMARK = "This mail could not be read. Download the original to see it."
 
 
 def skeleton(raw: bytes) -> Inbound:
-    """Return the least that can be said about `raw`: From, Subject, Message-ID, and the original as a file."""
+    """Return the least that can be said about `raw`: From, Subject, Message-ID, and the original as a
+    file.
+    """
     found = _fields(raw)
     email = _address(found.get(b"from", ""))
     return Inbound(
@@ -52,7 +55,9 @@ def _fields(raw: bytes) -> dict[bytes, str]:
 
 
 def _printable(value: bytes) -> str:
-    return "".join(letter if letter.isprintable() else " " for letter in value.decode("utf-8", "replace")).strip()
+    return "".join(
+        letter if letter.isprintable() else " " for letter in value.decode("utf-8", "replace")
+    ).strip()
 
 
 def _address(value: str) -> str:

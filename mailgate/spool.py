@@ -16,7 +16,7 @@ from models.blobs import BlobStore
 
 HEAD = 256 * 1024  # octets in which the header block is looked for
 _RECEIVED = re.compile(rb"^received[ \t]*:", re.IGNORECASE | re.MULTILINE)
-_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
+_END_OF_HEADERS = re.compile(rb"(?:\A|\n)\r?\n")
 _DOT_ALONE_BUT_NOT_IN_CRLF = re.compile(rb"(?:(?<!\r)\n|\r(?!\n))\.(?=[\r\n])")
 
 
@@ -45,7 +45,8 @@ class Anomalies:
         crlf = chunk.count(b"\r\n") + (self._last[-1:] == b"\r" and chunk[:1] == b"\n")
         cr, lf = chunk.count(b"\r"), chunk.count(b"\n")
         self._cr, self._lf, self._crlf = self._cr + cr, self._lf + lf, self._crlf + crlf
-        if not self._end_lookalike and (cr != crlf or lf != crlf):
+        is_odd = self._cr != self._crlf or self._lf != self._crlf
+        if is_odd and not self._end_lookalike:
             self._end_lookalike = bool(_DOT_ALONE_BUT_NOT_IN_CRLF.search(self._last + chunk))
         self._last = (self._last + chunk)[-4:] if len(chunk) < 4 else chunk[-4:]
 
@@ -82,8 +83,13 @@ class Spool:
     def too_big(self) -> bool:
         return self.size > self._limit
 
-    async def take(self, chunk: bytes) -> None:
-        """The next bytes of the body. Raises `OSError` when the disk does not want them."""
+    @property
+    def wants_writing(self) -> bool:
+        """Whether so much is in memory that `write_out` should be awaited before more is taken."""
+        return self._waiting > self._in_row
+
+    def take(self, chunk: bytes) -> None:
+        """The next bytes of the body."""
         self.size += len(chunk)
         if self.too_big:
             self.refuse()
@@ -95,8 +101,10 @@ class Spool:
             self._head += chunk[: HEAD - len(self._head)]
         self._chunks.append(chunk)
         self._waiting += len(chunk)
-        if self._waiting > self._in_row:
-            await self._in_thread(self._write_out)
+
+    async def write_out(self) -> None:
+        """Moves what is in memory to the file, beside the event loop. Raises `OSError`."""
+        await self._in_thread(self._write_to_file)
 
     def refuse(self) -> None:
         """From now on nothing is kept, only counted."""
@@ -105,8 +113,8 @@ class Spool:
             self.discard()
 
     async def finish(self) -> Body:
-        """The whole body; a spooled one is on the disk by then, under a temporary name."""
-        if self._file is not None:
+        """The whole body; a large one is on the disk by then, under a temporary name. Raises `OSError`."""
+        if self._file is not None or self.wants_writing:
             await self._in_thread(self._close_durably)
         return Body(
             raw=None if self._path else b"".join(self._chunks),
@@ -140,7 +148,7 @@ class Spool:
         self._writing = asyncio.get_running_loop().run_in_executor(None, write)
         await asyncio.shield(self._writing)
 
-    def _write_out(self) -> None:
+    def _write_to_file(self) -> None:
         if self._file is None:
             self._path = self._blobs.fresh_path()
             self._file = open(self._path, "xb", buffering=0)
@@ -151,7 +159,7 @@ class Spool:
         self._waiting = 0
 
     def _close_durably(self) -> None:
-        self._write_out()
+        self._write_to_file()
         if self._file is not None:
             os.fsync(self._file.fileno())
             self._file.close()

@@ -6,6 +6,8 @@ The domain is compared as A-labels in lower case, the local part in lower case a
 
 import unicodedata
 
+import idna
+
 from models.errors import Invalid
 
 MAX_ADDRESS = 254  # RFC 5321 section 4.5.3.1.3, less the angle brackets
@@ -14,20 +16,18 @@ MAX_ADDRESS = 254  # RFC 5321 section 4.5.3.1.3, less the angle brackets
 def normalise(address: str) -> str:
     """`address` as it is compared and stored. Raises `ValueError` for what cannot be an address."""
     local, at, domain = unicodedata.normalize("NFC", address.strip()).rpartition("@")
-    if not (local and at and domain):
+    normal = f"{unicodedata.normalize('NFC', local.lower())}@{a_label(domain)}"
+    if not (local and at) or len(normal) > MAX_ADDRESS:
         raise ValueError("an address looks like name@example.com")
-    return f"{local.lower()}@{a_label(domain)}"
+    return normal
 
 
 def a_label(domain: str) -> str:
-    """`domain` in ASCII, lower case, without a final dot. Raises `ValueError`."""
+    """`domain` in ASCII, lower case, without a final dot (IDNA 2008, RFC 5891). Raises `ValueError`."""
     domain = domain.rstrip(".").lower()
-    if domain.isascii():
-        return domain
-    try:
-        return domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        raise ValueError(f"{domain} is not a domain name") from None
+    if not domain:
+        raise ValueError("a domain is needed")
+    return domain if domain.isascii() else idna.encode(domain, uts46=True).decode("ascii")
 
 
 def typed_address(address: str, field: str = "email") -> str:

@@ -31,7 +31,9 @@ class BlobStore:
         """Keep `data`; its SHA-256 in hex. Putting the same bytes twice keeps one file. Raises `OSError`."""
         sha256 = hashlib.sha256(data).hexdigest()
         path = self.path(sha256)
-        if not path.exists():
+        if path.exists():
+            sync_new_entry(path)  # another may have put it this moment, and not have come to that yet
+        else:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_durably(path, data)
         return sha256

@@ -73,10 +73,12 @@ def plain_engine(url: str) -> Engine:
 def hand_events_over(session: Session) -> None:
     """Let the events of this transaction out, now that they are true.
 
-    Savepoints do not come here: SQLAlchemy calls this for the outermost transaction only; what a savepoint
-    took back is no longer persistent and is left out. The session cannot speak to the database at this
-    moment, so whoever takes the events gets plain values.
+    SQLAlchemy also comes here when a savepoint is released, long before anything is true: that is not the moment.
+    What a savepoint took back is no longer persistent and is left out. The session cannot speak to the database
+    now, so whoever takes the events gets plain values.
     """
+    if session.in_nested_transaction():
+        return
     recorded = session.info.pop("recorded", [])
     happened = [(inspect(row).identity[0], event) for row, event in recorded if inspect(row).persistent]
     if happened and HAND_OVER in current_app.extensions:
@@ -85,4 +87,7 @@ def hand_events_over(session: Session) -> None:
 
 @event.listens_for(Session, "after_rollback")
 def forget_events(session: Session) -> None:
+    """Nothing has happened after all. What came before a savepoint that is rolled back may still become true."""
+    if session.in_nested_transaction():
+        return
     session.info.pop("recorded", None)

@@ -39,7 +39,8 @@ class IllegalMove(Conflict):
     """A status change that the moves do not allow."""
 
     def __init__(self, current: str, wanted: str, allowed: list[str]) -> None:
-        super().__init__(f"a ticket that is {current} cannot become {wanted}; it can become {', '.join(allowed)}")
+        ways = f"it can become {', '.join(allowed)}" if allowed else "it stays as it is"
+        super().__init__(f"a ticket that is {current} cannot become {wanted}; {ways}")
         self.allowed = allowed
 
 

@@ -56,13 +56,16 @@ class StatusChanged(Event):
 
 @dataclass(frozen=True)
 class MessageCreated(Event):
+    """A held message is as much a matter of the team as a note: no customer learns that it is there."""
+
     kind = "message.created"
     message_id: int
     direction: str
+    is_held: bool = False
 
     @property
     def is_internal(self) -> bool:
-        return self.direction == "note"
+        return self.direction == "note" or self.is_held
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,6 @@
-"""Where the quoted history and the signatures of a mail's clean HTML are: marks first, one rule a function."""
+"""Where the quoted history and the signatures of a mail's clean HTML are: marks first, one rule a
+function.
+"""
 
 import re
 from collections.abc import Callable, Iterator
@@ -8,12 +10,14 @@ from models import html_rules
 from models.html_tokens import Element, read_elements, visible_text
 
 _FORWARDED = re.compile(
-    r"-{2,}\s*(?:original |ursprüngliche )?(?:forward|weiterg|transf|message transf|inoltrat|mensaje reenv|reenv|encaminh|doorgest"
+    r"-{2,}\s*(?:original |ursprüngliche )?(?:forward|weiterg|transf|message transf|inoltrat"
+    r"|mensaje reenv|reenv|encaminh|doorgest"
     r"|vidare|videre|przekaz|пересла|пересыл|転送|转发|轉寄|ilet)|begin forwarded message",
     re.I,
 )
 _OUTLOOK_RULE = re.compile(
-    r"border(?:-top)?:\s*(?:none;\s*border-top:\s*)?(?:solid\s+(?:#?(?:e1e1e1|b5c4df|c9c9c9|cccccc)|windowtext)\s+1(?:\.0)?pt"
+    r"border(?:-top)?:\s*(?:none;\s*border-top:\s*)?(?:solid\s+(?:#?(?:e1e1e1|b5c4df|c9c9c9|cccccc)"
+    r"|windowtext)\s+1(?:\.0)?pt"
     r"|1(?:\.0)?pt\s+solid\s+#?(?:e1e1e1|b5c4df))",
     re.I,
 )
@@ -43,7 +47,11 @@ def find_quotes(html: str) -> list[Quote]:
         for rule in RULES:
             if (end := rule(html, element)) is not None:
                 kind = "signature" if rule is is_signature else "quote"
-                if visible_text(html, 0, element.start).strip() or kind == "signature" or _text_after(html, end):
+                if (
+                    visible_text(html, 0, element.start).strip()
+                    or kind == "signature"
+                    or _text_after(html, end)
+                ):
                     found.append(Quote(element.start, end, kind))
                     place = end
                 break
@@ -72,7 +80,9 @@ def is_cited_blockquote(html: str, element: Element) -> int | None:
 
 def is_lone_blockquote(html: str, element: Element) -> int | None:
     """The only <blockquote> of a mail, without a mark: some web mailers put the history there."""
-    if element.tag != "blockquote" or html.count("<blockquote") - html[element.start : element.end].count("<blockquote"):
+    if element.tag != "blockquote" or html.count("<blockquote") - html[element.start : element.end].count(
+        "<blockquote"
+    ):
         return None
     return None if is_forwarded(html, element) else element.end
 
@@ -110,14 +120,19 @@ def is_signature(html: str, element: Element) -> int | None:
 
 def is_forwarded(html: str, element: Element) -> bool:
     """Whether the element opens with the words of a forward: then it is content, not history."""
-    return bool(_FORWARDED.search(visible_text(html, element.inner, min(element.inner + 1_500, element.inner_end))[:200]))
+    return bool(
+        _FORWARDED.search(
+            visible_text(html, element.inner, min(element.inner + 1_500, element.inner_end))[:200]
+        )
+    )
 
 
 def _answers_inside(html: str, element: Element) -> bool:
     """Whether somebody wrote between the quoted lines: text after or between its blockquotes."""
-    blocks = [child for child in _level_of_blockquotes(element)]
+    blocks = list(_level_of_blockquotes(element))
     return any(
-        visible_text(html, before.end, after.start).strip() for before, after in zip(blocks, blocks[1:], strict=False)
+        visible_text(html, before.end, after.start).strip()
+        for before, after in zip(blocks, blocks[1:], strict=False)
     )
 
 
@@ -128,4 +143,11 @@ def _level_of_blockquotes(element: Element) -> Iterator[Element]:
 
 
 Rule = Callable[[str, Element], int | None]
-RULES: tuple[Rule, ...] = (is_client_quote, is_attribution, is_cited_blockquote, rest_is_quoted, is_signature, is_lone_blockquote)
+RULES: tuple[Rule, ...] = (
+    is_client_quote,
+    is_attribution,
+    is_cited_blockquote,
+    rest_is_quoted,
+    is_signature,
+    is_lone_blockquote,
+)

@@ -56,7 +56,9 @@ def read_elements(html: str) -> Element:
                 current.inner_end, current.end = match.start(), match.end()
                 current = current.parent
             continue
-        element = Element(tag, attributes_of(rest) if rest else {}, match.start(), match.end(), parent=current)
+        element = Element(
+            tag, attributes_of(rest) if rest else {}, match.start(), match.end(), parent=current
+        )
         current.children.append(element)
         if tag in _VOID:
             element.inner_end = element.end = match.end()

@@ -1,7 +1,7 @@
 """The mark by which the desk knows a mail of its own when it comes back: the header `X-Postroom-Id`.
 
 `p1.ID.MAC`: the outbox row's id and a 128-bit MAC over it. It stands apart from the Message-ID because some
-relays write Message-IDs anew. The mark travels to strangers, so it proves where a mail began and gives no right.
+relays write Message-IDs anew. The mark travels to strangers: it proves where a mail began and gives no right.
 """
 
 import hmac

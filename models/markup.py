@@ -68,11 +68,16 @@ def clean_html(html: str) -> CleanHtml:
     return CleanHtml(cleaned, cleaned.count(" data-remote-src="), hidden, len(cut) < len(html))
 
 
-def fold_quotes(html: str) -> str:
-    """Wrap the quoted history and signatures of clean `html` in <details class="quoted">; nothing is removed."""
+def fold_quotes(html: str, forwarded: bool = False) -> str:
+    """Wrap the quoted history and signatures of clean `html` in <details class="quoted">; nothing is removed.
+
+    In a mail somebody `forwarded` only signatures are folded: what he handed on is what he wants to show.
+    """
     out = []
     place = 0
     for quote in find_quotes(html):
+        if forwarded and quote.kind == "quote":
+            continue
         out += (html[place : quote.start], _FOLD_OPENS, html[quote.start : quote.end], _FOLD_CLOSES)
         place = quote.end
     out.append(html[place:])
@@ -80,7 +85,9 @@ def fold_quotes(html: str) -> str:
 
 
 def limit_of(html: str) -> int:
-    """How many characters of `html` can be parsed without harm (mail-safety F18: depth, entities, attributes)."""
+    """How many characters of `html` can be parsed without harm (mail-safety F18: depth, entities,
+    attributes).
+    """
     depth = entities = attributes = 0
     for match in _OPEN_OR_CLOSE.finditer(html, 0, HTML_LIMIT):
         if match[2] is None:

@@ -1,5 +1,7 @@
 """Passwords: hashed with argon2id, checked in the same time whether or not there is such a user."""
 
+from functools import cache
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -10,8 +12,11 @@ MAX_LENGTH = 1024
 
 hasher = PasswordHasher()
 
-# What an unknown user's password is checked against, so that the answer takes as long as for a known one.
-NOBODY = hasher.hash("there is no such user")
+
+@cache
+def nobodys_hash() -> str:
+    """What an unknown user's password is checked against, so that the answer takes as long as for a known one."""
+    return hasher.hash("there is no such user")
 
 
 def hash_password(password: str) -> str:
@@ -26,7 +31,7 @@ def hash_password(password: str) -> str:
 def matches(password_hash: str | None, password: str) -> bool:
     """Whether `password` is the one hashed; takes its time also where there is no hash."""
     try:
-        hasher.verify(password_hash or NOBODY, password[:MAX_LENGTH])
+        hasher.verify(password_hash or nobodys_hash(), password[:MAX_LENGTH])
     except (VerificationError, InvalidHashError):
         return False
-    return password_hash is not None
+    return bool(password_hash)

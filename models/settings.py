@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from models.errors import SettingsError
 
@@ -58,6 +58,13 @@ class Settings(BaseSettings):
         (), description="addresses, separated by commas, whose forwarded headers and PROXY lines count"
     )
     web_threads: int = Field(64, ge=8, le=2000, description="threads of the web process; each open inbox holds one")
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **_: object
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is handed in: `load_settings` says which environment that is."""
+        return (init_settings,)
 
     @field_validator("trusted_proxies", mode="before")
     @classmethod
@@ -145,8 +152,8 @@ def generated_secret(path: Path) -> str:
     """The secret kept at `path`, made on the first call. Two processes that start at once agree on one."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = path.with_name(f".{path.name}.{os.getpid()}")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")  # not our number: each container has a process 1
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(secrets.token_urlsafe(48))
             file.flush()

@@ -55,7 +55,9 @@ def report(reading: dict[str, Any]) -> str:
 
 
 def _facts(reading: dict[str, Any]) -> list[tuple[str, str]]:
-    bounce = ", ".join(reading["bounced_recipient"]) + f" {reading['bounce_status']}" if reading["bounce"] else ""
+    bounce = (
+        ", ".join(reading["bounced_recipient"]) + f" {reading['bounce_status']}" if reading["bounce"] else ""
+    )
     forward = reading["forwarded"]
     return [
         ("from", f"{reading['from_name']} <{reading['from_email']}>".strip()),
@@ -65,7 +67,10 @@ def _facts(reading: dict[str, Any]) -> list[tuple[str, str]]:
         ("subject", reading["subject"]),
         ("message-id", reading["message_id"]),
         ("answers", reading["in_reply_to"]),
-        ("automatic", "yes: " + "; ".join(reading["automatic_evidence"]) if reading["auto_generated"] else ""),
+        (
+            "automatic",
+            "yes: " + "; ".join(reading["automatic_evidence"]) if reading["auto_generated"] else "",
+        ),
         ("answerable", "" if reading["may_be_answered"] else "not by machine"),
         ("bounce", bounce),
         ("complaint", "yes" if reading["complaint"] else ""),

@@ -1,34 +1,42 @@
-"""Runs the processes of a desk in one terminal: starts them, shows what they print, restarts them, stops them all.
+"""Runs the desk's processes in one terminal: their lines side by side, started again when one ends, stopped in order.
 
-A process that ends by itself is started again, more patiently each time: a worker ends when Redis is away for a
-while, and must be there when it comes back. A first Ctrl-C or SIGTERM lets every process finish what it holds, a
-second one ends them at once. Nothing survives us: each child follows our death.
+    Supervisor([Child("web", [...], env, ready=web_answers), Child("clock", [...], env, None)]).run(on_ready)
+
+Everything happens in the thread that calls `run`, which must be the main one: it owns the signals, and the children
+follow the death of the thread that started them. One thread a child only copies its lines.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import cycle
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import FrameType
+from typing import IO, TextIO
 
 from postroom.children import start_following
 
-GRACE_SECONDS = 25
-LOOK_SECONDS = 0.1
-FIRST_PAUSE_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 15.0
-STEADY_SECONDS = 60  # whoever ran that long begins with a short pause again
-COLOURS = ("36", "33", "32", "35", "34", "96", "93")
+PATIENCE = 25.0
+"""Seconds a child has to stop; every process of ours promises to stop within them."""
+LONGEST_PAUSE = 30.0
+"""Seconds between two starts of a child that ends again and again."""
+STEADY = 60.0
+"""Seconds a child must have run for its next end to count as the first."""
+GLANCE = 0.1
+"""Seconds between two looks at the children."""
+SAME_WISH = 0.3
+"""Seconds within which two signals are one."""
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+COLOURS = (36, 33, 32, 35, 34, 96)
 
 
 @dataclass(frozen=True)
 class Child:
-    """A process to run. `ready` is asked until it says yes; without it the process counts as ready at once."""
+    """A process to keep running. `ready` says, quickly and without raising, whether it answers; None: once it runs."""
 
     name: str
     argv: Sequence[str]
@@ -36,124 +44,171 @@ class Child:
     ready: Callable[[], bool] | None = None
 
 
-@dataclass
-class Running:
-    """A child's present process, and when the next may be started."""
-
-    child: Child
-    colour: str
-    process: subprocess.Popen[bytes] | None = None
-    started_at: float = 0.0
-    pause: float = FIRST_PAUSE_SECONDS
-    start_at: float = 0.0
-    is_ready: bool = field(default=False)
-
-
 class Supervisor:
-    """Runs `children` until it is told to stop. Use it from the main thread."""
+    """Keeps children running until a signal says stop. Children are stopped in the order they are listed."""
 
-    def __init__(self, children: Sequence[Child]) -> None:
-        self.running = [Running(child, colour) for child, colour in zip(children, cycle(COLOURS), strict=False)]
-        self.width = max(len(child.name) for child in children)
-        self.stops = 0
-        self.printing = threading.Lock()
+    def __init__(self, children: list[Child], output: TextIO | None = None, patience: float = PATIENCE) -> None:
+        self._terminal = _Terminal(output or sys.stdout, [child.name for child in children])
+        self._running = [_Running(child, self._terminal, number) for number, child in enumerate(children)]
+        self._patience = patience
+        self._stops = 0
+        self._told_at = float("-inf")
 
-    def run(self, on_ready: Callable[[], None] | None = None) -> int:
-        """Blocks; 0 after a stop in time, 1 when something had to be killed. `on_ready` is called once."""
-        previous = {number: signal.signal(number, self.on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    def run(self, on_ready: Callable[[], None] = lambda: None) -> None:
+        """Start the children, call `on_ready` once when all are ready, return when all have stopped.
+
+        SIGINT (Ctrl-C), SIGTERM and SIGHUP (the terminal was closed) stop them in order; a second one ends them at once.
+        """
+        with self._signals():
+            try:
+                for running in self._running:
+                    running.start()
+                self._watch(on_ready)
+            finally:
+                self._stop()
+
+    @contextlib.contextmanager
+    def _signals(self) -> Iterator[None]:
+        former = {number: signal.signal(number, self._on_signal) for number in STOP_SIGNALS}
         try:
-            while not self.stops:
-                for each in self.running:
-                    self.look_after(each)
-                if on_ready is not None and all(self.is_ready(each) for each in self.running):
-                    on_ready()
-                    on_ready = None
-                time.sleep(LOOK_SECONDS)
-            return self.stop_all()
+            yield
         finally:
-            for number, handler in previous.items():
+            for number, handler in former.items():
                 signal.signal(number, handler)
 
-    def on_signal(self, number: int, frame: FrameType | None) -> None:
-        self.stops += 1
-
-    def look_after(self, each: Running) -> None:
-        """Start a child that is due, and notice one that has ended."""
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        """Signals that come together are one wish: a terminal and a wrapper may both pass the same Ctrl-C on."""
         now = time.monotonic()
-        if each.process is None:
-            if now >= each.start_at:
-                self.start(each)
-            return
-        code = each.process.poll()
-        if code is None:
-            if now - each.started_at > STEADY_SECONDS:
-                each.pause = FIRST_PAUSE_SECONDS
-            return
-        each.process, each.is_ready = None, False
-        each.start_at = now + each.pause
-        self.say(each, f"ended ({ending(code)}); starting it again in {each.pause:g} s")
-        each.pause = min(each.pause * 2, LONGEST_PAUSE_SECONDS)
+        if now - self._told_at > SAME_WISH:
+            self._stops += 1
+        self._told_at = now
 
-    def start(self, each: Running) -> None:
-        each.process = start_following(
-            each.child.argv, death_signal=signal.SIGTERM, env=each.child.env, output=subprocess.PIPE
+    def _watch(self, on_ready: Callable[[], None]) -> None:
+        announced = False
+        while not self._stops:
+            for running in self._running:
+                running.keep_running()
+            if not announced and all(running.is_ready() for running in self._running):
+                announced = True
+                on_ready()
+            time.sleep(GLANCE)
+
+    def _stop(self) -> None:
+        """Ask one after the other, wait for all together, end by force what is left."""
+        if self._stops:
+            self._terminal.say("", "stopping; press Ctrl-C again to stop at once")
+        deadline = time.monotonic() + self._patience
+        for running in self._running:
+            running.ask_to_stop()
+        while any(running.is_alive() for running in self._running):
+            if self._stops > 1 or time.monotonic() > deadline:
+                for running in self._running:
+                    running.end_by_force()
+            time.sleep(0.02)
+        for running in self._running:
+            running.finish()
+
+
+class _Running:
+    """One child over all its lives."""
+
+    def __init__(self, child: Child, terminal: "_Terminal", number: int) -> None:
+        self.child = child
+        self._terminal = terminal
+        self._number = number
+        self._process: subprocess.Popen[bytes] | None = None
+        self._reader: threading.Thread | None = None
+        self._began = 0.0
+        self._failures = 0
+        self._start_at: float | None = None
+
+    def start(self) -> None:
+        self._start_at, self._began = None, time.monotonic()
+        # SIGKILL and not SIGTERM when we are killed: the embedded services end with us, so a child could finish
+        # nothing any more, and its ports must be free for the next start. What it held is handed back by leases.
+        self._process = start_following(
+            self.child.argv, death_signal=signal.SIGKILL, env=self.child.env, output=subprocess.PIPE
         )
-        each.started_at = time.monotonic()
-        threading.Thread(target=self.pass_output_on, args=(each, each.process), daemon=True).start()
+        assert self._process.stdout is not None
+        self._reader = threading.Thread(target=self._copy, args=(self._process.stdout,), daemon=True)
+        self._reader.start()
 
-    def is_ready(self, each: Running) -> bool:
-        if not each.is_ready and each.process is not None:
-            each.is_ready = each.child.ready is None or each.child.ready()
-        return each.is_ready
+    def _copy(self, stream: IO[bytes]) -> None:
+        with stream:
+            for line in stream:
+                self._terminal.line(self._number, line.decode(errors="replace").rstrip("\r\n"))
 
-    def stop_all(self) -> int:
-        """Ask all to stop, wait, and kill what is left: at once after a second signal. 1 when something was killed."""
-        alive = [each for each in self.running if each.process is not None]
-        for each in alive:
-            tell(each, signal.SIGTERM)
-        deadline = time.monotonic() + GRACE_SECONDS
-        while time.monotonic() < deadline and self.stops < 2 and any(is_alive(each) for each in alive):
-            time.sleep(LOOK_SECONDS / 2)
-        late = [each for each in alive if is_alive(each)]
-        for each in late:
-            self.say(each, "did not stop in time and was killed")
-            tell(each, signal.SIGKILL)
-        for each in alive:
-            assert each.process is not None
-            each.process.wait()
-        return 1 if late else 0
+    def is_alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
-    def pass_output_on(self, each: Running, process: subprocess.Popen[bytes]) -> None:
-        assert process.stdout is not None
-        for line in process.stdout:
-            self.say(each, line.decode("utf-8", "replace").rstrip("\n"))
-        process.stdout.close()
+    def is_ready(self) -> bool:
+        return self.is_alive() and (self.child.ready is None or self.child.ready())
 
-    def say(self, each: Running, line: str) -> None:
-        name = f"{each.child.name:<{self.width}} |"
-        if sys.stdout.isatty():
-            name = f"\x1b[{each.colour}m{name}\x1b[0m"
-        with self.printing:
-            print(name, line, flush=True)
+    def keep_running(self) -> None:
+        """Start the child again if it has ended, later each time, and say so."""
+        if self.is_alive():
+            return
+        now = time.monotonic()
+        if self._start_at is None:
+            self._end_group()
+            self._failures = 1 if now - self._began > STEADY else self._failures + 1
+            pause = min(0.5 * 2 ** (self._failures - 1), LONGEST_PAUSE)
+            self._start_at = now + pause
+            self._terminal.say(self.child.name, f"ended by itself ({self._end()}); starting again in {pause:g} s")
+        elif now >= self._start_at:
+            self.start()
+
+    def _end(self) -> str:
+        code = self._process.returncode if self._process else None
+        return f"signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"exit code {code}"
+
+    def ask_to_stop(self) -> None:
+        if self._process is not None and self.is_alive():
+            self._process.terminate()
+
+    def end_by_force(self) -> None:
+        if self.is_alive():
+            self._terminal.say(self.child.name, "did not stop in time and is ended by force")
+            self._end_group()
+
+    def finish(self) -> None:
+        """Let nothing of the child's family stay, and its last lines come out."""
+        self._end_group()
+        if self._reader is not None:
+            self._reader.join(2)
+
+    def _end_group(self) -> None:
+        """The child has a process group of its own; what it left behind there is ended with it."""
+        if self._process is None:
+            return
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):   # nobody left; the second is what macOS says for a zombie
+            pass
 
 
-def is_alive(each: Running) -> bool:
-    return each.process is not None and each.process.poll() is None
+class _Terminal:
+    """Writes whole lines, each behind the name of who said it; coloured when a person is looking."""
 
+    def __init__(self, output: TextIO, names: Sequence[str]) -> None:
+        self._output = output
+        self._names = list(names)
+        self._width = max((len(name) for name in [*names, "postroom"]), default=0)
+        self._coloured = output.isatty() and "NO_COLOR" not in os.environ
+        self._lock = threading.Lock()
 
-def tell(each: Running, number: signal.Signals) -> None:
-    """Ask the child to stop; SIGKILL also reaches what it has started itself."""
-    if not is_alive(each):
-        return
-    assert each.process is not None
-    try:
-        if number == signal.SIGKILL:
-            os.killpg(each.process.pid, number)
-        else:
-            each.process.send_signal(number)
-    except ProcessLookupError:
-        pass  # it ended in this very moment
+    def line(self, number: int, text: str) -> None:
+        """A line that a child wrote."""
+        self._write(self._names[number], COLOURS[number % len(COLOURS)], text)
 
+    def say(self, name: str, text: str) -> None:
+        """A line of the supervisor's own, about a child or, with an empty name, about all."""
+        self._write("postroom", 1, f"{name} {text}".strip())
 
-def ending(code: int) -> str:
-    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+    def _write(self, name: str, colour: int, text: str) -> None:
+        head = f"{name:<{self._width}} |"
+        if self._coloured:
+            head = f"\033[{colour}m{head}\033[0m"
+        with self._lock, contextlib.suppress(OSError):     # a closed terminal must not stop the desk
+            self._output.write(f"{head} {text}\n")
+            self._output.flush()

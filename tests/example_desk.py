@@ -31,6 +31,13 @@ from models.timeline import TimelineEntry
 
 PASSWORD = "correct horse battery"
 
+FIRST_MAIL = (
+    "Hello,\n\nsince yesterday the printer on the third floor prints every page twice. We have restarted it. "
+    "The manual is at https://printers.example.net/manual?model=px-40.\n\nDora\n\n"
+    "-- \nDora Winter\nFacilities, third floor"
+)
+
+
 @dataclass(frozen=True)
 class Cast:
     """The people of the tests, by their ids."""
@@ -107,7 +114,7 @@ class Stage:
     def answers(self, ticket: Ticket, address: str, name: str, body: str, ago: timedelta, **more: object) -> Message:
         """A customer's further mail."""
         customer = customer_for(address, name)
-        decision = ("reply", "D17") if "held_reason" not in more else ("set_aside", "D17")
+        decision = ("reply", "D17") if "held_reason" not in more else ("auto_reply", "D10")
         inbound = self.accepted(address, name, f"Re: {ticket.subject}", body, ticket, ago, *decision)
         message = receive_message(
             ticket.id, Received(body, customer.id, name, address, inbound_id=inbound, **more), MAIL_GATE
@@ -137,9 +144,10 @@ class Stage:
         db.session.execute(update(Message).where(Message.id == message.id).values(created_at=then))
         recent = TimelineEntry.created_at > self.now - timedelta(seconds=1)
         lines = update(TimelineEntry).where(TimelineEntry.ticket_id == ticket.id, recent)
-        db.session.execute(lines.values(created_at=then + timedelta(seconds=1)))
+        db.session.execute(lines.values(created_at=then))
         created = then if message.id == ticket.last_message_id and ticket.message_count == 1 else Ticket.created_at
-        db.session.execute(update(Ticket).where(Ticket.id == ticket.id).values(updated_at=then, created_at=created))
+        stood = Ticket.updated_at if message.held_reason else then
+        db.session.execute(update(Ticket).where(Ticket.id == ticket.id).values(updated_at=stood, created_at=created))
         db.session.expire_all()
 
     def settle(self, ticket: Ticket, ago: timedelta) -> None:
@@ -154,7 +162,7 @@ class Stage:
 
     def accepted(
         self, address: str, name: str, subject: str, body: str, ticket: Ticket | None, ago: timedelta, decision: str,
-        rule: str, *, mailbox: int | None = None, why: str = "", state: str = "done", folder: str = "",
+        rule: str, *, mailbox: int | None = None, why: str = "", state: str = "done",
     ) -> UUID:
         """The mail in custody, and what became of it."""
         raw = (
@@ -175,7 +183,6 @@ class Stage:
         )
         db.session.flush()
         evidence = {"why": why} if why else {}
-        evidence |= {"folder": folder} if folder else {}
         evidence |= {"sender": address, "authentication": "pass"} if decision in ("new_ticket", "reply") else {}
         done = state == "done"
         db.session.add(
@@ -222,10 +229,10 @@ class Stage:
 
     def what_was_set_aside(self) -> None:
         """Mails that became no ticket, one for each way."""
-        self.accepted("list@news.example", "Weekly news", "Your week", "…", None, timedelta(hours=7), "set_aside", "D5", why="a report about no mail of ours", folder="backscatter")
-        self.accepted("support@example.com", "Support", "Re: Re: Re: Out of office", "…", None, timedelta(hours=5), "set_aside", "D1", why="it carries our own mark: a loop", folder="loop")
+        self.accepted("list@news.example", "Weekly news", "Your week", "…", None, timedelta(hours=7), "backscatter", "D5", why="A report about no mail of ours.")
+        self.accepted("support@example.com", "Support", "Re: Re: Re: Out of office", "…", None, timedelta(hours=5), "loop", "D1", why="It carries our own mark: a loop.")
         self.accepted("eve@elsewhere.example", "Eve", "(broken)", "…", None, timedelta(hours=4), "", "", state="dead")
-        self.accepted("dora@example.net", "Dora Winter", "The printer on the third floor", "…", None, timedelta(minutes=41), "duplicate", "D14", why="the same words under the same Message-ID came 2 minutes earlier")
+        self.accepted("dora@example.net", "Dora Winter", "The printer on the third floor", "…", None, timedelta(minutes=41), "duplicate", "D14", why="The same words under the same Message-ID came 2 minutes earlier.")
 
     def odd_ones(self) -> None:
         long = "A very long subject that goes on and on, because somebody wrote the whole matter into it: " + "and then it stopped " * 12
@@ -276,9 +283,8 @@ class Stage:
         """The ticket most tests open: every kind of card."""
         ticket = self.mail(
             "dora@example.net", "Dora Winter", "The printer on the third floor",
-            "Hello,\n\nsince yesterday the printer on the third floor prints every page twice. "
-            "We have restarted it. The manual is at https://printers.example.net/manual?model=px-40.\n\nDora\n\n-- \nDora Winter\nFacilities, third floor",
-            timedelta(minutes=43), sender_verified=True, folds=[[190, 232, "signature"]],
+            FIRST_MAIL,
+            timedelta(minutes=43), sender_verified=True, folds=[[FIRST_MAIL.index("-- "), len(FIRST_MAIL), "signature"]],
         )
         assign(ticket.id, self.ada.id, MAIL_GATE)
         edit_ticket(ticket.id, self.ada, tags=["printer"])
@@ -292,7 +298,7 @@ class Stage:
         )
         self.answers(
             ticket, "eve@elsewhere.example", "Eve", "I am Dora's colleague, please send everything to me from now on.", timedelta(minutes=4),
-            sender_verified=False, held_reason="the sender does not take part in this ticket", remarks=["The mail answers one of ours, but comes from an address that never wrote here."],
+            sender_verified=False, held_reason="The sender does not take part in this ticket.", remarks=["The mail answers one of ours, but comes from an address that never wrote here."],
         )
         save_draft(ticket.id, self.ada.id, "reply", "Thank you, Dora. ")
 

@@ -6,11 +6,13 @@ from datetime import date, datetime, timedelta, tzinfo
 
 @dataclass(frozen=True)
 class When:
-    """A moment: `iso` for machines, `short` for rows, `clock` for conversations, `full` for the tooltip."""
+    """A moment: `iso` for machines, `short` for rows, `clock` for conversations, `date` for facts, `full`
+    for the tooltip."""
 
     iso: str
     short: str
     clock: str
+    date: str
     full: str
 
 
@@ -27,6 +29,7 @@ class Clock:
             iso=moment.isoformat(timespec="seconds"),
             short=self.short(moment),
             clock=f"{local:%H:%M}",
+            date=f"{local.day} {local:%b %Y, %H:%M}",
             full=f"{local:%A, {local.day} %B %Y, %H:%M:%S} {local.tzname()}",
         )
 

@@ -7,15 +7,19 @@ from mailgate.folding.lines import Line
 
 ADDRESS = re.compile(r"[\w.+=/-]{1,80}@[\w-]{1,80}(?:\.[\w-]{1,80})+|mailto:", re.I)
 WHEN = re.compile(
-    r"\b\d{1,2}[:.h]\d{2}\b|\b(?:19|20)\d{2}\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\d年|\d{1,2}:\d{2}|\d{1,2} ?[ap]\.?m\b", re.I
+    r"\b\d{1,2}[:.h]\d{2}\b|\b(?:19|20)\d{2}\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b"
+    r"|\d年|\d{1,2}:\d{2}|\d{1,2} ?[ap]\.?m\b",
+    re.I,
 )
 _WROTE = re.compile(rf"(?<!\w)(?:{words.WROTE})(?!\w)", re.I)
 _WROTE_LAST = re.compile(rf"(?:{words.WROTE})(?:\s*[:：]\s*|\s*)\Z", re.I)
 _OPENER = re.compile(rf"[\s*_]*(?:{words.OPENERS})(?:\s|\d|,)", re.I)
-_STAMPED = re.compile(r"\d{4}-\d{2}-\d{2} \d{1,2}:\d{2}(?::\d{2})? (?:GMT|UTC)?[+-]?\d{0,2}:?\d{0,2} ?[^\n:]{1,120}:?\Z")
+_STAMPED = re.compile(
+    r"\d{4}-\d{2}-\d{2} \d{1,2}:\d{2}(?::\d{2})? (?:GMT|UTC)?[+-]?\d{0,2}:?\d{0,2} ?[^\n:]{1,120}:?\Z"
+)
 _DAY_FIRST = re.compile(r"(?:\w{2,12}\.?,? )?\d{1,2}[./ -]\w{1,12}\.?[./ -]\d{2,4}\b", re.I)
 _NOT_ONE = re.compile(r"[.!?]\s+[A-Z][a-z]+ [a-z]+ [a-z]+ ")
-_MOST_LINES = 5
+_MOST_LINES = 6
 _MOST_LETTERS = 450
 
 
@@ -25,8 +29,12 @@ def attribution_at(lines: list[Line], index: int) -> int:
     joined = ""
     for count in range(1, _MOST_LINES + 1):
         place = index + count - 1
-        if place >= len(lines) or lines[place].blank or lines[place].depth > depth:
+        if place >= len(lines) or lines[place].depth > depth:
             return 0
+        if lines[place].blank:
+            if not joined or not _goes_on_after_blank(lines, place, joined):
+                return 0
+            continue
         joined = f"{joined} {lines[place].plain}".strip()
         if len(joined) > _MOST_LETTERS:
             return 0
@@ -54,7 +62,10 @@ def is_attribution(text: str) -> bool:
     if when and address:
         return bool(wrote) or bool(_OPENER.match(text)) or bool(_DAY_FIRST.match(text)) or len(text) < 160
     if when and wrote:
-        return bool(_OPENER.match(text) or _DAY_FIRST.match(text) or _WROTE_LAST.search(text[-40:])) and len(text) < 220
+        return (
+            bool(_OPENER.match(text) or _DAY_FIRST.match(text) or _WROTE_LAST.search(text[-40:]))
+            and len(text) < 220
+        )
     return False
 
 
@@ -66,7 +77,15 @@ def names_writer(text: str) -> bool:
     return bool(_WROTE.search(text) or ADDRESS.search(text))
 
 
+def _goes_on_after_blank(lines: list[Line], place: int, joined: str) -> bool:
+    """Some clients break the address of an attribution off into a paragraph of its own."""
+    following = lines[place + 1].plain if place + 1 < len(lines) else ""
+    return following.startswith(("<", "mailto:")) and bool(WHEN.search(joined))
+
+
 def _may_go_on(joined: str) -> bool:
     """Whether an attribution may continue on the next line: it has begun like one."""
-    opened = _OPENER.match(joined) or _DAY_FIRST.match(joined) or WHEN.search(joined) or ADDRESS.search(joined)
+    opened = (
+        _OPENER.match(joined) or _DAY_FIRST.match(joined) or WHEN.search(joined) or ADDRESS.search(joined)
+    )
     return bool(opened) and not joined.endswith((".", "!", "?")) or joined.endswith(("a.m.", "p.m.", "Uhr."))

@@ -1,4 +1,6 @@
-"""The block of From/Sent/To/Subject lines that Outlook and forwards put above an older mail, in any language."""
+"""The block of From/Sent/To/Subject lines that Outlook and forwards put above an older mail, in any
+language.
+"""
 
 import re
 from dataclasses import dataclass, field
@@ -8,7 +10,9 @@ from mailgate.folding.attributions import ADDRESS, WHEN
 from mailgate.folding.lines import Line
 
 _NAMED = re.compile(
-    r"[\s*_|]*(?:" + "|".join(f"(?P<{role.replace('-', '_')}>{labels})" for role, labels in words.LABELS.items()) + r")"
+    r"[\s*_|]*(?:"
+    + "|".join(f"(?P<{role.replace('-', '_')}>{labels})" for role, labels in words.LABELS.items())
+    + r")"
     r"[*_]*\s{0,3}[:：][*_\s]*(?P<value>.*)\Z",
     re.I,
 )
@@ -34,7 +38,9 @@ def role_of(plain: str) -> tuple[str, str]:
 
 
 def header_block_at(lines: list[Line], index: int) -> HeaderBlock | None:
-    """Read the block that starts at `index`: From and two others by name, or three labels with who and when."""
+    """Read the block that starts at `index`: From and two others by name, or three labels with who
+    and when.
+    """
     return _named_block(lines, index) or _unknown_block(lines, index)
 
 
@@ -69,7 +75,9 @@ def _complete(block: HeaderBlock) -> bool:
 
 
 def _continues(lines: list[Line], index: int, block: HeaderBlock, role: str) -> bool:
-    """A wrapped value: an address list that goes on, an empty value written on the next line, a long subject."""
+    """A wrapped value: an address list that goes on, an empty value written on the next line, a long
+    subject.
+    """
     plain = lines[index].plain
     if not block.fields[role]:
         return len(plain) < 200
@@ -84,7 +92,12 @@ def _believable(block: HeaderBlock) -> bool:
     if "from" in fields:
         others = fields.keys() & {"sent", "date", "to", "subject"}
         named = ADDRESS.search(fields["from"]) or WHEN.search(fields.get("sent", "") + fields.get("date", ""))
-        return len(others) >= 2 or (len(others) == 1 and bool(ADDRESS.search(fields["from"])) and block.count >= 2) if named else len(others) >= 3
+        return (
+            len(others) >= 2
+            or (len(others) == 1 and bool(ADDRESS.search(fields["from"])) and block.count >= 2)
+            if named
+            else len(others) >= 3
+        )
     dated = WHEN.search(fields.get("sent", "") + fields.get("date", ""))
     return bool(dated) and bool(ADDRESS.search(fields.get("to", "")))
 

@@ -12,8 +12,11 @@ from mailgate.folding.marks import (
     is_original_mark,
     is_reply_above,
     is_rule,
+    is_scrap,
+    is_sent_from,
     is_signature_dashes,
 )
+from mailgate.folding.signatures import signature_start
 
 _WRAPPED_FROM = 55
 _BLANKS_BEFORE_QUOTE = 8
@@ -31,13 +34,17 @@ class Page:
 def read_page(lines: list[Line]) -> Page:
     """Look at all lines once, so that the rules need not."""
     last_quoted = max((index for index, line in enumerate(lines) if line.quoted), default=-1)
-    last_own = max((index for index, line in enumerate(lines) if not line.quoted and not line.blank), default=-1)
+    last_own = max(
+        (index for index, line in enumerate(lines) if not line.quoted and not line.blank), default=-1
+    )
     return Page(lines, last_quoted, last_own)
 
 
 @dataclass(slots=True)
 class History:
-    """Spans of line indices that are older mail, and the line of a forward's mark (None when there is none)."""
+    """Spans of line indices that are older mail, and the line of a forward's mark (None when there is
+    none).
+    """
 
     spans: list[tuple[int, int]]
     forward: int | None = None
@@ -85,8 +92,19 @@ def at_header_block(page: Page, index: int, written: bool) -> int | None:
     lines = page.lines
     place = index
     if is_rule(lines[index]):
-        place = next((later for later in range(index + 1, min(index + 4, len(lines))) if not lines[later].blank), index)
+        place = next(
+            (later for later in range(index + 1, min(index + 4, len(lines))) if not lines[later].blank), index
+        )
     return len(lines) if header_block_at(lines, place) is not None else None
+
+
+def at_sent_from(page: Page, index: int, written: bool) -> int | None:
+    """'Sent from my …' as a paragraph of its own with text below: telephones put the history there."""
+    lines = page.lines
+    if not written or not is_sent_from(lines[index]) or not lines[index - 1].blank:
+        return None
+    below = index + 1 < len(lines) and lines[index + 1].blank and page.last_own > index
+    return len(lines) if below else None
 
 
 def at_attribution(page: Page, index: int, written: bool) -> int | None:
@@ -103,7 +121,14 @@ def at_named_quote(page: Page, index: int, written: bool) -> int | None:
 
 
 Rule = Callable[[Page, int, bool], int | None]
-RULES: tuple[Rule, ...] = (at_original_mark, at_reply_above, at_header_block, at_attribution, at_named_quote)
+RULES: tuple[Rule, ...] = (
+    at_original_mark,
+    at_reply_above,
+    at_header_block,
+    at_sent_from,
+    at_attribution,
+    at_named_quote,
+)
 
 
 def _introduced(page: Page, start: int, written: bool, marks_needed: bool) -> int | None:
@@ -113,7 +138,11 @@ def _introduced(page: Page, start: int, written: bool, marks_needed: bool) -> in
     under it stays; when it is answered in several places, the answers need it: only the attribution goes.
     """
     first = next(
-        (place for place in range(start, min(start + _BLANKS_BEFORE_QUOTE, len(page.lines))) if not page.lines[place].blank),
+        (
+            place
+            for place in range(start, min(start + _BLANKS_BEFORE_QUOTE, len(page.lines)))
+            if not page.lines[place].blank
+        ),
         None,
     )
     if first is None or not page.lines[first].quoted:
@@ -129,11 +158,13 @@ def _introduced(page: Page, start: int, written: bool, marks_needed: bool) -> in
 
 
 def quotation_end(lines: list[Line], start: int) -> int:
-    """The line after the quotation that starts at `start`; lines that lost their mark to wrapping belong to it."""
+    """The line after the quotation that starts at `start`; lines that lost their mark to wrapping
+    belong to it.
+    """
     end = start
     for index in range(start, len(lines)):
         line = lines[index]
-        if line.quoted:
+        if line.quoted or (index == end and end > start and is_scrap(line)):
             end = index + 1
         elif not line.blank:
             before = lines[index - 1]
@@ -156,14 +187,19 @@ def _above_rules(lines: list[Line], index: int) -> int:
     return index
 
 
+def _of_tail(lines: list[Line], index: int) -> bool:
+    line = lines[index]
+    return line.blank or line.quoted or (index > 0 and lines[index - 1].quoted and is_scrap(line))
+
+
 def _add_quoted_tail(page: Page, history: History) -> None:
     """Quoted lines at the end of a page are older mail even when nothing introduces them."""
-    end = len(page.lines)
+    end = signature_start(page.lines, len(page.lines))
     if history.spans and history.spans[-1][1] >= end:
         return
     bottom = history.spans[-1][1] if history.spans else 0
     tail = end
-    while tail > bottom and (page.lines[tail - 1].blank or page.lines[tail - 1].quoted):
+    while tail > bottom and _of_tail(page.lines, tail - 1):
         tail -= 1
-    if tail > bottom and any(line.quoted for line in page.lines[tail:]):
+    if tail > bottom and any(line.quoted for line in page.lines[tail:end]):
         history.spans.append((tail, end))

@@ -1,23 +1,31 @@
-"""Lines that separate: 'Original Message', forwards, 'reply above this line', rules, list footers, signatures."""
+"""Lines that separate: 'Original Message', forwards, 'reply above this line', rules, list footers,
+signatures.
+"""
 
 import re
 
 from mailgate.folding import words
 from mailgate.folding.lines import Line
 
-_ORIGINAL = re.compile(rf"[-_*=~\s>]*(?:-{{2,}}|_{{2,}}|\*{{2,}}|={{3,}})\s*(?:{words.ORIGINAL})[^\n]{{0,60}}\Z", re.I)
+_ORIGINAL = re.compile(
+    rf"[-_*=~\s>]*(?:-{{2,}}|_{{2,}}|\*{{2,}}|={{3,}})\s*(?:{words.ORIGINAL})[^\n]{{0,60}}\Z", re.I
+)
 _ORIGINAL_BARE = re.compile(rf"[-_*=\s]*(?:{words.ORIGINAL})\s*[:：]?\s*[-_*=]*\Z", re.I)
 _FORWARDED = re.compile(
     rf"[-_*=~\s]*(?:[^\W\d_]{{2,12}}\s)?(?:{words.FORWARDED})(?:[^\n]{{0,60}}\Z|\s*[-_*=~]{{2,}}\s+\S)", re.I
 )
 _MARKED = re.compile(r"[-_*=~]{2,}|[:：]\s*\Z")
+_THANKS = re.compile(rf"(?:{words.THANKS})\s*[,!]\s*\Z", re.I)
+_SCRAP = re.compile(r"\(?https?://\S+\)?\s*>?\Z|[\w.-]*[=&?%][^\s]*\)?\s*>?\Z")
 _CLOSING = re.compile(rf"[*_]*(?:{words.CLOSINGS})[*_]*\s*[,.!]*\s*\Z", re.I)
 _RULE = re.compile(r"(?:_{5,}|-{5,}|={5,}|\*{5,}|—{3,}|─{5,})\s*\Z")
 _REPLY_ABOVE = re.compile(rf"(?:{words.REPLY_ABOVE})", re.I)
 _DASHES = re.compile(r"(?:--|—|__|–)\s*\Z")
 _DASH_NAME = re.compile(r"[-—–]\s?[A-ZÀ-ÞЀ-Я][\w.'’-]*(?: [A-ZÀ-ÞЀ-Я][\w.'’-]*){0,3}\Z")
 _SENT_FROM = re.compile(rf"[*_]*(?:{words.SENT_FROM}).{{0,80}}\Z", re.I)
-_LIST_FOOTER = re.compile(r"_{20,}\s*\Z|-{40,}\s*\Z|you received this message because|to unsubscribe from this", re.I)
+_LIST_FOOTER = re.compile(
+    r"_{20,}\s*\Z|-{40,}\s*\Z|you received this message because|to unsubscribe from this", re.I
+)
 
 
 def is_original_mark(line: Line) -> bool:
@@ -69,3 +77,13 @@ def is_list_footer(line: Line) -> bool:
 def is_closing(line: Line) -> bool:
     """'Kind regards,' and its translations, alone on a line."""
     return not line.quoted and len(line.plain) < 50 and bool(_CLOSING.match(line.plain))
+
+
+def is_thanks(line: Line) -> bool:
+    """'Thank you,' alone on a line: a sign-off only when a name follows."""
+    return not line.quoted and bool(_THANKS.match(line.plain))
+
+
+def is_scrap(line: Line) -> bool:
+    """A piece of a link that wrapping left without its quote mark."""
+    return bool(_SCRAP.match(line.plain))

@@ -1,7 +1,14 @@
 """Where the signature begins in what somebody wrote himself."""
 
 from mailgate.folding.lines import Line
-from mailgate.folding.marks import is_closing, is_dash_name, is_list_footer, is_sent_from, is_signature_dashes
+from mailgate.folding.marks import (
+    is_closing,
+    is_dash_name,
+    is_list_footer,
+    is_sent_from,
+    is_signature_dashes,
+    is_thanks,
+)
 
 _MOST_LINES = 25
 _MOST_AFTER_CLOSING = 8
@@ -11,8 +18,8 @@ _SHORT = 60
 def signature_start(lines: list[Line], end: int) -> int:
     """The index in lines[:end] where the signature begins; `end` when there is none."""
     last = _last_written(lines, end)
-    for index in range(max(1, last - _MOST_LINES), last + 1):
-        if lines[index].quoted or not any(not line.blank for line in lines[:index]):
+    for index in range(max(0, last - _MOST_LINES), last + 1):
+        if lines[index].quoted:
             continue
         if is_signature_dashes(lines[index]) or is_list_footer(lines[index]):
             return _with_mobile(lines, index)
@@ -32,9 +39,22 @@ def _closing_start(lines: list[Line], end: int) -> int | None:
         if is_closing(line):
             above = any(not earlier.blank and not earlier.quoted for earlier in lines[:index])
             return index if above else None
+        if is_thanks(line) and _names_follow(lines[index + 1 : last + 1]):
+            return index
         if line.quoted or len(line.plain) > _SHORT or line.plain.endswith("?"):
             return None
     return None
+
+
+def _names_follow(lines: list[Line]) -> bool:
+    """One or two lines of up to three words with capitals: somebody's name."""
+    named = [line.plain for line in lines if not line.blank]
+    return 1 <= len(named) <= 2 and all(
+        len(name.split()) <= 3
+        and not name.endswith((".", "?", "!"))
+        and all(word[:1].isupper() for word in name.split())
+        for name in named
+    )
 
 
 def _with_mobile(lines: list[Line], index: int) -> int:

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 
 from mailgate.inbound import Bounce
 from mailgate.kinds import bounce_prose, bounce_words
-from mailgate.kinds.reports import Group, Original, decoded, field_groups, original_mail, part_of_type, typed_value
+from mailgate.kinds.reports import (
+    Group,
+    Original,
+    decoded,
+    field_groups,
+    original_mail,
+    part_of_type,
+    typed_value,
+)
 from mailgate.reading.addresses import read_addresses
 from mailgate.reading.bodies import Contents
 from mailgate.reading.headers import Headers
@@ -22,7 +30,9 @@ _ACTIONS_FINE = ("delivered", "relayed", "expanded")
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What the bounce rules look at: the structure, the prose, the envelope sender ('' when null or unknown)."""
+    """What the bounce rules look at: the structure, the prose, the envelope sender ('' when null or
+    unknown).
+    """
 
     structure: Structure
     text: str
@@ -34,7 +44,9 @@ class Report:
 
 
 def read_bounce(structure: Structure, contents: Contents, text: str, mail_from: str) -> Bounce | None:
-    """Return what failed, or None when this mail reports no failure; the first reader with an opinion wins."""
+    """Return what failed, or None when this mail reports no failure; the first reader with an opinion
+    wins.
+    """
     report = Report(structure, text, mail_from)
     for reader in READERS:
         if (bounce := reader(report)) is not None:
@@ -60,7 +72,7 @@ def from_delivery_status(report: Report) -> Bounce | None:
     recipients = [address for group in chosen if (address := _recipient(group))]
     if not recipients:
         recipients = bounce_prose.recipients(prose, _strangers(report, original), original)
-    status = next((found for group in chosen if (found := _status(group))), "") or _first_status(prose)
+    status = _finer(next((found for group in chosen if (found := _status(group))), ""), _first_status(prose))
     diagnostic = next((group["diagnostic-code"] for group in chosen if group.get("diagnostic-code")), "")
     return _bounce(
         recipients,
@@ -69,7 +81,9 @@ def from_delivery_status(report: Report) -> Bounce | None:
         diagnostic or prose.strip()[:500],
         original,
         reporting_mta=next((group["reporting-mta"] for group in groups if "reporting-mta" in group), ""),
-        original_recipient=next((typed_value(g["original-recipient"]) for g in chosen if "original-recipient" in g), ""),
+        original_recipient=next(
+            (typed_value(g["original-recipient"]) for g in chosen if "original-recipient" in g), ""
+        ),
     )
 
 
@@ -91,7 +105,9 @@ def from_notification(report: Report) -> Bounce | None:
 
 
 def from_mail_system(report: Report) -> Bounce | None:
-    """Prose of a mail system: it must come from a machine and speak of failure (never a person quoting one)."""
+    """Prose of a mail system: it must come from a machine and speak of failure (never a person
+    quoting one).
+    """
     if not bounce_words.sent_by_mail_system(report.headers, report.mail_from):
         return None
     prose, _ = bounce_prose.split_report(report.text)
@@ -114,14 +130,20 @@ def _from_prose(report: Report, recipients: list[str]) -> Bounce:
 
 def _strangers(report: Report, original: Original) -> set[str]:
     """Addresses in the prose that are no recipients: whom the report is for, and who sent it."""
-    names = [address.email for name in ("to", "from", "delivered-to") for address in read_addresses(report.headers.raw(name))]
+    names = [
+        address.email
+        for name in ("to", "from", "delivered-to")
+        for address in read_addresses(report.headers.raw(name))
+    ]
     names += [address.email for address in read_addresses(original.fields.raw("from"))]
     names += [address.email for address in read_addresses(original.fields.raw("return-path"))]
     return {name.lower() for name in names}
 
 
 def _is_recipient(group: Group) -> bool:
-    return any(name in group for name in ("final-recipient", "original-recipient", "action", "x-actual-recipient"))
+    return any(
+        name in group for name in ("final-recipient", "original-recipient", "action", "x-actual-recipient")
+    )
 
 
 def _recipient(group: Group) -> str:
@@ -138,9 +160,13 @@ def _action(group: Group) -> str:
 def _status(group: Group) -> str:
     """The Status field, or the finer code in the diagnostic when the field only says 'x.0.0'."""
     status = _first_status(group.get("status", ""))
-    diagnostic = _first_status(group.get("diagnostic-code", ""))
-    if not status or (status.endswith(_VAGUE) and diagnostic and not diagnostic.endswith(_VAGUE)):
-        return diagnostic or status
+    return _finer(status, _first_status(group.get("diagnostic-code", "")))
+
+
+def _finer(status: str, other: str) -> str:
+    """The code that says more: `other` only when `status` is missing or vague."""
+    if not status or (status.endswith(_VAGUE) and other and not other.endswith(_VAGUE)):
+        return other or status
     return status
 
 

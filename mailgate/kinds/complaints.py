@@ -6,7 +6,6 @@ from mailgate.inbound import Complaint
 from mailgate.kinds.reports import decoded, field_groups, original_mail, part_of_type, typed_value
 from mailgate.reading.structure import Structure
 
-
 _HOTMAIL = re.compile(r"complaint about message from \d", re.I)
 
 
@@ -14,7 +13,9 @@ def read_complaint(structure: Structure, text: str) -> Complaint | None:
     """Return the complaint this mail is, or None."""
     part = part_of_type(structure, "message/feedback-report")
     if part is None:
-        if _HOTMAIL.match(structure.root.headers.text("subject")) and part_of_type(structure, "message/rfc822"):
+        if _HOTMAIL.match(structure.root.headers.text("subject")) and part_of_type(
+            structure, "message/rfc822"
+        ):
             return _complaint(structure, text, {}, _original_recipients(structure))
         if structure.root.params.get("report-type", "").lower() != "feedback-report":
             return None

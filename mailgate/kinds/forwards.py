@@ -1,4 +1,6 @@
-"""Mails handed on: by a person ('Fwd:', the inner sender is a suggestion for agents) or by a server's rule."""
+"""Mails handed on: by a person ('Fwd:', the inner sender is a suggestion for agents) or by a server's
+rule.
+"""
 
 import re
 from dataclasses import dataclass
@@ -13,16 +15,34 @@ from mailgate.reading.addresses import read_addresses
 from mailgate.reading.headers import Headers
 
 _PREFIX = re.compile(
-    r"\s*(?:\[[^\]]{0,40}\]\s*)?(?:(?:fwd?|wg|tr|rv|i|enc|doorst|vs|vb|vl|pd|továbbítás|ilt|i̇lt|redir|fs|fv|pt|pr|προωθ|tov|пересл|пер|转发|轉寄|転送|전달|הועבר|fyi|trs|"
+    r"\s*(?:\[[^\]]{0,40}\]\s*)?(?:(?:fwd?|wg|tr|rv|i|enc|doorst|vs|vb|vl|pd|továbbítás|ilt|i̇lt|redir"
+    r"|fs|fv|pt|pr|προωθ|tov|пересл|пер|转发|轉寄|転送|전달|הועבר|fyi|trs|"
     r"reenviado|encaminhado?|weiterleitung|inoltro|transf)\s*(?:\[\d+\])?\s*[:：]\s*|\(?fwd\)\s*)",
+    re.I,
+)
+_REPLY_PREFIX = re.compile(
+    r"\s*(?:\[[^\]]{0,40}\]\s*)?(?:re|aw|antw|antwort|sv|vs|rép|ré|odp|res|rif|r|bls|ynt|yan|atb|vá"
+    r"|ref|отв|ответ|відп|απ|回复|回覆|答复|返信|답장|回)"
+    r"\s*(?:\[\d+\]|\(\d+\)|\^\d+)?\s*[:：]",
     re.I,
 )
 _AFTER_MARK = re.compile(r"(?:-{2,}|_{2,})\s+(?=\S+\s?:)")
 _ANY_LABEL = re.compile(
-    "(?-i:(?<![a-zà-þ]))(?:" + "|".join(f"(?P<{role.replace('-', '_')}>{labels})" for role, labels in words.LABELS.items() if role != "other") + r")\s?[:：]\s?",
+    "(?-i:(?<![a-zà-þ]))(?:"
+    + "|".join(
+        f"(?P<{role.replace('-', '_')}>{labels})" for role, labels in words.LABELS.items() if role != "other"
+    )
+    + r")\s?[:：]\s?",
     re.I,
 )
-_SERVER = ("x-forwarded-to", "x-forwarded-for", "resent-from", "x-ms-exchange-inbox-rules-loop", "x-original-to")
+_SERVER = (
+    "x-forwarded-to",
+    "x-forwarded-for",
+    "resent-from",
+    "x-ms-exchange-inbox-rules-loop",
+    "x-original-to",
+)
+_DOUBLED = re.compile(r"(?<=@)([^<>\s]+)<mailto:[^<>]*>", re.I)
 _MAILTO = re.compile(r"<?\[?mailto:\s*([^\]>\s]+)[\]>]*", re.I)
 _MOST_LINES = 4_000
 
@@ -41,6 +61,8 @@ def read_forward(text: str, headers: Headers) -> Forward | None:
     subject = headers.text("subject")
     lines = read_lines(text)[:_MOST_LINES]
     start = _marked_start(lines) or _unmarked_start(lines, is_forward_subject(subject))
+    if start is None and not is_reply_subject(subject) and not headers.has("in-reply-to"):
+        start = _strangers_mail(lines, headers)
     if start is None:
         return _by_server(headers)
     fields = start.fields
@@ -54,6 +76,7 @@ def read_forward(text: str, headers: Headers) -> Forward | None:
         date=fields.get("date", "") or fields.get("sent", ""),
         body=_body(text, lines, start.after),
         message=text[: lines[start.first].start].strip(),
+        start=lines[start.first].start,
     )
 
 
@@ -62,13 +85,21 @@ def is_forward_subject(subject: str) -> bool:
     return bool(_PREFIX.match(subject))
 
 
+def is_reply_subject(subject: str) -> bool:
+    """Whether the subject starts with 'Re:' or one of its translations."""
+    return bool(_REPLY_PREFIX.match(subject))
+
+
 def without_prefix(subject: str) -> str:
     """The subject without one leading 'Fwd:'."""
     return _PREFIX.sub("", subject, count=1).strip() if _PREFIX.match(subject) else subject
 
 
 def read_people(value: str) -> list[Address]:
-    """The mailboxes of a displayed header line, where a name may hold a comma and 'mailto:' may stand about."""
+    """The mailboxes of a displayed header line, where a name may hold a comma and 'mailto:' may stand
+    about.
+    """
+    value = _DOUBLED.sub(r"\1", value)
     value = _MAILTO.sub(r"<\1>", value.replace("*", ""))
     people: list[Address] = []
     piece = ""
@@ -93,7 +124,7 @@ def _marked_start(lines: list[Line]) -> _Start | None:
         if line.blank or not (is_forward_mark(line) or is_original_mark(line)):
             continue
         if is_original_mark(line) and not is_forward_mark(line) and _written(lines[:index]):
-            continue
+            return None  # history begins before any forward does
         glued = _glued_fields(line.plain)
         if glued:
             return _Start(index, index + 1, glued)
@@ -108,8 +139,10 @@ def _marked_start(lines: list[Line]) -> _Start | None:
     return None
 
 
-def _unmarked_start(lines: list[Line], forwarded: bool) -> _Start | None:
-    """No such line: a header block or an attribution counts when the subject says 'Fwd:' or nothing is above."""
+def _unmarked_start(lines: list[Line], forwarded: bool, blocks_only: bool = False) -> _Start | None:
+    """No such line: a header block or an attribution counts when the subject says 'Fwd:' or nothing
+    is above.
+    """
     written = False
     for index, line in enumerate(lines):
         if line.blank:
@@ -123,7 +156,15 @@ def _unmarked_start(lines: list[Line], forwarded: bool) -> _Start | None:
             block: HeaderBlock | None = header_block_at(lines, index)
             if block is not None:
                 return _Start(first, index + block.count, block.fields)
-        if forwarded and (count := attribution_at(lines, index)) and ADDRESS.search(_joined(lines, index, count)):
+        if blocks_only and (is_original_mark(line) or line.quoted or attribution_at(lines, index)):
+            return None
+        if blocks_only:
+            continue
+        if (
+            forwarded
+            and (count := attribution_at(lines, index))
+            and ADDRESS.search(_joined(lines, index, count))
+        ):
             return _Start(first, index + count, _attributed(lines, index, count))
         if written and not forwarded:
             return None
@@ -131,10 +172,27 @@ def _unmarked_start(lines: list[Line], forwarded: bool) -> _Start | None:
     return None
 
 
+def _strangers_mail(lines: list[Line], headers: Headers) -> _Start | None:
+    """A header block whose sender is nobody this mail is written to: not what we wrote, so it was
+    handed on.
+    """
+    start = _unmarked_start(lines, forwarded=True, blocks_only=True)
+    people = read_people(start.fields.get("from", "")) if start else []
+    written_to = {
+        address.email.lower()
+        for name in ("to", "cc", "delivered-to", "x-original-to", "from")
+        for raw in headers.all_raw(name)
+        for address in read_addresses(raw)
+    }
+    return start if people and people[0].email.lower() not in written_to else None
+
+
 def _attributed(lines: list[Line], index: int, count: int) -> dict[str, str]:
     """The sender an attribution names: the address, and the name before it."""
     joined = _joined(lines, index, count)
-    match = re.search(r"(?:\"([^\"]{1,80})\"|((?:[^\W\d_][\w.'’-]*\s?){1,5}))\s*<([^<>\s]+@[^<>\s]+)>", joined)
+    match = re.search(
+        r"(?:\"([^\"]{1,80})\"|((?:[^\W\d_][\w.'’-]*\s?){1,5}))\s*<([^<>\s]+@[^<>\s]+)>", joined
+    )
     if match:
         return {"from": f"{_name_only(match[1] or match[2])} <{match[3]}>"}
     match = ADDRESS.search(joined)
@@ -155,7 +213,9 @@ def _glued_fields(plain: str) -> dict[str, str]:
     if not match:
         return {}
     rest = plain[match.end() :]
-    found = [label for label in _ANY_LABEL.finditer(rest) if label[0][:1].isupper() or not label[0][:1].isascii()]
+    found = [
+        label for label in _ANY_LABEL.finditer(rest) if label[0][:1].isupper() or not label[0][:1].isascii()
+    ]
     fields: dict[str, str] = {}
     for number, label in enumerate(found):
         role = next(name for name in words.LABELS if name != "other" and label[name.replace("-", "_")])
@@ -191,6 +251,8 @@ def _by_server(headers: Headers) -> Forward | None:
     """A forwarding rule of a mailbox or a host leaves traces in the headers."""
     if not any(headers.has(name) for name in _SERVER[:3]):
         return None
-    via = read_addresses(headers.raw("x-forwarded-for").replace(b" ", b", ")) or read_addresses(headers.raw("resent-from"))
+    via = read_addresses(headers.raw("x-forwarded-for").replace(b" ", b", ")) or read_addresses(
+        headers.raw("resent-from")
+    )
     to = read_addresses(headers.raw("x-forwarded-to")) or read_addresses(headers.raw("resent-to"))
     return Forward(by="server", sender=via[0] if via else None, to=to)

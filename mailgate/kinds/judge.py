@@ -9,6 +9,7 @@ from mailgate.kinds.complaints import read_complaint
 from mailgate.kinds.forwards import read_forward
 from mailgate.kinds.lists import list_evidence, list_id
 from mailgate.kinds.receipts import read_receipt
+from mailgate.kinds.signups import holds_signup_code
 from mailgate.reading.bodies import Contents
 from mailgate.reading.structure import Structure
 
@@ -39,6 +40,7 @@ def judge(structure: Structure, contents: Contents, text: str, mail_from: str) -
         kinds.bounce = read_bounce(structure, contents, text, mail_from)
     if not (kinds.bounce or kinds.complaint or kinds.receipt):
         kinds.forward = read_forward(text, headers)
+        kinds.signup_code = holds_signup_code(headers, text)
     _judge_automatic(kinds, structure)
     return kinds
 

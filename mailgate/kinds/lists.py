@@ -4,8 +4,18 @@ import re
 
 from mailgate.reading.headers import Headers
 
-_LIST_HEADERS = ("list-id", "list-post", "list-unsubscribe", "list-help", "list-subscribe", "list-archive",
-                 "mailing-list", "x-mailing-list", "x-beenthere", "feedback-id")  # fmt: skip
+_LIST_HEADERS = (
+    "list-id",
+    "list-post",
+    "list-unsubscribe",
+    "list-help",
+    "list-subscribe",
+    "list-archive",
+    "mailing-list",
+    "x-mailing-list",
+    "x-beenthere",
+    "feedback-id",
+)
 _ID = re.compile(r"<([^<>\s]+)>")
 _BULK = frozenset({"list", "bulk", "junk"})
 

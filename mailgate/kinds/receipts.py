@@ -7,7 +7,9 @@ from mailgate.reading.structure import Structure
 
 def read_receipt(structure: Structure, text: str) -> Receipt | None:
     """Return the receipt this mail is, or None."""
-    part = part_of_type(structure, "message/disposition-notification", "message/global-disposition-notification")
+    part = part_of_type(
+        structure, "message/disposition-notification", "message/global-disposition-notification"
+    )
     if part is None:
         if structure.root.params.get("report-type", "").lower() != "disposition-notification":
             return None

@@ -1,4 +1,6 @@
-"""The machine-readable parts of a report (RFC 6522): groups of fields, and the headers of the mail it is about."""
+"""The machine-readable parts of a report (RFC 6522): groups of fields, and the headers of the mail it
+is about.
+"""
 
 import re
 from dataclasses import dataclass, field
@@ -12,8 +14,15 @@ from mailgate.reading.structure import Part, Structure
 from mailgate.reading.transfer import decode_body
 
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,60})[ \t]*:[ \t]*(.*)")
-_ORIGINALS = ("message/rfc822", "message/global", "text/rfc822-headers", "text/rfc822", "message/rfc822-headers",
-              "message/partial", "message/global-headers")  # fmt: skip
+_ORIGINALS = (
+    "message/rfc822",
+    "message/global",
+    "text/rfc822-headers",
+    "text/rfc822",
+    "message/rfc822-headers",
+    "message/partial",
+    "message/global-headers",
+)
 _FIELDS = 2_000
 
 Group = dict[str, str]
@@ -63,7 +72,9 @@ def field_groups(text: str) -> list[Group]:
 
 
 def typed_value(value: str) -> str:
-    """The address of a field such as 'rfc822; ada@example.org' (RFC 3464 §2.1.2), or '' when it holds none."""
+    """The address of a field such as 'rfc822; ada@example.org' (RFC 3464 §2.1.2), or '' when it holds
+    none.
+    """
     _, semicolon, rest = value.partition(";")
     found = read_addresses((rest if semicolon and "@" not in value.partition(";")[0] else value).encode())
     return found[0].email if found else ""

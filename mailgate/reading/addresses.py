@@ -13,13 +13,16 @@ from mailgate.reading.encoded_words import decode_words
 from models.text import clean_text
 
 _ADDR = re.compile(r"[^\s<>\"(),;:@\\\[\]]+@(?:[^\s<>\"(),;:@\\\[\]]+|\[[^\]\s]*\])")
+_QUOTED_LOCAL = re.compile(r'"[^"\\]{1,64}"@[^\s<>"(),;:@\\]+\Z')
 _ENCODED = re.compile(r"=\?[^?\s]{1,40}\?[bBqQ]\?[^?\s]*\?=")
 _SPACE = re.compile(r"\s+")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
 
 
 def read_addresses(raw: bytes, hint: str = "") -> tuple[Address, ...]:
-    """Return the mailboxes of an address header, groups opened, comments taken as names where none is given."""
+    """Return the mailboxes of an address header, groups opened, comments taken as names where none is
+    given.
+    """
     text = clean_text(decode(raw, hint=hint), caps.HEADER)
     found = []
     for piece in _split(text)[: caps.ADDRESSES]:
@@ -75,6 +78,8 @@ def _mailbox(piece: str) -> Address | None:
         email = _email(inside)
         if email:
             return Address(email, _name(piece[:opened]) or _comment(piece[closed + 1 :]))
+    if _QUOTED_LOCAL.match(piece):
+        return Address(_email(piece))
     plain = decode_words(piece)
     match = _ADDR.search(_without_comments(plain)) or _ADDR.search(plain)
     if not match:

@@ -64,9 +64,15 @@ def _open_containers(contents: Contents, structure: Structure) -> None:
 
 
 def _show_named_text(structure: Structure, contents: Contents) -> None:
-    """A mail without any message, but with a text under a name that asks to be shown: it is shown, and kept."""
+    """A mail without any message, but with a text under a name that asks to be shown: it is shown,
+    and kept.
+    """
     for part in structure.root.walk():
-        if part.content_type in ("text/plain", *_MARKUP) and part.disposition != "attachment" and not part.children:
+        if (
+            part.content_type in ("text/plain", *_MARKUP)
+            and part.disposition != "attachment"
+            and not part.children
+        ):
             contents.blocks.append(_block(part, contents, structure))
             return
 
@@ -123,7 +129,9 @@ _SORTERS = {
 
 def _is_message(part: Part) -> bool:
     """Whether a leaf is meant to be read in place: text without a name that does not ask to be a file."""
-    if part.content_type not in ("text/plain", *_MARKUP) and not (part.path == "" and part.main_type == "text"):
+    if part.content_type not in ("text/plain", *_MARKUP) and not (
+        part.path == "" and part.main_type == "text"
+    ):
         return False
     if part.disposition == "attachment":
         return False
@@ -135,7 +143,9 @@ def _block(part: Part, contents: Contents, structure: Structure) -> Block:
     if not whole:
         structure.remark("A part of the text is damaged: its encoding is broken.")
     if part.content_type in _MARKUP:
-        return Block(html=_limited(decode(data, part.params.get("charset", "") or charset_in_html(data)), structure))
+        return Block(
+            html=_limited(decode(data, part.params.get("charset", "") or charset_in_html(data)), structure)
+        )
     if b"begin " in data:
         found, data = decode_uu(data)
         for number, file in enumerate(found, 1):

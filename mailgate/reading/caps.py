@@ -25,9 +25,18 @@ FILENAME = 120
 # Headers with a grammar: library parsers take quadratic time on them, so they are kept short.
 STRUCTURED = frozenset(
     (
-        b"from", b"sender", b"reply-to", b"message-id", b"content-type", b"content-disposition",
-        b"content-transfer-encoding", b"content-id", b"date", b"in-reply-to", b"return-path",
+        b"from",
+        b"sender",
+        b"reply-to",
+        b"message-id",
+        b"content-type",
+        b"content-disposition",
+        b"content-transfer-encoding",
+        b"content-id",
+        b"date",
+        b"in-reply-to",
+        b"return-path",
     )
-)  # fmt: skip
+)
 
 SHORTENED = "Shortened for display: {what}. Download the original to see all of it."

@@ -21,7 +21,7 @@ def date_of(date: str) -> datetime | None:
         parser = MailParser(email.message_from_string(f"Date: {date[:200]}\n\n"))
         parser.parse()
         found = parser.date
-    except Exception:  # noqa: BLE001 - the library raises many kinds on odd dates; a mail without a date is fine
+    except Exception:  # the library raises many kinds on odd dates; a mail without a date is fine
         return None
     if found is None:
         return None

@@ -12,10 +12,19 @@ from models.text import clean_text
 _UNSEEN = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|\Z)", re.I)
 _DRIVE = re.compile(r"[A-Za-z]:\\\\?.*[^\\]\Z")
-_EXTENSIONS = {"message/rfc822": ".eml", "text/plain": ".txt", "text/html": ".html", "text/calendar": ".ics",
-               "message/delivery-status": ".txt", "message/disposition-notification": ".txt",
-               "text/rfc822-headers": ".txt", "image/jpeg": ".jpg", "application/pgp-signature": ".asc",
-               "application/pkcs7-signature": ".p7s", "application/octet-stream": ".bin"}  # fmt: skip
+_EXTENSIONS = {
+    "message/rfc822": ".eml",
+    "text/plain": ".txt",
+    "text/html": ".html",
+    "text/calendar": ".ics",
+    "message/delivery-status": ".txt",
+    "message/disposition-notification": ".txt",
+    "text/rfc822-headers": ".txt",
+    "image/jpeg": ".jpg",
+    "application/pgp-signature": ".asc",
+    "application/pkcs7-signature": ".p7s",
+    "application/octet-stream": ".bin",
+}
 
 
 def declared_name(part: Part) -> str:

@@ -121,8 +121,8 @@ def _fields_follow(data: bytes, place: int) -> bool:
 
 _COMMON = frozenset((b"from", b"to", b"cc", b"subject", b"date", b"received", b"sender", b"precedence"))
 _WELL_KNOWN = re.compile(
-    rb"^(?:received|message-id|mime-version|content-type|content-transfer-encoding|return-path|reply-to|in-reply-to"
-    rb"|references|delivered-to|dkim-signature|from|to|subject|date)[ \t]*:",
+    rb"^(?:received|message-id|mime-version|content-type|content-transfer-encoding|return-path|reply-to"
+    rb"|in-reply-to|references|delivered-to|dkim-signature|from|to|subject|date)[ \t]*:",
     re.I | re.M,
 )
 _LOOK_AHEAD = 8_000
@@ -154,7 +154,10 @@ def _flush(headers: Headers, lines: list[bytes]) -> None:
     if len(headers.fields) >= caps.HEADERS:
         headers.shortened = True
         return
-    if name == b"received" and sum(key == name for key, _ in headers.fields[-caps.RECEIVED :]) >= caps.RECEIVED:
+    if (
+        name == b"received"
+        and sum(key == name for key, _ in headers.fields[-caps.RECEIVED :]) >= caps.RECEIVED
+    ):
         headers.shortened = True
         return
     limit = caps.STRUCTURED_HEADER if name in caps.STRUCTURED else caps.HEADER

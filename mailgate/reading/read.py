@@ -15,8 +15,16 @@ from mailgate.reading.structure import read_structure
 from models.markup import clean_html
 from models.text import clean_text
 
-_DELIVERED = ("delivered-to", "x-forwarded-to", "x-original-to", "envelope-to", "resent-to", "x-delivered-to",
-              "x-envelope-to", "x-gm-original-to")  # fmt: skip
+_DELIVERED = (
+    "delivered-to",
+    "x-forwarded-to",
+    "x-original-to",
+    "envelope-to",
+    "resent-to",
+    "x-delivered-to",
+    "x-envelope-to",
+    "x-gm-original-to",
+)
 
 
 def read_mail(raw: bytes, mail_from: str) -> Inbound:
@@ -27,15 +35,18 @@ def read_mail(raw: bytes, mail_from: str) -> Inbound:
     contents = read_contents(structure)
     text, marked = shown_text(contents.blocks)
     text = clean_text(text, caps.TEXT)
-    folded = fold(text, marked)
     senders = [address for raw in headers.all_raw("from") for address in read_addresses(raw, hint)]
     kinds = judge(structure, contents, text, mail_from)
+    forwarded = kinds.forward if kinds.forward and kinds.forward.by == "person" else None
+    folded = fold(text, marked, forwarded.start if forwarded else None)
     return Inbound(
         message_id=clean_text(message_id(headers), 998),
         in_reply_to=in_reply_to(headers),
         references=references(headers),
         sender=senders[0] if senders else None,
-        sender_problems=sender_problems(headers, raw[: len(raw) - len(structure.root.body)][: caps.HEADER_BLOCK]),
+        sender_problems=sender_problems(
+            headers, raw[: len(raw) - len(structure.root.body)][: caps.HEADER_BLOCK]
+        ),
         reply_to=read_addresses(b", ".join(headers.all_raw("reply-to")), hint),
         to=read_addresses(b", ".join(headers.all_raw("to")), hint),
         cc=read_addresses(b", ".join(headers.all_raw("cc")), hint),
@@ -43,7 +54,7 @@ def read_mail(raw: bytes, mail_from: str) -> Inbound:
         subject=clean_text(headers.text("subject", hint), caps.SUBJECT),
         date=date_of(headers.text("date")),
         text=text,
-        html=joined_html(contents.blocks),
+        html=clean_text(joined_html(contents.blocks), caps.HTML),
         reply_text=folded.reply_text,
         folds=folded.folds,
         files=tuple(contents.files),
@@ -89,7 +100,10 @@ def block_text(block: Block) -> tuple[str, tuple[Fold, ...]]:
 def delivered_to(headers: Headers) -> tuple[str, ...]:
     """The addresses this mail was delivered to on its way, in order, without doubles."""
     found = [
-        address.email for name in _DELIVERED for raw in headers.all_raw(name) for address in read_addresses(raw)
+        address.email
+        for name in _DELIVERED
+        for raw in headers.all_raw(name)
+        for address in read_addresses(raw)
     ]
     return tuple(dict.fromkeys(found))
 

@@ -1,4 +1,6 @@
-"""Why a From header must not be believed (mail-safety §2.3): strict, on the raw bytes, one rule a function."""
+"""Why a From header must not be believed (mail-safety §2.3): strict, on the raw bytes, one rule a
+function.
+"""
 
 import re
 from collections.abc import Callable
@@ -10,11 +12,23 @@ _DOT_ATOM = rf"{_ATOM}(?:\.{_ATOM})*"
 _LABEL = r"[A-Za-z0-9\x80-\U0010ffff](?:[A-Za-z0-9\x80-\U0010ffff-]{0,61}[A-Za-z0-9\x80-\U0010ffff])?"
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _ADDRESS = rf"(?:{_DOT_ATOM}|{_QUOTED})@{_LABEL}(?:\.{_LABEL})*"
-_PHRASE = rf"(?:{_QUOTED}|[^\"<>()@,;:\\]|\[|\])*"
-_STRICT = re.compile(rf"\s*(?:{_ADDRESS}|{_PHRASE}<{_ADDRESS}>)\s*(?:\([^()@]*\))?\s*\Z")
+_COMMENT = r"\([^()@<>]*\)"
+_PHRASE = rf"(?:{_QUOTED}|{_COMMENT}|[^\"<>()@,;:\\])*"
+_STRICT = re.compile(rf"\s*(?:{_ADDRESS}|{_PHRASE}<{_ADDRESS}>)\s*(?:{_COMMENT})?\s*\Z")
+_SAME_TWICE = re.compile(r"\s*'?([^\s<>\"(),;:]+@[^\s<>\"(),;:@]+)'?\s*<\1>\s*\Z", re.I)
 _GROUP = re.compile(r"[^\"<>@]*:[^<>]*;")
 _COMMENT_WITH_AT = re.compile(r"\([^)]*@")
-_SINGLETONS = ("subject", "to", "cc", "date", "message-id", "reply-to", "sender", "content-type", "mime-version")
+_SINGLETONS = (
+    "subject",
+    "to",
+    "cc",
+    "date",
+    "message-id",
+    "reply-to",
+    "sender",
+    "content-type",
+    "mime-version",
+)
 
 
 def sender_problems(headers: Headers, block: bytes) -> tuple[str, ...]:
@@ -49,7 +63,8 @@ def encoded_word_in_address(headers: Headers, block: bytes) -> str:
 
 
 def not_one_mailbox(headers: Headers, block: bytes) -> str:
-    if not headers.has("from") or _STRICT.match(_from(headers)):
+    value = _from(headers)
+    if not headers.has("from") or _STRICT.match(value) or _SAME_TWICE.match(value):
         return ""
     return "From is not exactly one valid address."
 
@@ -71,7 +86,11 @@ def control_characters(headers: Headers, block: bytes) -> str:
     bare = block.replace(b"\r\n", b"")
     if b"\r" in bare or (b"\r\n" in block and b"\n" in bare):
         return "The headers hold bare line ends."
-    return "The headers hold control characters." if re.search(rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]", _plain(bare)) else ""
+    return (
+        "The headers hold control characters."
+        if re.search(rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]", _plain(bare))
+        else ""
+    )
 
 
 def _plain(block: bytes) -> bytes:

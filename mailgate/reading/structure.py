@@ -14,7 +14,9 @@ from mailgate.reading.headers import Headers, split_mail
 from mailgate.reading.parameters import parse_value
 
 _TYPE = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+\Z")
-_GUESS = re.compile(rb"(?:\A|\n)--([^\s-][^\r\n]{0,199}?|-[^\r\n]{1,199}?)[ \t]*\r?\n(?=Content-|\r?\n)", re.I)
+_GUESS = re.compile(
+    rb"(?:\A|\n)--([^\s-][^\r\n]{0,199}?|-[^\r\n]{1,199}?)[ \t]*\r?\n(?=Content-|\r?\n)", re.I
+)
 
 
 @dataclass(slots=True)
@@ -57,7 +59,11 @@ class Structure:
 
     def charset_hint(self) -> str:
         """The charset a raw 8-bit header is most likely in: that of a text part, a western label last."""
-        named = [part.params["charset"] for part in self.root.walk() if part.main_type == "text" and part.params.get("charset")]
+        named = [
+            part.params["charset"]
+            for part in self.root.walk()
+            if part.main_type == "text" and part.params.get("charset")
+        ]
         telling = [charset for charset in named if codec_for(charset) not in ("", "cp1252", "utf-8")]
         return (telling or named or [""])[0]
 
@@ -120,7 +126,9 @@ def _boundary(part: Part) -> bytes:
 
 
 def _cut(body: bytes, boundary: bytes, most: int, structure: Structure) -> list[bytes]:
-    """The bodies between the boundary lines; a boundary that never comes is guessed from the first '--' line."""
+    """The bodies between the boundary lines; a boundary that never comes is guessed from the first
+    '--' line.
+    """
     pieces, closed = _between(body, boundary, most) if boundary else ([], False)
     if not pieces:
         guess = _GUESS.search(body[:64_000])

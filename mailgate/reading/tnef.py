@@ -1,4 +1,6 @@
-"""Outlook's winmail.dat (TNEF) opened: the files and the text inside; the container itself is kept as well."""
+"""Outlook's winmail.dat (TNEF) opened: the files and the text inside; the container itself is kept as
+well.
+"""
 
 import logging
 from dataclasses import dataclass, field
@@ -29,7 +31,9 @@ class Unpacked:
 
 def is_tnef(file: File) -> bool:
     """Whether a file is a TNEF container, whatever it is called."""
-    return file.content.startswith(_MAGIC) and (file.content_type in _TYPES or file.filename.lower().endswith(".dat"))
+    return file.content.startswith(_MAGIC) and (
+        file.content_type in _TYPES or file.filename.lower().endswith(".dat")
+    )
 
 
 def unpack(file: File) -> Unpacked | None:
@@ -38,7 +42,9 @@ def unpack(file: File) -> Unpacked | None:
         return None
     try:
         container = TNEF(file.content, do_checksum=False)
-    except Exception:  # noqa: BLE001 - the library fails in many ways on damaged containers; the file stays
+    except Exception:  # the library fails in many ways on damaged containers; the file stays and is remarked
+        return None
+    if not (container.attachments or container.mapiprops or container.body or container.htmlbody):
         return None
     unpacked = Unpacked(text=_text(container.body), html=_text(container.htmlbody))
     for number, inner in enumerate(container.attachments[:_MOST_FILES], 1):

@@ -2,14 +2,19 @@
 
 from mailgate.decision import Decision, Facts, RecordAutoReply, SetAside
 
+BY_ITS_SUBJECT = ("The subject reads like an absence notice.",)  # as `mailgate/kinds/automatic.py` says it
+
 
 def automatic_reply(facts: Facts) -> Decision | None:
     """An out-of-office note: shown where it belongs, and it wakes nobody (RFC 3834)."""
     if not facts.inbound.auto_reply:
         return None
     evidence = {"automatic": list(facts.inbound.automatic_evidence)}
-    if facts.thread is not None and facts.thread.sender_takes_part:
+    thread = facts.thread
+    if thread is not None and thread.sender_takes_part and thread.mailbox_id == facts.mailbox_id:
         return RecordAutoReply(
-            "An automatic reply from somebody on this ticket.", ticket_id=facts.thread.ticket_id, evidence=evidence
+            "An automatic reply from somebody on this ticket.", ticket_id=thread.ticket_id, evidence=evidence
         )
+    if facts.inbound.automatic_evidence == BY_ITS_SUBJECT:
+        return None  # people, too, write about offices and absences
     return SetAside("An automatic reply that belongs to no ticket.", folder="auto_reply", evidence=evidence)

@@ -13,7 +13,7 @@ from models.actions.tickets import change_status, lock_ticket, set_status
 from models.actions.timeline import note_on_timeline
 from models.actor import Actor
 from models.database import db
-from models.errors import Forbidden, Invalid, StaleView
+from models.errors import Conflict, Forbidden, Invalid, StaleView
 from models.events import MessageCreated, record
 from models.message import Attachment, Direction, Message, Source
 from models.moves import status_after_agent_replied, status_after_customer_wrote
@@ -105,21 +105,22 @@ def receive_on(ticket: Ticket, received: Received, actor: Actor, *, wakes: bool 
             change_status(ticket, status_after_customer_wrote(ticket.status, ticket.assigned_agent_id is not None), actor)
     is_held = received.held_reason is not None
     note_on_timeline(ticket.id, "held" if is_held else "received", actor, message_id=message.id, is_internal=is_held)
-    record(MessageCreated(ticket.id, message.id, message.direction))
+    record(MessageCreated(ticket.id, message.id, message.direction, is_held))
     return message
 
 
 def post_reply(ticket_id: int, written: Written, actor: Actor, keys: Sequence[bytes]) -> Message:
     """Answer the customer: the message, one outbox row for each recipient, the ticket's new status.
 
-    The same `idempotency_key` again returns the first message. Raises `StaleView` when somebody else has
-    written since `last_seen_message`, `Invalid` for an empty body, `IllegalMove` for a status out of reach.
+    The same `idempotency_key` again returns the first message; for other words it is a `Conflict`. Raises
+    `StaleView` when somebody else has written since `last_seen_message`, `Invalid` for an empty body,
+    `IllegalMove` for a status out of reach.
     """
     if not actor.is_staff:
         raise Forbidden("only agents answer customers")
     body = body_of(written)
     ticket = lock_ticket(ticket_id)
-    earlier = said_before(actor, written.idempotency_key)
+    earlier = said_before(ticket, Direction.OUT, written, actor)
     if earlier is not None:
         return earlier
     refuse_stale_view(ticket, written.last_seen_message, actor)
@@ -144,7 +145,7 @@ def add_note(ticket_id: int, written: Written, actor: Actor) -> Message:
         raise Forbidden("only agents leave notes")
     body = body_of(written)
     ticket = lock_ticket(ticket_id)
-    earlier = said_before(actor, written.idempotency_key)
+    earlier = said_before(ticket, Direction.NOTE, written, actor)
     if earlier is not None:
         return earlier
     message = keep(said(ticket, Direction.NOTE, body, written, actor), written.files)
@@ -162,12 +163,18 @@ def body_of(written: Written) -> str:
     return body
 
 
-def said_before(actor: Actor, idempotency_key: str | None) -> Message | None:
-    """What this person said under the same key: a double click, or an answer that was lost on the way."""
-    if not idempotency_key:
+def said_before(ticket: Ticket, direction: Direction, written: Written, actor: Actor) -> Message | None:
+    """What this person said here under the same key: a double click, or an answer that was lost on the way.
+
+    Raises `Conflict` where the key stood for something else: to swallow these words as said would lose them.
+    """
+    if not written.idempotency_key:
         return None
-    same = select(Message).where(Message.author_id == actor.id, Message.idempotency_key == idempotency_key)
-    return db.session.scalar(same)
+    same = select(Message).where(Message.author_id == actor.id, Message.idempotency_key == written.idempotency_key)
+    message = db.session.scalar(same)
+    if message is not None and (message.ticket_id, message.direction) != (ticket.id, direction):
+        raise Conflict("this Idempotency-Key was used for another message: take a new one")
+    return message
 
 
 def refuse_stale_view(ticket: Ticket, last_seen: int | None, actor: Actor) -> None:

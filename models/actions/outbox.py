@@ -1,7 +1,7 @@
 """The outbox: what is to be sent, to whom, and how far it has come.
 
 A row goes `queued → leased → dot → sent`, or aside to `retry`, `failed` or `uncertain`. Whoever sends holds a
-lease; every write names the lease, so that a sender who slept past its own changes nothing (it gets `LeaseLost`).
+lease, and every write names it: a sender who slept past its own changes nothing and gets `LeaseLost`.
 All times are the database's.
 """
 
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, text, update
 
 from models.actions.references import remember_message_id
 from models.actions.timeline import note_on_timeline
@@ -22,7 +22,7 @@ from models.events import DeliveryChanged, MailQueued, record
 from models.mailbox import Mailbox
 from models.message import Message
 from models.message_ids import new_message_id
-from models.outbox import Outbox, OutboxAttempt, OutboxState
+from models.outbox import UNSETTLED, Outbox, OutboxAttempt, OutboxState
 from models.text import clean_text
 from models.ticket import Participant, Ticket
 
@@ -47,7 +47,7 @@ class LeaseLost(Conflict):
 
 @dataclass(frozen=True)
 class Lease:
-    """The right to send one mail. `owner` is new for every claim: the same process may hold one mail twice in its life."""
+    """The right to send one mail. `owner` is new for every claim, even by the same process."""
 
     outbox_id: UUID
     owner: str
@@ -86,12 +86,23 @@ def recipients(ticket_id: int) -> Sequence[Participant]:
 def claim_mail(sender: str, message_id: int | None = None) -> Lease | None:
     """Lease the mail that has been due longest to `sender`, or None when nothing is due.
 
-    With `message_id`, only mails of that message. Any number of senders may ask at once; each mail goes to one.
+    With `message_id`, only mails of that message. Any number may ask at once; each mail goes to one.
     """
     wanted = is_due() if message_id is None else and_(is_due(), Outbox.message_id == message_id)
-    due = select(Outbox.id).where(wanted).order_by(Outbox.next_attempt_at).limit(1).with_for_update(skip_locked=True)
+    due = (
+        select(Outbox.id)
+        .where(wanted)
+        .order_by(Outbox.next_attempt_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
     owner = f"{sender}/{uuid4().hex}"
-    leased = {"state": OutboxState.LEASED, "lease_owner": owner, "lease_until": now() + LEASE, "attempts": Outbox.attempts + 1}
+    leased = {
+        "state": OutboxState.LEASED,
+        "lease_owner": owner,
+        "lease_until": now() + LEASE,
+        "attempts": Outbox.attempts + 1,
+    }
     # `=`, not `IN`: Postgres runs a scalar subquery once, so that it locks one row and no more.
     claim = update(Outbox).where(Outbox.id == due.scalar_subquery()).values(leased).returning(Outbox.id)
     outbox_id = db.session.scalar(claim.execution_options(synchronize_session=False))
@@ -99,7 +110,7 @@ def claim_mail(sender: str, message_id: int | None = None) -> Lease | None:
 
 
 def is_due() -> ColumnElement[bool]:
-    """What may be claimed: due rows, rows whose sender died before the dot, and replies in doubt, once more."""
+    """What may be claimed: due rows, those whose sender died before the dot, replies in doubt once more."""
     waiting = and_(Outbox.state.in_([OutboxState.QUEUED, OutboxState.RETRY]), Outbox.next_attempt_at <= now())
     abandoned = and_(Outbox.state == OutboxState.LEASED, Outbox.lease_until < now())
     in_doubt = and_(
@@ -108,7 +119,7 @@ def is_due() -> ColumnElement[bool]:
         Outbox.in_doubt < MAX_DOUBTS,
         Outbox.next_attempt_at <= now(),
     )
-    return or_(waiting, abandoned, in_doubt)
+    return and_(text(UNSETTLED), or_(waiting, abandoned, in_doubt))
 
 
 def hold_lease(lease: Lease) -> None:
@@ -117,7 +128,7 @@ def hold_lease(lease: Lease) -> None:
 
 
 def freeze_mime(lease: Lease, mime: bytes | None, mime_uri: str | None = None) -> None:
-    """Keep the bytes of the mail, in the row or as a blob; they are never written again. Raises `LeaseLost`."""
+    """Keep the bytes of the mail, in the row or as a blob; never written again. Raises `LeaseLost`."""
     fresh = and_(Outbox.mime.is_(None), Outbox.mime_uri.is_(None))
     write(lease, [OutboxState.LEASED], fresh, mime=mime, mime_uri=mime_uri)
 
@@ -175,12 +186,19 @@ def mark_uncertain(lease: Lease, answer: str) -> None:
 
 def hand_back(lease: Lease) -> None:
     """Give the lease back untried, because this sender has to stop. Raises `LeaseLost`."""
-    write(lease, [OutboxState.LEASED], state=OutboxState.RETRY, next_attempt_at=now(), attempts=Outbox.attempts - 1, **released())
+    write(
+        lease,
+        [OutboxState.LEASED],
+        state=OutboxState.RETRY,
+        next_attempt_at=now(),
+        attempts=Outbox.attempts - 1,
+        **released(),
+    )
 
 
 def doubt_lost_answers() -> int:
     """Mark as uncertain what senders that died left between the dot and the answer. How many there were."""
-    lost = select(Outbox).where(Outbox.state == OutboxState.DOT, Outbox.lease_until < now())
+    lost = select(Outbox).where(text(UNSETTLED), Outbox.state == OutboxState.DOT, Outbox.lease_until < now())
     rows = db.session.scalars(lost.with_for_update(skip_locked=True).limit(100)).all()
     for row in rows:
         doubt(row, "the sender stopped before it heard the answer")
@@ -194,7 +212,9 @@ def doubt(row: Outbox, why: str) -> None:
     row.lease_until = None
     row.next_attempt_at = database_time() + DOUBT_PAUSE
     tell(row, "uncertain", None, why)
-    on_timeline(row, "delivery_uncertain", None, why, tries_again=not row.automatic and row.in_doubt < MAX_DOUBTS)
+    on_timeline(
+        row, "delivery_uncertain", None, why, tries_again=not row.automatic and row.in_doubt < MAX_DOUBTS
+    )
 
 
 def give_up(row: Outbox, code: int | None, answer: str) -> None:
@@ -210,9 +230,13 @@ def pause_after(attempts: int) -> timedelta:
 
 def write(lease: Lease, states: Sequence[OutboxState], *also: ColumnElement[bool], **values: Any) -> Outbox:
     """Write to the row while the lease holds, and return it locked. Raises `LeaseLost`."""
-    mine = and_(Outbox.id == lease.outbox_id, Outbox.lease_owner == lease.owner, Outbox.state.in_(states), *also)
+    mine = and_(
+        Outbox.id == lease.outbox_id, Outbox.lease_owner == lease.owner, Outbox.state.in_(states), *also
+    )
     change = update(Outbox).where(mine).values(**values).returning(Outbox)
-    row = db.session.scalar(change, execution_options={"populate_existing": True, "synchronize_session": False})
+    row: Outbox | None = db.session.scalar(
+        change, execution_options={"populate_existing": True, "synchronize_session": False}
+    )
     if row is None:
         raise LeaseLost
     return row
@@ -227,7 +251,7 @@ def released() -> dict[str, Any]:
 
 
 def database_time() -> datetime:
-    moment = db.session.scalar(select(now()))
+    moment: datetime | None = db.session.scalar(select(now()))
     assert moment is not None
     return moment
 

@@ -4,7 +4,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, text, update
 
 from models.database import db
 from models.errors import Forbidden, Invalid
@@ -27,9 +27,10 @@ def check_password(username: str, password: str, address: str) -> User | None:
 
     The caller commits either way. Raises `Forbidden` when this name or `address` has failed too often.
     """
-    scopes = [scope_of("user", username.strip().lower()), scope_of("ip", address)]
-    refuse_guessers(scopes)
     name = username.strip().lower()
+    scopes = [scope_of("user", name), scope_of("ip", address)]
+    one_guess_at_a_time(scopes[0])
+    refuse_guessers(scopes)
     user = db.session.scalar(
         select(User).where((func.lower(User.username) == name) | (func.lower(User.email) == name)).limit(1)
     )
@@ -39,6 +40,11 @@ def check_password(username: str, password: str, address: str) -> User | None:
         return None
     db.session.execute(delete(FailedSignIn).where(FailedSignIn.scope == scopes[0]))
     return user
+
+
+def one_guess_at_a_time(scope: str) -> None:
+    """Or a hundred guesses at once are all counted after they have been tried. Held until the caller commits."""
+    db.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:scope, 0))"), {"scope": scope})
 
 
 def refuse_guessers(scopes: list[str]) -> None:

@@ -98,7 +98,9 @@ def change_status(ticket: Ticket, status: str, actor: Actor) -> None:
 
 
 def assign(ticket_id: int, agent_id: int | None, actor: Actor) -> Ticket:
-    """Give the ticket to an agent, or to nobody. Raises `Invalid` for someone who cannot hold tickets."""
+    """Give the ticket to an agent, or to nobody. Raises `Forbidden`, `Invalid` for someone who cannot hold tickets."""
+    if not actor.is_staff:
+        raise Forbidden("only agents assign tickets")
     ticket = lock_ticket(ticket_id)
     if ticket.assigned_agent_id == agent_id:
         return ticket

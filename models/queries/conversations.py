@@ -58,10 +58,10 @@ def attachment_seen_by(viewer: User, visibility: AgentVisibility, attachment_id:
     """One attachment. Raises `NotFound` also where the viewer may not know of it."""
     wanted = (
         readable_messages(viewer)
-        .with_only_columns(Attachment)
         .join(Attachment, Attachment.message_id == Message.id)
         .join(Ticket, Ticket.id == Message.ticket_id)
         .where(Attachment.id == attachment_id, visible_to(viewer, visibility))
+        .with_only_columns(Attachment)
     )
     attachment: Attachment | None = db.session.scalar(wanted)
     if attachment is None:

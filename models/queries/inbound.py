@@ -49,7 +49,7 @@ def mails_seen_by(viewer: User, visibility: AgentVisibility, limit: int = 100) -
     )
     return [
         MailSeen(mail, delivery, ticket, bytes(opening or b""))
-        for mail, delivery, ticket, opening in db.session.execute(wanted).tuples()
+        for mail, delivery, ticket, opening in db.session.execute(wanted)
     ]
 
 
@@ -65,7 +65,7 @@ def mail_seen_by(viewer: User, visibility: AgentVisibility, inbound_id: UUID) ->
     )
     found = [
         MailSeen(mail, delivery, ticket, bytes(mail.raw or b""))
-        for mail, delivery, ticket in db.session.execute(wanted).tuples()
+        for mail, delivery, ticket in db.session.execute(wanted)
     ]
     if not found:
         raise NotFound("there is no such mail, or it is not yours to see")

@@ -45,25 +45,32 @@ def running(
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(claimed(data))
+            found = _started(data, database_url, redis_url, stack)
         except Taken as taken:
             if not join:
                 raise ServiceError(
                     f"Another Postroom (process {taken.pid or 'unknown'}) is using the data folder {data}. "
                     "Stop it first, or choose another folder with --data."
                 ) from None
-            yield _shared(data, database_url, redis_url)
-            return
-        sockets = private_folder(socket_folder(data), account_for(data / "postgres"))
-        stack.callback(_remove_if_empty, sockets)
-        yield Services(
-            database_url or stack.enter_context(postgres.running(data, sockets)),
-            redis_url or stack.enter_context(redis.running(data, sockets)),
-        )
+            found = _shared(data, database_url, redis_url)
+        yield found
+
+
+def _started(
+    data: Path, database_url: str | None, redis_url: str | None, stack: contextlib.ExitStack
+) -> Services:
+    account = account_for(data / "postgres")
+    sockets = private_folder(socket_folder(data, account), account)
+    stack.callback(_remove_if_empty, sockets)
+    return Services(
+        database_url or stack.enter_context(postgres.running(data, sockets)),
+        redis_url or stack.enter_context(redis.running(data, sockets)),
+    )
 
 
 def _shared(data: Path, database_url: str | None, redis_url: str | None, seconds: float = 30) -> Services:
     """The services of the Postroom that holds the data folder, once they answer."""
-    sockets = socket_folder(data)
+    sockets = socket_folder(data, account_for(data / "postgres"))
     found = Services(
         database_url or postgres.url(sockets, kept_secret(data, "postgres-password")),
         redis_url or redis.url(sockets),

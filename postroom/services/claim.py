@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from postroom.children import Account
+from postroom.services.account import reachable
 from postroom.services.errors import ServiceError
 
 SOCKET_PATH_LIMIT = 107
@@ -53,11 +55,13 @@ def _note_ourselves(descriptor: int, data: Path) -> None:
         os.fchown(descriptor, data.stat().st_uid, data.stat().st_gid)
 
 
-def socket_folder(data: Path) -> Path:
-    """Where the sockets of this data folder are: the same for every process, and short enough for the kernel."""
+def socket_folder(data: Path, account: Account | None) -> Path:
+    """Where the sockets of this data folder are: the same for every process, and short enough for the kernel.
+
+    A temporary directory of root's own (pam_tmpdir makes them) is of no use to the servers' `account`.
+    """
     name = "postroom-" + hashlib.sha256(os.fsencode(data.resolve())).hexdigest()[:16]
-    for parent in (tempfile.gettempdir(), "/tmp"):
-        folder = Path(parent).resolve() / name
-        if len(os.fsencode(folder)) + LONGEST_NAME <= SOCKET_PATH_LIMIT:
-            return folder
-    raise ServiceError("No temporary directory has a path short enough for a socket; set TMPDIR to a short one.")
+    for parent in (Path(tempfile.gettempdir()).resolve(), Path("/tmp").resolve()):
+        if len(os.fsencode(parent / name)) + LONGEST_NAME <= SOCKET_PATH_LIMIT and reachable(parent, account):
+            return parent / name
+    raise ServiceError("The servers' sockets need a temporary directory with a short path; set TMPDIR to one.")

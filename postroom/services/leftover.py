@@ -22,11 +22,16 @@ def alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
+        pass
+    return not is_zombie(pid)
+
+
+def is_zombie(pid: int) -> bool:
+    """Whether the process has ended, but its parent has not yet looked; False where the system will not tell."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:         # no /proc on this system, or gone this instant; the caller asks again
-        return True
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return False
 
 
 def works_in(pid: int, folder: Path) -> bool:

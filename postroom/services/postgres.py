@@ -23,7 +23,7 @@ from postroom.children import Account, start_following
 from postroom.services import binaries, server
 from postroom.services.account import account_for, private_folder, reachable
 from postroom.services.errors import ServiceError
-from postroom.services.leftover import alive, began, command_of, end_leftover, works_in
+from postroom.services.leftover import alive, began, command_of, end_leftover, is_zombie, works_in
 from postroom.services.secret import kept_secret
 
 log = logging.getLogger(__name__)
@@ -64,6 +64,8 @@ def running(data: Path, sockets: Path) -> Iterator[str]:
         _create(folder, programs, sockets, account, superuser_password)
     _check_version(folder, programs)
     _settle_leftover(folder)
+    for name in (".s.PGSQL.5432", ".s.PGSQL.5432.lock"):        # in our private folder, and nobody is there any more
+        (sockets / name).unlink(missing_ok=True)
     program = _program(folder, programs, sockets, account)
     process = _start(program, sockets, superuser_password)
     try:
@@ -164,8 +166,8 @@ def _check_version(folder: Path, programs: Path) -> None:
 def _settle_leftover(folder: Path) -> None:
     """Deal with the note `postmaster.pid` of a run that was killed.
 
-    Three cases: its process is a Postgres in this folder (wait for its end); the number was given anew to a process
-    that began after the note (the note is put aside); or neither can be shown (we say so and touch nothing).
+    Its process is a Postgres in this folder: wait for its end. It is dead, or the number was given anew to a process
+    that began after the note: the note is put aside. None of this can be shown: we say so and touch nothing.
     """
     note = folder / "postmaster.pid"
     try:
@@ -176,6 +178,9 @@ def _settle_leftover(folder: Path) -> None:
     except (ValueError, IndexError):
         raise ServiceError(f"{note} cannot be read. If no Postgres uses {folder}, remove that file and start again.") \
             from None
+    if is_zombie(pid):          # Postgres takes it for alive, and under an init that does not reap it would for ever
+        note.rename(note.with_name("postmaster.pid.stale"))
+        return
     if not alive(pid):
         return                  # Postgres finds that out by itself and recovers
     if works_in(pid, folder):
@@ -200,6 +205,7 @@ def _start(program: server.Program, sockets: Path, password: str) -> subprocess.
         try:
             server.wait_until(lambda: _answers(sockets, password), process, program, seconds=60)
         except ServiceError as error:
+            server.stop(process, program)
             if "is still in use" not in str(error) or time.monotonic() > deadline:
                 raise
             time.sleep(0.3)

@@ -100,7 +100,7 @@ def card_of(message: Message, clock: Clock) -> Card:
         when=clock.when(message.created_at),
         source=SOURCE_WORDS[Source(message.source)],
         verified={True: "yes", False: "no", None: ""}[message.sender_verified],
-        held=message.held_reason or "",
+        held=sentence(message.held_reason or ""),
         remarks=tuple(message.remarks),
         has_html=bool(message.body_html),
         pieces=tuple(pieces_of(message.body, message.folds)),
@@ -108,6 +108,11 @@ def card_of(message: Message, clock: Clock) -> Card:
         deliveries=tuple(delivery_line(row, clock) for row in message.deliveries),
         inbound_id=str(message.inbound_id or ""),
     )
+
+
+def sentence(words: str) -> str:
+    """`words` with a capital letter and a full stop, if they are any."""
+    return words[:1].upper() + words[1:] + ("" if words[-1:] in ("", ".", "!", "?") else ".")
 
 
 def hidden_in_html(message: Message, file: Attachment) -> bool:

@@ -28,6 +28,7 @@ from webapp.inbox.view_models import (
     subject_of,
 )
 
+SAID = frozenset({"received", "held", "replied", "noted"})  # happenings that a card shows already
 SHOWN_AT_FIRST = 12  # older cards are folded into one line
 
 
@@ -159,7 +160,7 @@ def thread_of(
     folded = 0 if whole or len(messages) <= SHOWN_AT_FIRST else len(messages) - SHOWN_AT_FIRST
     shown = messages[folded:]
     first = shown[0].created_at if shown and folded else None
-    happened = [entry for entry in entries if entry.message_id is None and (first is None or entry.created_at >= first)]
+    happened = [entry for entry in entries if entry.kind not in SAID and (first is None or entry.created_at >= first)]
     newest = messages[-1] if messages else None
     return Thread(
         items=tuple(with_days(in_order(shown, happened), clock)),
@@ -170,7 +171,7 @@ def thread_of(
 
 
 def in_order(messages: Iterable[Message], entries: Iterable[TimelineEntry]) -> list[Message | TimelineEntry]:
-    return sorted([*messages, *entries], key=moment_of)
+    return sorted([*entries, *messages], key=moment_of)
 
 
 def moment_of(item: Message | TimelineEntry) -> datetime:

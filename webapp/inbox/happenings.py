@@ -7,7 +7,33 @@ from models.timeline import TimelineEntry
 from webapp.clock import Clock, When
 from webapp.inbox.view_models import PRIORITY_WORDS, STATUS_WORDS
 
-ICONS = {"status": "status", "assigned": "person", "priority": "flag", "tags": "tag", "subject": "pen", "created": "plus"}
+ICONS = {
+    "status": "status",
+    "assigned": "person",
+    "priority": "flag",
+    "tags": "tag",
+    "subject": "pen",
+    "created": "plus",
+    "bounce": "warning",
+    "delay": "clock",
+    "complaint": "warning",
+    "delivery_failed": "warning",
+    "delivery_late": "clock",
+    "delivery_uncertain": "clock",
+    "may_belong_to": "info",
+}
+
+
+REPORTS = {
+    "bounce": "heard that our mail did not reach",
+    "delay": "heard that our mail is late for",
+    "complaint": "got a complaint from the provider of",
+    "receipt": "heard that our mail was opened by",
+    "delivery_late": "could not yet hand our mail over to",
+    "delivery_failed": "could not deliver our mail to",
+    "delivery_uncertain": "does not know whether our mail reached",
+    "delivery_doubled": "may have sent our mail twice to",
+}
 
 
 @dataclass(frozen=True)
@@ -40,6 +66,10 @@ def words_of(entry: TimelineEntry) -> str:
             return f"changed the subject from “{before}”"
         case "tags":
             return words_of_tags(before or [], after or [])
+        case "may_belong_to":
+            return f"opened a new ticket, though it may belong to another one: {entry.data.get('why', '')}".rstrip(": ")
+        case report if report in REPORTS:
+            return f"{REPORTS[report]} {entry.data.get('rcpt', '')}: {entry.data.get('text', '')}".rstrip(": ")
         case other:
             return other.replace("_", " ")
 

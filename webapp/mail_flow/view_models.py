@@ -19,9 +19,14 @@ DECISIONS = {
     "new_ticket": ("new ticket", "good"),
     "reply": ("added to a ticket", "good"),
     "auto_reply": ("automatic reply, noted", "quiet"),
-    "report": ("report about a mail of ours", "quiet"),
+    "bounce": ("bounce of a mail of ours", "quiet"),
+    "delay": ("delay of a mail of ours", "quiet"),
+    "complaint": ("complaint about a mail of ours", "doubt"),
+    "receipt": ("read receipt", "quiet"),
     "duplicate": ("came before", "quiet"),
-    "set_aside": ("set aside", "doubt"),
+    "backscatter": ("set aside: report about nothing of ours", "quiet"),
+    "loop": ("set aside: a loop", "doubt"),
+    "held": ("set aside: held for a look", "doubt"),
 }
 
 STATES = {
@@ -56,11 +61,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Sum:
-    """accepted = part + part + …, which has to be true."""
+    """accepted = part + part + …, which has to be true; `dead` mails are kept, and wait for somebody."""
 
     accepted: int
     parts: tuple[Part, ...]
-    balanced: bool
+    adds_up: bool
+    dead: int
 
 
 @dataclass(frozen=True)
@@ -108,7 +114,7 @@ def sum_of(counted: Ledger) -> Sum:
         parts.append(Part(counted.waiting, "waiting to be filed", "quiet"))
     if counted.dead:
         parts.append(Part(counted.dead, "could not be filed", "bad"))
-    return Sum(counted.accepted, tuple(parts), counted.balanced)
+    return Sum(counted.accepted, tuple(parts), counted.accepted == sum(part.number for part in parts), counted.dead)
 
 
 def by_table(entry: tuple[str, int]) -> int:
@@ -139,9 +145,7 @@ def outcome_of(seen: MailSeen) -> tuple[str, str]:
     """What became of it, and the tone of that."""
     if seen.mail.state != "done" or seen.delivery is None or seen.delivery.decision is None:
         return STATES.get(seen.mail.state, ("filed", "good"))
-    became, tone = DECISIONS.get(seen.delivery.decision, (seen.delivery.decision.replace("_", " "), "quiet"))
-    folder = seen.delivery.evidence.get("folder")
-    return (f"{became}: {folder}" if folder else became), tone
+    return DECISIONS.get(seen.delivery.decision, (seen.delivery.decision.replace("_", " "), "quiet"))
 
 
 def why_of(seen: MailSeen) -> str:

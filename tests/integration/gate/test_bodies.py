@@ -7,8 +7,8 @@ import time
 import pytest
 
 from mailgate.limits import MIB
-from tests.integration.gate.client import RCPT
-from tests.integration.gate.conftest import Desk, GateFactory, GateProcess, GateThread
+from tests.smtp_client import RCPT
+from tests.gate import Desk, GateFactory, GateProcess, GateThread
 
 LARGEST = 25 * MIB
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.integration.gate.client import MAIL, RCPT
-from tests.integration.gate.conftest import Desk, GateFactory, GateThread
+from tests.smtp_client import MAIL, RCPT
+from tests.gate import Desk, GateFactory, GateThread
 
 DIALOGUE = b"EHLO x\r\n" + MAIL + b"\r\n" + RCPT + b"\r\nDATA\r\nSubject: x\r\n\r\nboo\r\n.\r\nQUIT\r\n"
 

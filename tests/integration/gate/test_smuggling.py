@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.integration.gate.client import Client
-from tests.integration.gate.conftest import Desk, GateThread
+from tests.smtp_client import Client
+from tests.gate import Desk, GateThread
 
 SMUGGLED = b"MAIL FROM:<eve@example.net>\r\nRCPT TO:<sales@example.com>\r\nDATA\r\nSubject: hidden\r\n\r\nboo\r\n"
 LOOKALIKES = {

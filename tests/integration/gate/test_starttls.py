@@ -1,11 +1,12 @@
 """STARTTLS: what was said in clear text does not count, and nothing can be slipped in before the handshake."""
 
 import ssl
+from pathlib import Path
 
 import pytest
 
-from tests.integration.gate.client import RCPT, Client
-from tests.integration.gate.conftest import Desk, GateThread
+from tests.gate import Desk, GateFactory, GateThread
+from tests.smtp_client import RCPT, Client, wait_until
 
 
 def test_tls_is_offered_only_with_a_certificate_and_only_in_clear_text(gate: GateThread, tls_gate: GateThread) -> None:
@@ -72,6 +73,24 @@ def test_what_is_no_handshake_ends_the_session(desk: Desk, tls_gate: GateThread,
         assert b"250" not in heard and b"500" not in heard  # at most a TLS alert
     with tls_gate.client() as dora:  # and the gate lives
         dora.greets()
+
+
+def test_handshakes_given_up_leave_nothing_behind(
+    open_a_gate: GateFactory, certificate: tuple[Path, Path]
+) -> None:
+    gate = open_a_gate(tls_cert=certificate[0], tls_key=certificate[1], sessions_per_peer=2, relays=())
+    for leave in (Client.closes_its_side, Client.resets, lambda eve: eve.send(b"EHLO in.clear.example\r\n" * 20)) * 3:
+        eve = gate.client()
+        eve.greets().says(b"STARTTLS")
+        leave(eve)
+        eve.socket.close()
+    wait_until(lambda: _is_greeted(gate))
+    gate.stop()  # at once: no session is left to be waited for
+
+
+def _is_greeted(gate: GateThread) -> bool:
+    with gate.client() as dora:
+        return dora.answer().startswith(b"220 ")
 
 
 def test_starttls_takes_no_argument(tls_gate: GateThread) -> None:

@@ -1,9 +1,10 @@
-"""A desk in real Postgres with Ada, who answers, and Dora, who wrote; its outbox leads to a real SMTP server."""
+"""A desk in real Postgres: Ada answers, Dora wrote; its outbox leads to a real SMTP server."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from flask.ctx import AppContext
 from sqlalchemy import select, text
 
 from jobs import outbound
@@ -35,12 +36,16 @@ class Desk:
         self.dora_id = people.customer_for("dora@example.net", "Dora").id
         mailbox_id = db.session.scalar(select(Mailbox.id))
         dora = people.customer_for("dora@example.net", "Dora")
-        self.ticket = tickets.open_ticket(mailbox_id, dora, "dora@example.net", "Printer on fire", "", MAIL_GATE)
+        self.ticket = tickets.open_ticket(
+            mailbox_id, dora, "dora@example.net", "Printer on fire", "", MAIL_GATE
+        )
         self.ticket_id, self.ref = self.ticket.id, self.ticket.ref
         self.hear("it burns", "first@dora.example.net")
         return self
 
-    def hear(self, body: str, message_id: str, *, held: str | None = None, author: tuple[str, int] | None = None) -> int:
+    def hear(
+        self, body: str, message_id: str, *, held: str | None = None, author: tuple[str, int] | None = None
+    ) -> int:
         """Dora (or `author`, an address and a person) writes; the id of the message."""
         address, author_id = author or ("dora@example.net", self.dora_id)
         received = Received(body, author_id, "Dora", address, rfc_message_id=message_id, held_reason=held)
@@ -53,7 +58,11 @@ class Desk:
         person = people.customer_for(address, name)
         db.session.add(
             Participant(
-                ticket_id=self.ticket_id, user_id=person.id, address=address, address_as_written=address, role="cc"
+                ticket_id=self.ticket_id,
+                user_id=person.id,
+                address=address,
+                address_as_written=address,
+                role="cc",
             )
         )
         db.session.commit()
@@ -61,7 +70,9 @@ class Desk:
 
     def reply(self, body: str = "pour water", files: tuple[StoredFile, ...] = ()) -> int:
         """Ada answers; the id of the message."""
-        message = messages.post_reply(self.ticket_id, Written(body, files=files), self.ada, self.settings.signing_keys)
+        message = messages.post_reply(
+            self.ticket_id, Written(body, files=files), self.ada, self.settings.signing_keys
+        )
         db.session.commit()
         return message.id
 
@@ -96,18 +107,18 @@ MakeDesk = Callable[..., Desk]
 @pytest.fixture
 def make_desk(database_url: str, tmp_path: Path) -> Iterator[MakeDesk]:
     """Builds a desk with further settings, open for the length of the test."""
-    contexts = []
+    contexts: list[AppContext] = []
 
     def make(hand_over: HandOver | None = None, **settings: str) -> Desk:
         given = {"DATABASE_URL": database_url, "POSTROOM_DATA": str(tmp_path), **settings}
         desk = Desk(load_settings(given), hand_over)
         context = desk.app.app_context()
         context.push()
-        contexts.append((desk, context))
+        contexts.append(context)
         return desk.open()
 
     yield make
-    for desk, context in reversed(contexts):
+    for context in reversed(contexts):
         db.session.remove()
         db.engine.dispose()
         context.pop()

@@ -1,6 +1,7 @@
-"""SMTP servers that follow a script, for what no real server should do: garbage, endless lines, lost answers."""
+"""SMTP servers that follow a script, for what no server should do: garbage, endless lines, lost answers."""
 
 import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,8 +37,14 @@ def _serve(listener: socket.socket, script: Script) -> None:
                 pass  # the client hung up first: some scripts want just that
 
 
+def hangs_up(connection: socket.socket) -> None:
+    """Close with a reset: what the client sends next fails at once."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
 def says(*answers: bytes, after_dot: bytes = b"250 2.0.0 taken\r\n") -> Script:
-    """A script of answers: banner, EHLO, MAIL, RCPT, DATA; what is left out is said as a good server says it."""
+    """A script of answers: banner, EHLO, MAIL, RCPT, DATA; what is left out is said by a good server."""
     good = (b"220 sink\r\n", b"250 sink\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go on\r\n")
     planned = [*answers, *good[len(answers) :]]
 

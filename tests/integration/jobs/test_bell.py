@@ -9,13 +9,15 @@ import pytest
 import redis
 from rq import Queue
 from rq.serializers import JSONSerializer
+from sqlalchemy import func, select, text
 
-from jobs import sweep
+from jobs import outbound, sweep
 from jobs.live import CHANNEL
 from jobs.queues import FORGET_SECONDS, OUTBOUND, bell_connection, queue
 from jobs.reactions import reactions
 from jobs.worker import Listener
-from models.events import MailQueued, MessageCreated
+from models.database import db
+from models.events import MailQueued, MessageCreated, RecordedEvent
 from models.settings import Settings, load_settings
 from tests.integration.jobs.conftest import Desk, MakeDesk
 from tests.smtp_sink import SmtpSink
@@ -55,7 +57,9 @@ def test_browsers_are_told_ids_and_nothing_else(redis_url: str, tmp_path: Path) 
     with redis.Redis.from_url(redis_url) as client, client.pubsub() as listener:
         listener.subscribe(CHANNEL)
         assert listener.get_message(timeout=5)["type"] == "subscribe"
-        reactions(settings_with(redis_url, tmp_path))([(41, MessageCreated(7, 9, "in")), (42, MailQueued(7, 9))])
+        reactions(settings_with(redis_url, tmp_path))(
+            [(41, MessageCreated(7, 9, "in")), (42, MailQueued(7, 9))]
+        )
         heard = [listener.get_message(timeout=5)["data"] for _ in range(2)]
     assert [json.loads(data) for data in heard] == [{"id": 41}, {"id": 42}]
 
@@ -104,7 +108,9 @@ def test_old_bells_that_come_back_send_nothing_twice(rung: Desk, smtp_sink: Smtp
     assert len(smtp_sink.mails) == 1
 
 
-def test_whoever_writes_to_redis_cannot_make_us_run_their_code(rung: Desk, redis_url: str, tmp_path: Path) -> None:
+def test_whoever_writes_to_redis_cannot_make_us_run_their_code(
+    rung: Desk, redis_url: str, tmp_path: Path
+) -> None:
     client = redis.Redis.from_url(redis_url)
     outbound = Queue(OUTBOUND, connection=client, serializer=JSONSerializer)
     loot = tmp_path / "loot"
@@ -132,3 +138,24 @@ def test_a_redis_that_hangs_is_waited_for_once_and_briefly(tmp_path: Path) -> No
         except TimeoutError:
             pass
     assert asked == 1, "the breaker lets one request find out, not every one"
+
+
+def test_events_older_than_a_day_are_forgotten(rung: Desk) -> None:
+    newest = db.session.scalar(select(func.max(RecordedEvent.id)))
+    db.session.execute(
+        text("UPDATE event SET created_at = created_at - interval '1 day' WHERE id < :id"), {"id": newest}
+    )
+    sweep.prune()
+    assert list(db.session.scalars(select(RecordedEvent.id))) == [newest]
+
+
+def test_the_clock_goes_on_when_redis_is_away_and_raises_doubts_all_the_same(make_desk: MakeDesk) -> None:
+    desk = make_desk(REDIS_URL="redis://127.0.0.1:9/0")
+    desk.reply()
+    lease = outbound.claim(None)
+    outbound.say_dot(lease)
+    desk.later("91 seconds")
+    desk.reply("something that is due")
+    clock = sweep.Clock(desk.settings)
+    assert "127.0.0.1:9" in clock.tick()
+    assert [row.state for row in desk.rows()] == ["uncertain", "queued"]

@@ -1,15 +1,18 @@
 """What becomes of a mail when the next server does not simply say yes."""
 
 import socket
+import time
 from datetime import datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
+from jobs import outbound
+from jobs.transport import Patience, SmartHost, parse_host_url
 from models.database import db
 from models.outbox import OutboxAttempt
 from tests.integration.jobs.conftest import Desk, MakeDesk
-from tests.integration.jobs.hosts import Script, says, scripted_host
+from tests.integration.jobs.hosts import Script, hangs_up, says, scripted_host
 from tests.smtp_sink import SmtpSink
 
 
@@ -79,7 +82,12 @@ def test_after_five_days_the_desk_gives_up_and_says_so(desk: Desk, smtp_sink: Sm
 
 @pytest.mark.parametrize(
     "phase, answer",
-    [("MAIL", "552 5.3.4 Too big"), ("RCPT", "550 5.1.1 No such user"), ("DATA", "554 5.7.1 No"), ("DOT", "554 5.7.1 Spam")],
+    [
+        ("MAIL", "552 5.3.4 Too big"),
+        ("RCPT", "550 5.1.1 No such user"),
+        ("DATA", "554 5.7.1 No"),
+        ("DOT", "554 5.7.1 Spam"),
+    ],
 )
 def test_a_refused_mail_has_failed_and_is_not_tried_again(
     desk: Desk, smtp_sink: SmtpSink, phase: str, answer: str
@@ -136,7 +144,16 @@ def test_when_the_host_is_down_the_other_mails_are_not_even_tried(make_desk: Mak
         says(b"220 ok\r\n", b"250 ok\r\n", b"250 ok\r\n", b"250 ok\r\n", b"250 no data, thanks\r\n"),
         says(b"220 ok\r\n", b"250 ok\r\n", b"250 ok\r\n", b"\r\n"),
     ],
-    ids=["554 banner", "garbage banner", "sign in", "endless line", "wrong code", "garbage", "DATA says 250", "empty line"],
+    ids=[
+        "554 banner",
+        "garbage banner",
+        "sign in",
+        "endless line",
+        "wrong code",
+        "garbage",
+        "DATA says 250",
+        "empty line",
+    ],
 )
 def test_garbage_before_the_dot_means_later(make_desk: MakeDesk, script: Script) -> None:
     with scripted_host(script) as url:
@@ -158,7 +175,7 @@ def test_no_answer_to_the_dot_leaves_the_mail_in_doubt(make_desk: MakeDesk, answ
     assert line.data["tries_again"] is True
 
 
-def hangs_up_after_the_dot(connection: socket.socket) -> None:
+def up_to_the_dot(connection: socket.socket) -> None:
     reader = connection.makefile("rb")
     for answer in (b"220 sink\r\n", b"250 sink\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go on\r\n"):
         connection.sendall(answer)
@@ -167,7 +184,77 @@ def hangs_up_after_the_dot(connection: socket.socket) -> None:
         pass
 
 
-def test_a_starttls_that_was_stripped_sends_nothing_in_the_clear(make_desk: MakeDesk, smtp_sink: SmtpSink) -> None:
+def hangs_up_after_the_dot(connection: socket.socket) -> None:
+    up_to_the_dot(connection)
+    hangs_up(connection)
+
+
+def takes_it_and_hangs_up(connection: socket.socket) -> None:
+    up_to_the_dot(connection)
+    connection.sendall(b"250 taken\r\n")
+    time.sleep(0.05)
+    hangs_up(connection)
+
+
+def drips(connection: socket.socket) -> None:
+    """Answers byte by byte, for ever: no single wait is long."""
+    connection.sendall(b"220 ")
+    while True:
+        connection.sendall(b"x")
+        time.sleep(0.02)
+
+
+def never_ends_its_answer(connection: socket.socket) -> None:
+    up_to_the_dot(connection)
+    while True:
+        connection.sendall(b"250-and furthermore\r\n")
+        time.sleep(0.02)
+
+
+def test_a_host_that_says_yes_and_hangs_up_has_the_mail(make_desk: MakeDesk) -> None:
+    with scripted_host(takes_it_and_hangs_up) as url:
+        desk = make_desk(OUTBOUND_SMTP_URL=url)
+        desk.reply()
+        desk.send()
+    assert desk.row().state == "sent"
+
+
+@pytest.mark.parametrize("script, state", [(drips, "retry"), (never_ends_its_answer, "uncertain")])
+def test_a_host_that_answers_byte_by_byte_is_not_waited_for_for_ever(
+    make_desk: MakeDesk, script: Script, state: str
+) -> None:
+    with scripted_host(script) as url:
+        desk = make_desk(OUTBOUND_SMTP_URL=url)
+        desk.app.extensions[outbound.TRANSPORT] = SmartHost(
+            parse_host_url(url), patience=Patience(dot=0.5, session=1)
+        )
+        desk.reply()
+        desk.send()
+    assert desk.row().state == state
+
+
+def test_a_mail_we_fail_to_make_waits_and_hinders_no_other(desk: Desk, smtp_sink: SmtpSink) -> None:
+    desk.reply()
+    db.session.execute(text("UPDATE outbox SET rfc_message_id = E'<\\ud7ff>'"))
+    desk.reply("a good one")
+    desk.send()
+    assert [row.state for row in desk.rows()] == ["failed", "sent"]
+
+
+def test_an_address_beyond_ascii_fails_clearly_where_the_host_takes_none(make_desk: MakeDesk) -> None:
+    with scripted_host(says()) as url:
+        desk = make_desk(OUTBOUND_SMTP_URL=url)
+        desk.invite("dörte@example.org")
+        desk.reply()
+        desk.send()
+    to_dora, to_doerte = desk.rows()
+    assert (to_dora.state, to_doerte.state) == ("sent", "failed")
+    assert "SMTPUTF8" in to_doerte.last_text
+
+
+def test_a_starttls_that_was_stripped_sends_nothing_in_the_clear(
+    make_desk: MakeDesk, smtp_sink: SmtpSink
+) -> None:
     desk = make_desk(OUTBOUND_SMTP_URL=f"{smtp_sink.url}?tls=starttls")
     desk.reply("a secret")
     desk.send()

@@ -22,7 +22,10 @@ class Interrupted(SmartHost):
     """The real way out, with something happening around the moment of the dot."""
 
     def __init__(
-        self, url: str, before: Callable[[], object] = lambda: None, after: Callable[[], object] = lambda: None
+        self,
+        url: str,
+        before: Callable[[], object] = lambda: None,
+        after: Callable[[], object] = lambda: None,
     ) -> None:
         super().__init__(parse_host_url(url))
         self.before = before
@@ -73,6 +76,22 @@ def test_a_leased_mail_is_nobody_elses(desk: Desk) -> None:
     desk.reply()
     claimed(desk)
     assert outbound.claim(None) is None
+
+
+def test_a_mail_that_is_being_claimed_is_passed_over_and_not_waited_for(desk: Desk) -> None:
+    desk.reply("one")
+    first = outbox.claim_mail("one sender")  # its transaction is still open
+    found: list[Lease | None] = []
+
+    def another() -> None:
+        with desk.app.app_context():
+            found.append(outbound.claim(None))
+
+    thread = threading.Thread(target=another)
+    thread.start()
+    thread.join(2)
+    assert (first is not None, found) == (True, [None])
+    db.session.commit()
 
 
 def test_what_a_dead_sender_held_is_sent_by_another(desk: Desk, smtp_sink: SmtpSink) -> None:
@@ -142,7 +161,9 @@ def died_after_the_dot(desk: Desk) -> None:
     desk.later("91 seconds")
 
 
-def test_a_mail_whose_sender_died_after_the_dot_is_in_doubt_for_ten_minutes(desk: Desk, smtp_sink: SmtpSink) -> None:
+def test_a_mail_whose_sender_died_after_the_dot_is_in_doubt_for_ten_minutes(
+    desk: Desk, smtp_sink: SmtpSink
+) -> None:
     desk.reply()
     died_after_the_dot(desk)
     outbound.send_waiting()
@@ -159,6 +180,14 @@ def test_a_mail_whose_sender_died_after_the_dot_is_in_doubt_for_ten_minutes(desk
     assert (row.state, row.in_doubt) == ("sent", 1)
     assert [mail.content for mail in smtp_sink.mails] == [frozen]
     assert len(desk.timeline("delivery_doubled")) == 1
+
+
+def test_a_mail_whose_answer_is_still_awaited_is_not_in_doubt(desk: Desk) -> None:
+    desk.reply()
+    outbound.say_dot(claimed(desk))
+    desk.later("89 seconds")
+    outbound.send_waiting()
+    assert desk.row().state == "dot"
 
 
 def test_a_second_doubt_is_the_last(desk: Desk) -> None:
@@ -184,7 +213,9 @@ def test_an_automatic_mail_in_doubt_is_never_sent_again(desk: Desk) -> None:
     assert desk.row().state == "uncertain"
 
 
-def test_a_sender_that_only_slept_after_the_dot_ends_the_doubt_itself(desk: Desk, smtp_sink: SmtpSink) -> None:
+def test_a_sender_that_only_slept_after_the_dot_ends_the_doubt_itself(
+    desk: Desk, smtp_sink: SmtpSink
+) -> None:
     desk.reply()
     lease = claimed(desk)
 

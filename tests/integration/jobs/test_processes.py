@@ -12,7 +12,9 @@ import psycopg
 import pytest
 import redis
 
+from jobs.queues import OUTBOUND, bell, queue
 from models.database import db
+from postroom.services import running
 from tests.integration.jobs.conftest import Desk, MakeDesk
 from tests.processes import ROOT, free_port
 from tests.smtp_sink import SmtpSink
@@ -68,11 +70,51 @@ def test_with_redis_down_a_worker_delivers_by_looking_for_itself(
     wait_until(lambda: desk.row().state == "sent")
 
 
+def test_a_worker_whose_redis_dies_and_returns_goes_on_and_hears_the_bell_again(
+    desk: Desk, smtp_sink: SmtpSink, database_url: str, tmp_path: Path, start: StartJobs
+) -> None:
+    with running(tmp_path / "redis", database_url, None) as services:
+        process = start("jobs.worker", services.redis_url, "outbound")
+        ring(services.redis_url)
+        wait_until(lambda: bells(services.redis_url) == 0)
+    desk.reply("while Redis is away")
+    smtp_sink.wait_for(1, 10)
+    with running(tmp_path / "redis", database_url, None) as services:
+        ring(services.redis_url)
+        wait_until(lambda: bells(services.redis_url) == 0)
+        assert process.poll() is None
+        process.terminate()
+        assert process.wait(6) == 0
+
+
+def ring(redis_url: str) -> None:
+    with redis.Redis.from_url(redis_url) as client:
+        queue(OUTBOUND, client).enqueue_many([bell("jobs.outbound.send_waiting", {})])
+
+
+def bells(redis_url: str) -> int:
+    with redis.Redis.from_url(redis_url) as client:
+        return queue(OUTBOUND, client).count
+
+
+def test_a_redis_flushed_again_and_again_loses_and_doubles_nothing(
+    desk: Desk, smtp_sink: SmtpSink, redis_url: str, tmp_path: Path, start: StartJobs
+) -> None:
+    start("jobs.worker", redis_url, "outbound")
+    start("jobs.sweep", redis_url)
+    with redis.Redis.from_url(redis_url) as client:
+        for number in range(20):
+            desk.reply(f"answer {number}")
+            ring(redis_url)
+            client.flushall()
+    wait_until(lambda: {row.state for row in desk.rows()} == {"sent"})
+    assert len(smtp_sink.mails) == 20
+
+
 def test_the_sweep_rings_for_what_no_bell_announced(desk: Desk, redis_url: str, start: StartJobs) -> None:
     start("jobs.sweep", redis_url)
     desk.reply()
-    with redis.Redis.from_url(redis_url) as client:
-        wait_until(lambda: client.llen("rq:queue:outbound") == 1)
+    wait_until(lambda: bells(redis_url) == 1)
 
 
 @pytest.mark.parametrize("module, arguments", [("jobs.worker", ("outbound",)), ("jobs.sweep", ())])

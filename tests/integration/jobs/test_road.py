@@ -8,6 +8,7 @@ from models.events import DeliveryChanged, MailQueued
 from models.instance_mark import is_our_mark
 from tests.integration.jobs.conftest import Desk, MakeDesk
 from tests.smtp_sink import SmtpSink
+from tests.unit.jobs.letters import read, text_of
 
 
 def test_a_reply_arrives_at_the_customers_server(desk: Desk, smtp_sink: SmtpSink) -> None:
@@ -36,7 +37,9 @@ def test_without_a_smart_host_the_mail_lies_in_the_local_outbox(make_desk: MakeD
     desk.send()
     [path] = (tmp_path / "outbox").glob("*.eml")
     content = path.read_bytes()
-    assert content.startswith(b"Return-Path: <support@example.com>\r\nDelivered-To: dora@example.net\r\nFrom: ")
+    assert content.startswith(
+        b"Return-Path: <support@example.com>\r\nDelivered-To: dora@example.net\r\nFrom: "
+    )
     assert content.endswith(desk.row().mime)
     assert desk.row().state == "sent"
 
@@ -45,7 +48,10 @@ def test_each_recipient_gets_a_mail_of_their_own(desk: Desk, smtp_sink: SmtpSink
     desk.invite("frank@example.org", "Frank")
     desk.reply()
     assert desk.send() == 2
-    assert sorted(mail.recipients for mail in smtp_sink.mails) == [["dora@example.net"], ["frank@example.org"]]
+    assert sorted(mail.recipients for mail in smtp_sink.mails) == [
+        ["dora@example.net"],
+        ["frank@example.org"],
+    ]
     ids = {str(message_from_bytes(mail.content)["Message-ID"]) for mail in smtp_sink.mails}
     assert len(ids) == 2
     for mail in smtp_sink.mails:
@@ -61,3 +67,10 @@ def test_the_desk_hears_of_the_queueing_and_of_the_delivery(make_desk: MakeDesk,
     events = [event for _, event in happened]
     assert MailQueued(desk.ticket_id, message_id) in events
     assert events[-1] == DeliveryChanged(desk.ticket_id, message_id)
+
+
+def test_lines_of_dots_arrive_as_they_were_written(desk: Desk, smtp_sink: SmtpSink) -> None:
+    desk.reply("one\n.\n..two\n.\nthree")
+    desk.send()
+    [mail] = smtp_sink.mails
+    assert text_of(read(mail.content)).startswith("one\n.\n..two\n.\nthree\n")

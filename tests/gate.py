@@ -18,7 +18,7 @@ from psycopg.rows import class_row
 from mailgate.gate import open_gate, run
 from mailgate.limits import GateSettings, Limits
 from models.blobs import BlobStore
-from tests.integration.gate.client import Client
+from tests.smtp_client import Client
 from tests.processes import free_port
 
 # Nobody in these tests waits before the greeting, except where the wait is what is tested.
@@ -119,7 +119,7 @@ class GateThread:
     def stop(self) -> None:
         if self._thread.is_alive():
             self.begin_stopping()
-            self._thread.join(30)
+            self._thread.join(15)  # less than a drain may take: no session may linger
             assert not self._thread.is_alive()
 
 

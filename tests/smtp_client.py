@@ -5,6 +5,7 @@ import socket
 import ssl
 import struct
 import time
+from collections.abc import Callable
 from types import TracebackType
 
 CRLF = b"\r\n"
@@ -109,9 +110,8 @@ class Client:
         return line + b"\n"
 
 
-def wait_until(is_so: object, seconds: float = 10.0) -> None:
+def wait_until(is_so: Callable[[], bool], seconds: float = 10.0) -> None:
     """Waits until `is_so()` is true; fails when it does not come about."""
-    assert callable(is_so)
     ends = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < ends, "it did not come about"

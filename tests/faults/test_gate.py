@@ -1,0 +1,248 @@
+"""The gate while Postgres is stopped, paused or slow, and while the gate itself is killed."""
+
+import dataclasses
+import os
+import random
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from mailgate.limits import GateSettings
+from models.migrate import upgrade
+from postroom.services import running
+from tests.smtp_client import MAIL, RCPT, Client, wait_until
+from tests.gate import QUICK, Desk, GateProcess, GateThread
+from tests.processes import free_port
+
+WIRE = b"Subject: x\r\n\r\nhello\r\n"
+INTERNALS = (b"psycopg", b"postgres", b"Error", b"Traceback", b"host", b"socket", b"SELECT", b"INSERT")
+HASTY = dataclasses.replace(
+    QUICK, keep_seconds=2.0, lookup_seconds=1.0, breaker_probe_seconds=0.3, connect_seconds=2.0, breaker_failures=3
+)
+
+
+class OwnPostgres:
+    """A Postgres of this test alone, which may be taken away."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.start()
+        upgrade(self.url)
+
+    def start(self) -> None:
+        self._running = running(self._folder, None, "redis://127.0.0.1:1")
+        self.url = self._running.__enter__().database_url
+
+    def stop(self) -> None:
+        self._running.__exit__(None, None, None)
+
+    def signal(self, number: int) -> None:
+        """To the server and to every session of it."""
+        main = int((self._folder / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+        children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
+        for pid in (main, *map(int, children)):
+            os.kill(pid, number)
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[OwnPostgres]:
+    with tempfile.TemporaryDirectory(prefix="postroom-gate-") as folder:
+        server = OwnPostgres(Path(folder))
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def own_desk(own_postgres: OwnPostgres, tmp_path: Path) -> Desk:
+    with psycopg.connect(own_postgres.url) as connection:
+        connection.execute("TRUNCATE mailbox CASCADE")
+    return Desk(own_postgres.url, tmp_path / "blobs")
+
+
+@contextmanager
+def hasty_gate(desk: Desk, **changes: float) -> Iterator[GateThread]:
+    limits = dataclasses.replace(HASTY, **changes)  # type: ignore[arg-type]
+    gate = GateThread(GateSettings(desk.url, desk.blobs.root, port=0, limits=limits))
+    try:
+        yield gate
+    finally:
+        gate.stop()
+
+
+def says_nothing_of_us(answer: bytes) -> bool:
+    return not any(word in answer for word in INTERNALS)
+
+
+def greeting(gate: GateThread) -> bytes:
+    with gate.client() as client:
+        return client.answer()
+
+
+def test_while_postgres_is_down_everything_is_deferred_and_nothing_is_told(
+    own_postgres: OwnPostgres, own_desk: Desk
+) -> None:
+    """H-006, H-007, X-04"""
+    with hasty_gate(own_desk) as gate:
+        dora, ben = gate.client().greets(), gate.client().greets()
+        dora.begins_mail()
+        ben.says(MAIL)
+        ben.says(RCPT)
+        own_postgres.stop()
+        dora.send(WIRE + b".\r\n")
+        answer = dora.answer()
+        assert answer.startswith(b"451 4.3.") and says_nothing_of_us(answer)
+        assert dora.says(b"DATA").startswith(b"503 ")  # never the old recipients
+        # A yes is known without the database; a no is not given without it.
+        assert ben.says(b"RCPT TO:<sales@example.com>").startswith(b"250 ")
+        answer = ben.says(b"RCPT TO:<nobody@example.com>")
+        assert answer == b"451 4.3.0 Our trouble, not yours, please try again later\r\n"
+        own_postgres.start()
+        wait_until(lambda: greeting(gate).startswith(b"220 "))
+        with gate.client() as cleo:
+            assert cleo.greets().gives(WIRE).startswith(b"250 ")
+    assert own_desk.bodies() == [WIRE]
+
+
+def test_the_breaker_opens_after_some_failures_and_closes_when_postgres_is_back(
+    own_postgres: OwnPostgres, own_desk: Desk
+) -> None:
+    """S2"""
+    with hasty_gate(own_desk, troubles=100) as gate:
+        with gate.client() as dora:
+            dora.greets().begins_mail()
+            own_postgres.stop()
+            dora.send(WIRE + b".\r\n")
+            assert dora.answer().startswith(b"451 ")
+            for _ in range(2):
+                assert dora.gives(WIRE).startswith(b"451 ")
+            began = time.monotonic()
+            assert dora.says(MAIL).startswith(b"451 4.3.2 ")
+            assert greeting(gate) == b"421 4.3.2 Cannot keep mail right now, please try again later\r\n"
+            assert time.monotonic() - began < 1
+        own_postgres.start()
+        wait_until(lambda: greeting(gate).startswith(b"220 "))
+
+
+def test_more_than_three_troubles_end_the_session(own_postgres: OwnPostgres, own_desk: Desk) -> None:
+    """S25"""
+    with hasty_gate(own_desk, breaker_failures=100) as gate, gate.client() as dora:
+        dora.greets().says(MAIL)
+        own_postgres.stop()
+        answers = [dora.says(b"RCPT TO:<nobody@example.com>")[:9] for _ in range(4)]
+        assert answers == [b"451 4.3.0"] * 3 + [b"421 4.3.0"]
+        own_postgres.start()
+
+
+def test_a_gate_that_starts_before_postgres_defers_until_it_is_there(
+    own_postgres: OwnPostgres, own_desk: Desk
+) -> None:
+    own_postgres.stop()
+    with hasty_gate(own_desk) as gate:
+        assert greeting(gate).startswith(b"421 4.3.2 ")
+        own_postgres.start()
+        wait_until(lambda: greeting(gate).startswith(b"220 "))
+        with gate.client() as dora:
+            assert dora.greets().gives(WIRE).startswith(b"250 ")
+
+
+def test_a_paused_postgres_holds_nobody_longer_than_the_deadline(own_postgres: OwnPostgres, own_desk: Desk) -> None:
+    """H-006, X-05"""
+    with hasty_gate(own_desk) as gate, gate.client() as dora:
+        dora.greets().begins_mail()
+        own_postgres.signal(signal.SIGSTOP)
+        try:
+            began = time.monotonic()
+            dora.send(WIRE + b".\r\n")
+            assert dora.answer().startswith(b"451 4.3.0 ")
+            assert 1 < time.monotonic() - began < 6
+        finally:
+            own_postgres.signal(signal.SIGCONT)
+        wait_until(lambda: greeting(gate).startswith(b"220 "))
+        with gate.client() as ben:
+            assert ben.greets().gives(WIRE).startswith(b"250 ")
+    (mail,) = own_desk.kept()  # the first try may have landed after all: it is the same row
+    assert mail.raw == WIRE
+
+
+def test_the_gate_greets_others_while_a_commit_hangs(own_postgres: OwnPostgres, own_desk: Desk) -> None:
+    """The event loop never waits for Postgres."""
+    with hasty_gate(own_desk, keep_seconds=5.0) as gate, gate.client() as dora:
+        dora.greets().begins_mail()
+        own_postgres.signal(signal.SIGSTOP)
+        try:
+            dora.send(WIRE + b".\r\n")
+            began = time.monotonic()
+            with gate.client() as ben:
+                assert ben.greets().says(MAIL).startswith(b"250 ")
+                assert ben.says(RCPT).startswith(b"250 ")
+            assert time.monotonic() - began < 2
+        finally:
+            own_postgres.signal(signal.SIGCONT)
+        assert dora.answer().startswith(b"250 ")
+
+
+def test_sessions_killed_in_postgres_cost_a_retry_at_most(own_postgres: OwnPostgres, own_desk: Desk) -> None:
+    """X-02"""
+    with hasty_gate(own_desk, breaker_failures=1_000, troubles=1_000) as gate, gate.client() as dora:
+        dora.greets()
+        wires = [b"Subject: %d\r\n\r\n" % number for number in range(60)]
+        for number, wire in enumerate(wires):
+            if number % 6 == 0:
+                own_desk.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'postroom gate%%'"
+                )
+            for _ in range(5):
+                answer = dora.gives(wire)
+                assert answer[:3] in (b"250", b"451")
+                if answer.startswith(b"250 "):
+                    break
+            assert answer.startswith(b"250 ")
+    assert own_desk.bodies() == wires
+
+
+def test_no_mail_is_lost_or_doubled_when_the_gate_is_killed_again_and_again(
+    desk: Desk, start_a_gate: Callable[..., GateProcess]
+) -> None:
+    """X-01: senders that try again until they are thanked, and a gate that is killed under them."""
+    port = free_port()
+    thanked: list[bytes] = []
+    is_over = threading.Event()
+
+    def sender(number: int) -> None:
+        count = 0
+        while not is_over.is_set():
+            count += 1
+            wire = b"Subject: %d-%d\r\n\r\nhello\r\n" % (number, count)
+            while not is_over.is_set():
+                try:
+                    with Client(port) as client:
+                        if client.greets().gives(wire).startswith(b"250 "):
+                            thanked.append(wire)
+                            break
+                except (OSError, AssertionError):
+                    time.sleep(0.02)
+
+    senders = [threading.Thread(target=sender, args=(number,)) for number in range(4)]
+    gate = start_a_gate(port=port)
+    for thread in senders:
+        thread.start()
+    dice = random.Random(1)
+    for _ in range(6):
+        time.sleep(0.2 + dice.random() / 2)
+        gate.kill()
+        gate = start_a_gate(port=port)
+    time.sleep(0.5)
+    is_over.set()
+    for thread in senders:
+        thread.join()
+    bodies = desk.bodies()
+    assert len(thanked) > 100
+    assert set(thanked) <= set(bodies), "a mail that was thanked for is gone"
+    assert len(bodies) == len(set(bodies)), "a mail is there twice"
