@@ -22,7 +22,7 @@ from mailgate.pipeline import Desk, LeaseLost, ReadMail, file_together, read_mai
 from mailgate.reading_room import SEATS, SLOW_SEATS, ReadingRoom
 from mailgate.skeleton import skeleton
 from mailgate.store import plain_url
-from models.actions.custody import FILERS_BELL, KeptMail, bury, claim_mails, put_back
+from models.actions.custody import FILERS_BELL, KeptMail, bury, claim_mails, free_leases, lease_owners, put_back
 from models.app import HandOver, base_app, blobs_of, settings_of
 from models.database import db
 from models.settings import Settings
@@ -50,7 +50,9 @@ class Filer:
     def __init__(self, app: Flask, room: ReadingRoom) -> None:
         self.app = app
         self.room = room
-        self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+        self.host = socket.gethostname()
+        self.owner = f"{self.host}:{os.getpid()}:{uuid4().hex[:8]}"
+        self.has_inherited = False
         settings = settings_of(app)
         self.desk = Desk(blobs_of(app), settings.signing_keys)
         self.threads = ThreadPoolExecutor(SEATS + SLOW_SEATS, "reading")
@@ -74,6 +76,7 @@ class Filer:
     def do_round(self) -> bool:
         """Take mails, have them read, file what has been read. Whether there was or is anything to do."""
         with self.app.app_context():
+            self.inherit()
             self.hand_back_what_fell_down()
             taken = self.take()
             if not self.reading:
@@ -84,6 +87,20 @@ class Filer:
                 wait_for(self.reading, GLANCE, FIRST_COMPLETED)
             self.file_what_is_read()
         return True
+
+    def inherit(self) -> None:
+        """Once, at the start: filers of this machine that were killed have no more use for their leases.
+
+        Should a living one be taken for dead (another container with our host name), its lease is lost and it
+        files nothing; no mail is filed twice.
+        """
+        if self.has_inherited:
+            return
+        for owner in lease_owners(self.host):
+            if not is_alive(owner) and free_leases(owner):
+                log.info("%s is dead; its mails are due again", owner)
+        db.session.commit()
+        self.has_inherited = True
 
     def take(self) -> list[Future[ReadMail]]:
         """Lease mails and have them read. Raises only when the database is away."""
@@ -185,6 +202,18 @@ def passes(error: BaseException) -> bool:
     """Whether it is worth trying for ever. What Postgres cannot hold is no smaller the next time."""
     too_large = isinstance(error, OperationalError) and isinstance(error.orig, ProgramLimitExceeded)
     return isinstance(error, TRANSIENT) and not too_large
+
+
+def is_alive(owner: str) -> bool:
+    """Whether the process that calls itself `owner` still runs on this machine."""
+    _, pid, _ = owner.rsplit(":", 2)
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # somebody else's by now, or still its own: in doubt its lease runs out by itself
+    return True
 
 
 def skeleton_of(raw: bytes, mail_from: str) -> Inbound:

@@ -4,6 +4,7 @@ pytest_plugins = (
     "tests.browser",
     "tests.cast",
     "tests.gate",
+    "tests.long_runs",
     "tests.processes",
     "tests.services",
     "tests.smtp_sink",

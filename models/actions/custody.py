@@ -153,6 +153,28 @@ def put_back(inbound_id: UUID, owner: str, error: BaseException | None, *, count
     )
 
 
+def lease_owners(host: str) -> list[str]:
+    """Who holds leases on that machine, as they call themselves: `host:pid:…`."""
+    held = select(InboundMessage.lease_owner).where(
+        InboundMessage.state == "processing", InboundMessage.lease_owner.startswith(f"{host}:", autoescape=True)
+    )
+    return [owner for owner in db.session.scalars(held.distinct()) if owner is not None]
+
+
+def free_leases(owner: str) -> int:
+    """The owner is dead: what it held is due at once, and not only when its leases run out. How many there were.
+
+    The try counts: the mail may be what its owner died of.
+    """
+    freed = (
+        update(InboundMessage)
+        .where(InboundMessage.state == "processing", InboundMessage.lease_owner == owner)
+        .values(state="retry", next_attempt_at=now(), lease_owner=None, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
+    return db.session.execute(freed).rowcount
+
+
 def bury(inbound_id: UUID, owner: str, error: BaseException) -> None:
     """Not even a skeleton could be filed: kept, shown in red, and run again by hand."""
     db.session.execute(

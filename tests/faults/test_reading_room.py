@@ -1,5 +1,6 @@
 """Whatever a mail does to its reader, it costs that mail one try and no other mail anything (mail-safety H-045)."""
 
+import contextlib
 import os
 import threading
 import time
@@ -74,7 +75,7 @@ def test_a_mail_reads_the_same_in_a_child(room: ReadingRoom) -> None:
         ("answer", "wanted to send"),
         ("allocate", "MemoryError"),
         ("fork in python", "PermissionError"),
-        ("fork in c", "exit code 1"),
+        ("fork in c", "longer than 3 seconds"),
         ("write", "PermissionError"),
         ("call out", "PermissionError"),
     ],
@@ -108,12 +109,17 @@ def test_processes_that_a_mail_started_are_killed_with_its_child() -> None:
         room.close()
 
 
+def read_in_vain(room: ReadingRoom, raw: bytes) -> None:
+    with contextlib.suppress(NotRead, RoomClosed):
+        room.read(raw, "")
+
+
 def test_slow_mails_do_not_hold_up_the_others() -> None:
     """Four mails sleep in the two seats and beyond; the next mails are read all the same."""
     room = ReadingRoom("tests.hostile_readers:read", replace(SHORT, wall_seconds=12))
     room.open()
     try:
-        sleepers = [threading.Thread(target=lambda: pytest.raises(NotRead, room.read, mail("sleep"), "")) for _ in range(4)]
+        sleepers = [threading.Thread(target=read_in_vain, args=(room, mail("sleep"))) for _ in range(4)]
         for sleeper in sleepers:
             sleeper.start()
         time.sleep(0.1)
