@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
+from typing import Protocol
 from uuid import UUID, uuid4
 
 import psycopg
@@ -40,6 +41,14 @@ TRIES = 3
 TRANSIENT = (OperationalError, InterfaceError, PoolTimeout, OSError)
 
 
+class Room(Protocol):
+    """Where mails are read: `mailgate/reading_room.py`, or the same process where a test wants that."""
+
+    def read(self, raw: bytes, mail_from: str) -> Inbound: ...
+
+    def close(self) -> None: ...
+
+
 class Filer:
     """One worker. Any number of them, on any number of machines, share the work through their leases.
 
@@ -47,7 +56,7 @@ class Filer:
     read slowly is filed in a later round and holds nobody up.
     """
 
-    def __init__(self, app: Flask, room: ReadingRoom) -> None:
+    def __init__(self, app: Flask, room: Room) -> None:
         self.app = app
         self.room = room
         self.host = socket.gethostname()
