@@ -66,8 +66,8 @@ class Service:
 class Rig:
     """The desk. `kill(name)` ends a process with SIGKILL; who watches over the processes starts it again."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
-        self.postgres = Service(folder / "pg", "postgres")
+    def __init__(self, folder: Path, postgres_folder: Path | None = None, **settings: str) -> None:
+        self.postgres = Service(postgres_folder or folder / "pg", "postgres")
         self.redis = Service(folder / "rd", "redis")
         self.data = folder / "data"
         self.env = environment(self.data, {"DATABASE_URL": self.postgres.url, "REDIS_URL": self.redis.url, **settings})
@@ -201,9 +201,9 @@ def children_of(pid: int) -> list[int]:
 
 
 @contextlib.contextmanager
-def open_rig(**settings: str) -> Iterator[Rig]:
+def open_rig(postgres_folder: Path | None = None, **settings: str) -> Iterator[Rig]:
     with tempfile.TemporaryDirectory(prefix="postroom-faults-", ignore_cleanup_errors=True) as folder:
-        rig = Rig(Path(folder), **settings)
+        rig = Rig(Path(folder), postgres_folder, **settings)
         try:
             yield rig
         finally:
