@@ -3,6 +3,7 @@
 pytest_plugins = (
     "tests.browser",
     "tests.cast",
+    "tests.custody",
     "tests.gate",
     "tests.long_runs",
     "tests.processes",
