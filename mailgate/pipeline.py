@@ -61,6 +61,11 @@ def read_mail(mail: KeptMail, read: Reader, blobs: BlobStore) -> ReadMail:
     return ReadMail(replace(mail, raw=None), without_contents(inbound), files)
 
 
+def read_without_keeping(mail: KeptMail, read: Reader, blobs: BlobStore) -> ReadMail:
+    """Read the mail for its judgement alone; its files are forgotten."""
+    return ReadMail(replace(mail, raw=None), without_contents(read(raw_of(mail, blobs), mail.mail_from)), ())
+
+
 def file_together(mails: Sequence[ReadMail], owner: str, desk: Desk) -> None:
     """File some leased mails in one transaction: all of them, or none. Raises as `file_mail` does."""
     deliveries = open_deliveries([each.mail.id for each in mails])
