@@ -1,10 +1,11 @@
 """How fast mail is taken in, beside two yardsticks run in the same minute on the same machine.
 
-    python -m bench.accept [--seconds 8] [--clients 32] [--runs 3] [--url postgresql://…]
+python -m bench.accept [--seconds 8] [--clients 32] [--runs 3] [--url postgresql://…]
 
 For 4 KB, 50 KB and 1 MB mails, each over a new connection: the gate (committed before 250); a null sink that
 speaks just enough SMTP and stores nothing, ours and Postfix's `smtp-sink` where it is installed; and as many
-plain `INSERT … COMMIT` connections. Only the ratios travel to other machines. The database is emptied of mail.
+plain `INSERT … COMMIT` connections. Only the ratios travel to other machines. The database is emptied of
+mail.
 """
 
 import argparse
@@ -21,6 +22,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -52,7 +54,10 @@ class Sender(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._heard += data
-        if not self._heard.endswith(b"\r\n") or self._heard[self._heard.rfind(b"\n", 0, -1) + 1 :][3:4] == b"-":
+        if (
+            not self._heard.endswith(b"\r\n")
+            or self._heard[self._heard.rfind(b"\n", 0, -1) + 1 :][3:4] == b"-"
+        ):
             return
         is_right = self._at < len(self._codes) and self._heard.startswith(self._codes[self._at])
         self._heard = b""
@@ -128,7 +133,7 @@ async def send_for(seconds: float, port: int, size: int, clients: int) -> float:
         nonlocal taken, refused
         while time.monotonic() < ends:
             done: asyncio.Future[bool] = loop.create_future()
-            await loop.create_connection(lambda: Sender(next(mails), done), "127.0.0.1", port)
+            await loop.create_connection(partial(Sender, next(mails), done), "127.0.0.1", port)
             if await done:
                 taken += 1
             else:
@@ -208,7 +213,9 @@ def prepare(url: str) -> None:
         connection.execute("TRUNCATE inbound_message CASCADE")
         connection.execute("CREATE TABLE IF NOT EXISTS bench_row (key bytea UNIQUE, raw bytea)")
         connection.execute("TRUNCATE bench_row")
-        connection.execute("INSERT INTO mailbox (name) SELECT 'Support' WHERE NOT EXISTS (SELECT FROM mailbox)")
+        connection.execute(
+            "INSERT INTO mailbox (name) SELECT 'Support' WHERE NOT EXISTS (SELECT FROM mailbox)"
+        )
         connection.execute(
             "INSERT INTO mailbox_address (address, mailbox_id, is_primary)"
             " SELECT 'support@example.com', min(id), false FROM mailbox ON CONFLICT DO NOTHING"
@@ -238,13 +245,18 @@ def measure(url: str, size: int, seconds: float, clients: int) -> dict[str, floa
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seconds", type=float, default=8)
     parser.add_argument("--clients", type=int, default=32)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--url", default=os.environ.get("DATABASE_URL"))
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder), options.url, "redis://unused") as services:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running(Path(folder), options.url, "redis://unused") as services,
+    ):
         url = services.database_url
         for label, size in SIZES.items():
             runs = [measure(url, size, options.seconds, options.clients) for _ in range(options.runs)]

@@ -19,8 +19,9 @@ from jobs.breaker import Breaker
 from jobs.compose import compose
 from jobs.headers import Unsendable, wire_address
 from jobs.letter import letter_for
+from jobs.outcome import Deferred, Mail, Outcome, Refused, Sent, Transport, Unanswered
 from jobs.proof import Unsound, prove
-from jobs.transport import Deferred, Mail, Outcome, Refused, Sent, Transport, Unanswered, transport_for
+from jobs.transport import transport_for
 from models.actions import outbox
 from models.actions.outbox import Lease, LeaseLost
 from models.app import blobs_of, settings_of

@@ -1,4 +1,4 @@
-"""Hands a mail to the next server, or to a folder; the only import of the SMTP client.
+"""Hands a mail to the next server; the only import of the SMTP client.
 
 `send` never raises for what a server does: it answers `Sent`, `Deferred`, `Refused` or `Unanswered`. What the
 caller's `before_dot` raises comes through, and then no dot has been sent.
@@ -12,14 +12,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
-from typing import Literal, Protocol
-from urllib.parse import parse_qs, unquote, urlsplit
-from uuid import UUID
 
-from models.blobs import write_durably
-from models.errors import SettingsError
+from jobs.host_url import HostUrl, parse_host_url
+from jobs.local_outbox import LocalOutbox
+from jobs.outcome import Deferred, Mail, Outcome, Refused, Sent, Transport, Unanswered
 from models.settings import Settings
 
 CHUNK = 65_536
@@ -42,62 +38,6 @@ class Patience:
     session: float = 900
 
 
-@dataclass(frozen=True)
-class Mail:
-    """One mail to one recipient, ready to go: addresses with their domain in ASCII, the bytes with CRLF.
-
-    `queued_at` and `id` name it in the local outbox.
-    """
-
-    id: UUID
-    mail_from: str
-    rcpt: str
-    mime: bytes
-    queued_at: datetime
-
-
-@dataclass(frozen=True)
-class Sent:
-    """The next server has said that it is responsible now."""
-
-    code: int
-    text: str
-
-
-@dataclass(frozen=True)
-class Deferred:
-    """Not now. `host_is_down`: the trouble is the host or our way to it, not this mail."""
-
-    code: int | None
-    text: str
-    host_is_down: bool = False
-
-
-@dataclass(frozen=True)
-class Refused:
-    """No, and the same mail will be refused again."""
-
-    code: int | None
-    text: str
-
-
-@dataclass(frozen=True)
-class Unanswered:
-    """The dot was sent and nothing that can be understood came back."""
-
-    text: str
-
-
-Outcome = Sent | Deferred | Refused | Unanswered
-
-
-class Transport(Protocol):
-    def send(self, mail: Mail, before_dot: Callable[[], None]) -> Outcome: ...
-
-    def cut_off(self) -> None:
-        """End what is under way, from another thread: the process has to stop."""
-
-
 class Answered(Exception):
     """The conversation has come to an end before the dot."""
 
@@ -106,77 +46,11 @@ class Answered(Exception):
         self.outcome = outcome
 
 
-@dataclass(frozen=True)
-class HostUrl:
-    """`OUTBOUND_SMTP_URL`, taken apart. TLS from the first byte, by STARTTLS, or not; never 'if offered'."""
-
-    host: str
-    port: int
-    tls: Literal["implicit", "starttls", "none"]
-    user: str = ""
-    password: str = ""
-
-    def __repr__(self) -> str:
-        return f"HostUrl({self.host}:{self.port}, tls={self.tls})"
-
-
-def parse_host_url(url: str) -> HostUrl:
-    """Read `smtp://user:pass@host:587?tls=starttls|required|none` or `smtps://…`. Raises `SettingsError`.
-
-    Without `tls=` the connection is encrypted, except to this very machine.
-    """
-    parts = urlsplit(url)
-    wanted = parse_qs(parts.query).get("tls", [""])[0]
-    if (
-        parts.scheme not in ("smtp", "smtps")
-        or not parts.hostname
-        or wanted not in ("", "starttls", "required", "none")
-    ):
-        raise SettingsError(
-            "OUTBOUND_SMTP_URL: write smtp://user:pass@host:587?tls=starttls (or tls=none), or smtps://…"
-        )
-    is_near = parts.hostname in ("localhost", "127.0.0.1", "::1")
-    tls: Literal["implicit", "starttls", "none"] = (
-        "none" if wanted == "none" or (is_near and not wanted) else "starttls"
-    )
-    if parts.scheme == "smtps":
-        tls = "implicit"
-    try:
-        port = parts.port or (465 if tls == "implicit" else 587 if parts.username else 25)
-    except ValueError:
-        raise SettingsError("OUTBOUND_SMTP_URL: the port is a number from 1 to 65535") from None
-    return HostUrl(parts.hostname, port, tls, unquote(parts.username or ""), unquote(parts.password or ""))
-
-
 def transport_for(settings: Settings) -> Transport:
     """The smart host, or the local outbox where none is set. Raises `SettingsError`."""
     if settings.outbound_smtp_url is None:
         return LocalOutbox(settings.postroom_data / "outbox")
     return SmartHost(parse_host_url(settings.outbound_smtp_url.get_secret_value()))
-
-
-class LocalOutbox:
-    """A folder of `.eml` files: for trying out, and for a desk that has no way out yet."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def send(self, mail: Mail, before_dot: Callable[[], None]) -> Outcome:
-        """Write the mail down. The name depends on the row alone: a second try writes the same file."""
-        path = self.folder / f"{mail.queued_at:%Y%m%dT%H%M%S}-{mail.id}.eml"
-        trace = f"Return-Path: <{mail.mail_from}>\r\nDelivered-To: {mail.rcpt}\r\n"
-        before_dot()
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_durably(path, trace.encode() + mail.mime)
-        except OSError as trouble:
-            return Deferred(
-                None, f"the local outbox cannot be written: {trouble.strerror}", host_is_down=True
-            )
-        return Sent(250, f"kept as {path.name}")
-
-    def cut_off(self) -> None:
-        """Writing a file needs no cutting short."""
 
 
 class SmartHost:

@@ -1,4 +1,6 @@
-"""One connection of the mail library, with its own conversation switched off: the stream, TLS, and flow control."""
+"""One connection of the mail library, with its own conversation switched off: the stream, TLS, and flow
+control.
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -10,15 +12,22 @@ from mailgate import answers
 
 
 class Connection(SMTP):
-    """What a session stands on. Of the library it uses the upgrade to TLS and the reader for PROXY headers."""
+    """What a session stands on. Of the library it uses the upgrade to TLS and the reader for PROXY
+    headers.
+    """
 
     def __init__(self, library_attributes: Mapping[str, Any]) -> None:
-        # The library's constructor looks through all attributes of class and handler, for each connection anew:
-        # a quarter of the cost of a small mail. What it finds is the same each time, so it is taken from a model.
+        # The library's constructor looks through all attributes of class and handler, for each connection
+        # anew:
+        # a quarter of the cost of a small mail. What it finds is the same each time, so it is taken from a
+        # model.
         vars(self).update(library_attributes)
         self.loop = asyncio.get_running_loop()
         asyncio.StreamReaderProtocol.__init__(
-            self, asyncio.StreamReader(loop=self.loop), client_connected_cb=self._cb_client_connected, loop=self.loop
+            self,
+            asyncio.StreamReader(loop=self.loop),
+            client_connected_cb=self._cb_client_connected,
+            loop=self.loop,
         )
         self._out: list[bytes] = []
         self._is_reading = True

@@ -10,11 +10,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mailgate import answers
-from mailgate.custody import Recipient
 from mailgate.directory import MailboxOff, NoSuchMailbox, NotOurs
+from mailgate.envelope import Recipient
 from mailgate.envelope_address import Address, Malformed, NeedsSmtpUtf8, read_recipient, read_sender
 from mailgate.house import House
-from mailgate.parameters import ParameterUnknown, PathMissing, SyntaxWrong, read_mail_parameters, split_argument
+from mailgate.parameters import (
+    ParameterUnknown,
+    PathMissing,
+    SyntaxWrong,
+    read_mail_parameters,
+    split_argument,
+)
 from mailgate.store import StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -141,7 +147,9 @@ def begin_mail(talk: Conversation, argument: bytes) -> bytes:
 
 
 def add_recipient(talk: Conversation, argument: bytes) -> Answer:
-    """RCPT: the first refusal that fits; where memory does not know the address, a question to the directory."""
+    """RCPT: the first refusal that fits; where memory does not know the address, a question to the
+    directory.
+    """
     if not talk.hello_name:
         return answers.SAY_HELLO_FIRST
     if talk.transaction.sender is None:
@@ -240,8 +248,9 @@ def refusal_of_data(talk: Conversation, argument: bytes) -> bytes | None:
 
 
 def refusal_of_line(talk: Conversation, verb: bytes, line: bytes) -> bytes | None:
-    """The answer to a line that is no command; None: it is one. Characters that have no place in a line are, in an
-    address, the fault of the address: refused for good and not held against the session."""
+    """The answer to a line that is no command; None: it is one. Characters that have no place in a line are,
+    in an address, the fault of the address: refused for good and not held against the session.
+    """
     talk.tally.commands += 1
     if talk.tally.commands > talk.house.limits.commands:
         raise Goodbye(answers.TOO_MANY_COMMANDS)
@@ -273,7 +282,9 @@ def refuse_unknown(talk: Conversation, verb: bytes) -> bytes:
 
 
 def own_up_to(talk: Conversation, error: Exception) -> bytes:
-    """The answer when something went wrong with us: never the sender's error, never in the error's own words."""
+    """The answer when something went wrong with us: never the sender's error, never in the error's own
+    words.
+    """
     if isinstance(error, Goodbye):
         raise error
     if not isinstance(error, StoreUnavailable):

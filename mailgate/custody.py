@@ -6,19 +6,16 @@ not hear our answer) lands on the same row and is answered with the same id.
 """
 
 import asyncio
-import hashlib
 import logging
-import os
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
-from pathlib import Path
 from uuid import UUID
 
 import psycopg
 
 from mailgate.breaker import Breaker
+from mailgate.envelope import Envelope
 from mailgate.limits import GateSettings
 from mailgate.store import Connection, StoreUnavailable, UnsafeDatabase, connect, hang_up
 from models.blobs import BlobStore
@@ -57,49 +54,6 @@ SELECT id, envelope_key, pg_notify('{BELL}', '') FROM kept
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """One of our addresses a mail is for: lower-case, the `+tag` (or the token of a signed address) apart."""
-
-    address: str
-    mailbox_id: int | None
-    tag: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """A mail and all that SMTP said about it. `mail_from` is '' for `<>`; exactly one of `raw`, `spooled` is set."""
-
-    id: UUID
-    gateway: str
-    peer_ip: str | None
-    helo: str
-    tls: str
-    smtputf8: bool
-    mail_from: str
-    recipients: tuple[Recipient, ...]
-    our_received: str
-    raw_sha256: bytes
-    raw_size: int
-    raw: bytes | None
-    spooled: Path | None
-    wire_flags: tuple[str, ...]
-
-    @property
-    def key(self) -> bytes:
-        """What is the same when a sender tries again: sender, recipients, bytes. Our own Received line is not in it."""
-        parts = ["v1", self.mail_from, *sorted(recipient.address for recipient in self.recipients)]
-        return hashlib.sha256("\0".join(parts).encode() + b"\0" + self.raw_sha256).digest()
-
-
-def new_id() -> UUID:
-    """A UUIDv7 (RFC 9562 5.7): rows in order of arrival, so that the index grows at one end."""
-    milliseconds = time.time_ns() // 1_000_000
-    random = int.from_bytes(os.urandom(10), "big")
-    value = (milliseconds << 80) | (0x7 << 76) | ((random >> 68) << 64) | (0b10 << 62) | (random & ((1 << 62) - 1))
-    return UUID(int=value)
-
-
 class Waiting:
     """One mail on its way to the disk, and the session that waits for word of it."""
 
@@ -122,7 +76,9 @@ class Waiting:
 
 
 class Custody:
-    """The way into `inbound_message`, shared by all sessions of a process. `keep` is called in the event loop."""
+    """The way into `inbound_message`, shared by all sessions of a process. `keep` is called in the event
+    loop.
+    """
 
     WRITERS = 1
 
@@ -141,7 +97,9 @@ class Custody:
         self._writers = [Writer(self, settings, number) for number in range(self.WRITERS)]
 
     def open(self) -> None:
-        """Starts the writers. Raises `UnsafeDatabase`; a database that is away only keeps the breaker open."""
+        """Starts the writers. Raises `UnsafeDatabase`; a database that is away only keeps the breaker
+        open.
+        """
         try:
             self._writers[0].connect()
         except psycopg.OperationalError as error:
@@ -151,7 +109,9 @@ class Custody:
             writer.start()
 
     def close(self) -> None:
-        """Lets the writers finish what is queued; they are daemons, so that a dead database cannot hold us."""
+        """Lets the writers finish what is queued; they are daemons, so that a dead database cannot hold
+        us.
+        """
         with self._changed:
             self._closing = True
             self._changed.notify_all()
@@ -161,8 +121,8 @@ class Custody:
     async def keep(self, envelope: Envelope) -> UUID:
         """The id under which the mail is committed. Raises `StoreUnavailable`, within `keep_seconds`.
 
-        Cancelling the caller does not stop the commit, which is another thread's: the row may be there without
-        anyone having been told, and the sender's next try finds it.
+        Cancelling the caller does not stop the commit, which is another thread's: the row may be there
+        without anyone having been told, and the sender's next try finds it.
         """
         if self.breaker.is_open:
             raise StoreUnavailable
@@ -207,7 +167,9 @@ class Custody:
         return waiting.outcome
 
     def next_batch(self, idle_seconds: float) -> list[Waiting] | None:
-        """All that waits, up to the bounds of one transaction; empty after `idle_seconds`; None at the end."""
+        """All that waits, up to the bounds of one transaction; empty after `idle_seconds`; None at the
+        end.
+        """
         with self._changed:
             if not self._queue and not self._closing:
                 self._changed.wait(idle_seconds)
@@ -254,7 +216,11 @@ class Writer(threading.Thread):
     def hang_up_if_stuck(self) -> None:
         """Called from the event loop: ends a wait for a database that has not answered in time."""
         since, connection = self._busy_since, self._connection
-        if since is not None and connection is not None and time.monotonic() - since >= self._limits.keep_seconds:
+        if (
+            since is not None
+            and connection is not None
+            and time.monotonic() - since >= self._limits.keep_seconds
+        ):
             hang_up(connection)
 
     def _keep(self, batch: list[Waiting]) -> None:

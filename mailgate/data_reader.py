@@ -2,10 +2,12 @@
 
 The mail library's own loop keeps one object per body line, so that 25 MiB of empty lines cost gigabytes. Here
 a body passes through in the chunks in which it arrived: the end is searched for and the dots are taken off
-(RFC 5321 section 4.5.2) chunk by chunk, and only CR LF . CR LF ends a mail, nothing that merely looks like it.
+(RFC 5321 section 4.5.2) chunk by chunk, and only CR LF . CR LF ends a mail, nothing that merely looks like
+it.
 """
 
 END_OF_DATA = b"\r\n.\r\n"
+
 
 class LineTooLong(Exception):
     """A command line over the limit; it is dropped to its end."""
@@ -25,7 +27,9 @@ class DotReader:
         self._imagined = 2
 
     def feed(self, chunk: bytes) -> bytes:
-        """The next bytes of the mail. What might be the start of the terminator is held back until it is sure."""
+        """The next bytes of the mail. What might be the start of the terminator is held back until it is
+        sure.
+        """
         wire = self._held + chunk
         end = wire.find(END_OF_DATA)
         if end >= 0:
@@ -71,7 +75,9 @@ class CommandReader:
         self._pending += data
 
     def next_line(self) -> bytes | None:
-        """The next line with its line end, whichever that is; None: it is not whole yet. Raises `LineTooLong`."""
+        """The next line with its line end, whichever that is; None: it is not whole yet. Raises
+        `LineTooLong`.
+        """
         end = self._pending.find(b"\n", self._searched)
         if end < 0:
             self._searched = len(self._pending)

@@ -15,7 +15,7 @@ from functools import cached_property
 
 import psycopg
 
-from mailgate.custody import Recipient
+from mailgate.envelope import Recipient
 from mailgate.envelope_address import Address, fold_local_part
 from mailgate.limits import GateSettings
 from mailgate.store import Connection, StoreUnavailable, UnsafeDatabase, connect
@@ -76,7 +76,9 @@ class AddressTable:
 
     @cached_property
     def default_mailbox(self) -> int | None:
-        """The first mailbox still open, or simply the first: it gets what is for the house and nobody in it."""
+        """The first mailbox still open, or simply the first: it gets what is for the house and nobody in
+        it.
+        """
         active = [entry.mailbox_id for entry in self.entries.values() if entry.is_active]
         return min(active or [entry.mailbox_id for entry in self.entries.values()], default=None)
 
@@ -146,7 +148,9 @@ class Directory:
         return self._table.find(address)
 
     async def _read_anew(self) -> None:
-        """Returns when the table holds what the database said after this call. Many callers share one reading."""
+        """Returns when the table holds what the database said after this call. Many callers share one
+        reading.
+        """
         loop = asyncio.get_running_loop()
         answered = loop.create_future()
         with self._lock:
@@ -168,7 +172,11 @@ class Directory:
             if questions or time.monotonic() >= refresh_at:
                 error = self._load()
                 _answer(questions, error)
-                pause = self._limits.directory_refresh_seconds if error is None else self._limits.breaker_probe_seconds
+                pause = (
+                    self._limits.directory_refresh_seconds
+                    if error is None
+                    else self._limits.breaker_probe_seconds
+                )
                 refresh_at = time.monotonic() + pause
             elif self._bell_rang():
                 refresh_at = 0.0
@@ -191,7 +199,9 @@ class Directory:
             if self._connection is not None:
                 self._connection.close()
             return error
-        entries = {address: Entry(mailbox_id, active, for_good) for address, mailbox_id, active, for_good in rows}
+        entries = {
+            address: Entry(mailbox_id, active, for_good) for address, mailbox_id, active, for_good in rows
+        }
         self._table = AddressTable(entries, self._token_domains)
         self._loaded_at = time.monotonic()
         return None
@@ -210,7 +220,9 @@ class Directory:
             return True
 
 
-def _answer(questions: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]], error: Exception | None) -> None:
+def _answer(
+    questions: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]], error: Exception | None
+) -> None:
     def settle(answered: asyncio.Future[None]) -> None:
         if answered.done():
             return

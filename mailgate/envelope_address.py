@@ -1,4 +1,5 @@
-"""Reads the address of MAIL and RCPT from the raw bytes of the wire, strictly as RFC 5321 section 4.1.2 has it.
+"""Reads the address of MAIL and RCPT from the raw bytes of the wire, strictly as RFC 5321 section 4.1.2 has
+it.
 
 Header parsers are no use here: they decode encoded-words, drop comments and forgive, so that an address is
 read as another one than the next server reads. Here an address is one form or it is refused.
@@ -103,7 +104,9 @@ def _read_mailbox(path: bytes, smtputf8: bool) -> Address:
 
 
 def _unquoted(local: str) -> str:
-    """`"a b"` and `a b` are the same local part (RFC 5321 4.1.2): quotes and backslashes are only spelling."""
+    """`"a b"` and `a b` are the same local part (RFC 5321 4.1.2): quotes and backslashes are only
+    spelling.
+    """
     if not local.startswith('"'):
         return local
     return re.sub(r"\\(.)", r"\1", local[1:-1])

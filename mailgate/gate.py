@@ -24,7 +24,8 @@ STALE_SPOOL_SECONDS = 24 * 3_600
 
 def run(settings: GateSettings) -> None:
     """Runs a gate; returns after SIGTERM or SIGINT, within 25 s. Raises `UnsafeDatabase`, `OSError`."""
-    # The mail library tells of every connection and of mechanisms that are not offered; the gate tells of mails.
+    # The mail library tells of every connection and of mechanisms that are not offered; the gate tells of
+    # mails.
     logging.getLogger("mail.log").setLevel(logging.WARNING)
     asyncio.run(serve(settings))
 
@@ -55,9 +56,12 @@ async def open_gate(settings: GateSettings) -> AsyncIterator[int]:
     house = House(settings, custody, directory, tls)
     loop = asyncio.get_running_loop()
     try:
-        # Several processes may share the port; the kernel deals the connections out.
         server = await loop.create_server(
-            lambda: GateSession(house), settings.host, settings.port, backlog=BACKLOG, reuse_port=True
+            lambda: GateSession(house),
+            settings.host,
+            settings.port,
+            backlog=BACKLOG,
+            reuse_port=settings.shares_port or None,  # the kernel deals the connections out
         )
         watch = loop.create_task(look_around(house))
         try:
@@ -88,7 +92,9 @@ async def drain(house: House) -> None:
 
 
 def tls_context(settings: GateSettings) -> ssl.SSLContext | None:
-    """What STARTTLS is done with; None: it is not offered. Raises `OSError` on a certificate that cannot be read."""
+    """What STARTTLS is done with; None: it is not offered. Raises `OSError` on a certificate that cannot be
+    read.
+    """
     if settings.tls_cert is None or settings.tls_key is None:
         return None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

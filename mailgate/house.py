@@ -28,7 +28,11 @@ class House:
     """The settings, the store, the directory, and the counters; lives in the event loop's thread."""
 
     def __init__(
-        self, settings: GateSettings, custody: Custody, directory: Directory, tls: ssl.SSLContext | None = None
+        self,
+        settings: GateSettings,
+        custody: Custody,
+        directory: Directory,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.settings = settings
         self.limits = settings.limits
@@ -42,12 +46,24 @@ class House:
         self.sessions: set[OpenSession] = set()
         self.is_draining = False
         self.library_attributes = vars(
-            SMTP(self, hostname=settings.hostname, tls_context=tls, enable_SMTPUTF8=True, loop=get_running_loop())
+            SMTP(
+                self,
+                hostname=settings.hostname,
+                tls_context=tls,
+                enable_SMTPUTF8=True,
+                loop=get_running_loop(),
+            )
         )
 
     def offers(self, over_tls: bool) -> tuple[bytes, ...]:
         """The extensions named in the answer to EHLO."""
-        offers = (b"PIPELINING", b"SIZE %d" % self.limits.message, b"8BITMIME", b"SMTPUTF8", b"ENHANCEDSTATUSCODES")
+        offers = (
+            b"PIPELINING",
+            b"SIZE %d" % self.limits.message,
+            b"8BITMIME",
+            b"SMTPUTF8",
+            b"ENHANCEDSTATUSCODES",
+        )
         return (*offers, b"STARTTLS") if self.tls is not None and not over_tls else offers
 
     def look_around(self) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from mailgate import answers
 from mailgate.conversation import Conversation
-from mailgate.custody import Envelope, new_id
+from mailgate.envelope import Envelope, new_id
 from mailgate.spool import Body, Spool
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,9 @@ class Intake:
             self._note_disk_failure(error)
 
     async def finish(self) -> bytes:
-        """The answer to the final dot: 250 if, and only if, the mail is committed. Raises `StoreUnavailable`."""
+        """The answer to the final dot: 250 if, and only if, the mail is committed. Raises
+        `StoreUnavailable`.
+        """
         if self._spool.too_big:
             return answers.TOO_BIG
         if self._lacks_slot:
@@ -88,7 +90,11 @@ class Intake:
     def _is_looping(self, body: Body) -> bool:
         """A bounce in a loop is taken and filed as one: to refuse it would end nowhere."""
         sender = self._talk.transaction.sender
-        return body.received_lines > self._house.limits.received_lines and sender is not None and not sender.is_null
+        return (
+            body.received_lines > self._house.limits.received_lines
+            and sender is not None
+            and not sender.is_null
+        )
 
 
 def describe(talk: Conversation, body: Body) -> Envelope:
@@ -116,7 +122,9 @@ def describe(talk: Conversation, body: Body) -> Envelope:
 
 
 def received_line(talk: Conversation, inbound_id: UUID, now: datetime) -> str:
-    """Our trace line (RFC 5321 4.4). Kept beside the mail, not in it, so that a second try has the same bytes."""
+    """Our trace line (RFC 5321 4.4). Kept beside the mail, not in it, so that a second try has the same
+    bytes.
+    """
     protocol = ("ESMTP" if talk.is_extended else "SMTP") + ("S" if talk.tls else "")
     if talk.transaction.smtputf8:
         protocol = "UTF8" + protocol.removeprefix("E")  # RFC 6531 4.3

@@ -1,10 +1,14 @@
-"""Takes MAIL and RCPT apart: the path, raw, and the parameters behind it (RFC 5321 section 4.1.1.2 and .3)."""
+"""Takes MAIL and RCPT apart: the path, raw, and the parameters behind it (RFC 5321 section 4.1.1.2 and
+.3).
+"""
 
 import re
 from dataclasses import dataclass
 
 # A quoted local part may hold spaces and ">", so the path is cut off with quotes in mind.
-_ARGUMENT = re.compile(rb'(?P<keyword>[A-Za-z]+):[ ]?(?P<path><(?:"(?:[^"\\]|\\.)*"|[^">])*>)(?P<rest>(?: .*)?)', re.DOTALL)
+_ARGUMENT = re.compile(
+    rb'(?P<keyword>[A-Za-z]+):[ ]?(?P<path><(?:"(?:[^"\\]|\\.)*"|[^">])*>)(?P<rest>(?: .*)?)', re.DOTALL
+)
 _PARAMETER = re.compile(rb"(?P<name>[A-Za-z0-9][A-Za-z0-9-]*)(?:=(?P<value>[!-<>-~\x80-\xff]+))?")
 _SIZE = re.compile(rb"[0-9]{1,20}")
 _HUGE_SIZE = re.compile(rb"[0-9]{21,}")
@@ -24,7 +28,9 @@ class ParameterUnknown(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class MailParameters:
-    """What MAIL said beside the address. `size` is the sender's own estimate in octets, 0 when it gave none."""
+    """What MAIL said beside the address. `size` is the sender's own estimate in octets, 0 when it gave
+    none.
+    """
 
     size: int = 0
     smtputf8: bool = False

@@ -37,5 +37,7 @@ class Room:
             log.error("cannot look at the free space of %s: %s", self._folder, error)
             return False
         if free < self._needed:
-            log.error("only %d octets are free on the disk of %s, %d are needed", free, self._folder, self._needed)
+            log.error(
+                "only %d octets are free on the disk of %s, %d are needed", free, self._folder, self._needed
+            )
         return free >= self._needed

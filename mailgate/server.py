@@ -1,8 +1,8 @@
 """SMTP on the wire: a connection from greeting to goodbye; the protocol and nothing else.
 
-What is sent is read by our own code, with bounds on all of it, and obeyed as it arrives: the mail library's loop
-costs a task and timers a command and a decode that guesses. Only what has to wait (the commit, the disk, a question
-to the directory) is a task.
+What is sent is read by our own code, with bounds on all of it, and obeyed as it arrives: the mail library's
+loop costs a task and timers a command and a decode that guesses. Only what has to wait (the commit, the disk,
+a question to the directory) is a task.
 """
 
 import asyncio
@@ -14,18 +14,9 @@ from typing import Any
 
 from aiosmtpd.proxy_protocol import V2_CMD, get_proxy
 
-from mailgate import answers
+from mailgate import answers, conversation
 from mailgate.connection import Connection
-from mailgate.conversation import (
-    VERBS,
-    Conversation,
-    Goodbye,
-    own_up_to,
-    refusal_of_data,
-    refusal_of_line,
-    refuse_line,
-    refuse_unknown,
-)
+from mailgate.conversation import VERBS, Conversation, Goodbye
 from mailgate.data_reader import CommandReader, DotReader, LineTooLong
 from mailgate.house import House
 from mailgate.intake import Intake
@@ -49,7 +40,9 @@ class Turn(enum.Enum):
 
 
 class GateSession(Connection):
-    """One client, from coming to going. The event loop calls it with what arrives; the house looks at its deadlines."""
+    """One client, from coming to going. The event loop calls it with what arrives; the house looks at its
+    deadlines.
+    """
 
     def __init__(self, house: House) -> None:
         super().__init__(house.library_attributes)
@@ -81,7 +74,7 @@ class GateSession(Connection):
         if is_within(peer, self._house.settings.balancers):
             self._turn = Turn.INTRODUCTION
             self._expect_within(self._limits.proxy_header_seconds, b"")
-            self._work = self.loop.create_task(self._finish(self._be_introduced(peer)))
+            self._work = self.loop.create_task(self._finish(self._be_introduced(peer), Turn.COMMAND))
         else:
             self._guarded(lambda: self._welcome(peer))
 
@@ -91,7 +84,7 @@ class GateSession(Connection):
                 self._commands.feed(data)
                 self._go_on()
             case Turn.BODY:
-                self._guarded(lambda: self._take_body(data))
+                self._take_body(data)
                 self._go_on()
             case Turn.OURS:
                 self._commands.feed(data)
@@ -182,7 +175,7 @@ class GateSession(Connection):
             try:
                 line = self._commands.next_line()
             except LineTooLong:
-                self._guarded(lambda: self._answer(refuse_line(self._talk)))
+                self._guarded(lambda: self._answer(conversation.refuse_line(self._talk)))
                 continue
             if line is None:
                 break
@@ -199,7 +192,7 @@ class GateSession(Connection):
         self._command = line
         verb, _, argument = line.rstrip(b"\r\n").partition(b" ")
         verb = verb.upper()
-        if (refusal := refusal_of_line(self._talk, verb, line)) is not None:
+        if (refusal := conversation.refusal_of_line(self._talk, verb, line)) is not None:
             self._answer(refusal)
         elif verb in VERBS:
             answer = VERBS[verb](self._talk, argument.strip(b" "))
@@ -212,32 +205,49 @@ class GateSession(Connection):
         elif verb == b"STARTTLS":
             self._begin_tls(argument)
         else:
-            self._answer(refuse_unknown(self._talk, verb))
+            self._answer(conversation.refuse_unknown(self._talk, verb))
 
     # --- the body ----------------------------------------------------------------------------------------
 
     def _begin_body(self, argument: bytes) -> None:
-        if refusal := refusal_of_data(self._talk, argument):
+        if refusal := conversation.refusal_of_data(self._talk, argument):
             self._answer(refusal)
             return
         self.say(answers.GO_AHEAD)
         self.flush()
         self._intake, self._dots = Intake(self._talk), DotReader()
         self._body_ends = time.monotonic() + self._limits.body_seconds
+        self._go_on_with_body()
+
+    def _go_on_with_body(self) -> None:
         self._await_body()
         if self._commands:
             self._take_body(self._commands.take_all())
 
     def _take_body(self, data: bytes) -> None:
+        """The next piece. An error ends the session: to go on would be to read the mail as commands."""
         assert self._intake is not None
-        self._intake.take(self._dots.feed(data))
+        try:
+            self._intake.take(self._dots.feed(data))
+        except Exception:  # whatever it is, the mail is not taken and the sender comes again
+            log.exception("a body from %s could not be read on", self._talk.peer)
+            self._say_goodbye(answers.TOO_MUCH_TROUBLE)
+            return
         if self._dots.finished:
             self._commands.feed(self._dots.rest)
             self._do_beside(self._end_body(self._intake))
         elif self._intake.wants_writing:
-            self._do_beside(self._write_body_out(self._intake))
+            self._do_beside(self._relieve(self._intake), then=Turn.BODY)
         else:
             self._await_body()
+
+    async def _relieve(self, intake: Intake) -> bytes:
+        try:
+            await intake.write_out()
+        except Exception as error:  # as above
+            log.exception("a body from %s could not be written", self._talk.peer)
+            raise Goodbye(answers.TOO_MUCH_TROUBLE) from error
+        return b""
 
     async def _end_body(self, intake: Intake) -> bytes:
         try:
@@ -246,13 +256,6 @@ class GateSession(Connection):
             intake.close()
             self._intake = None
             self._talk.reset()
-
-    async def _write_body_out(self, intake: Intake) -> bytes:
-        await intake.write_out()
-        self._await_body()
-        if self._commands:
-            self._take_body(self._commands.take_all())
-        return b""
 
     # --- TLS ---------------------------------------------------------------------------------------------
 
@@ -286,22 +289,29 @@ class GateSession(Connection):
             log.info("%s said %r and was told %r", self._talk.peer, self._command[:300], answer)
         self.say(answer)
 
-    def _do_beside(self, work: Coroutine[Any, Any, bytes]) -> None:
-        """Lets a task find the answer; what the client sends meanwhile waits for it."""
+    def _do_beside(self, work: Coroutine[Any, Any, bytes], then: Turn = Turn.COMMAND) -> None:
+        """Lets a task find the answer; what the client sends meanwhile waits, and is a command or body by
+        `then`.
+        """
         self.flush()
         self._turn = Turn.OURS
         self._deadline = FAR_AWAY
-        self._work = self.loop.create_task(self._finish(work))
+        self._work = self.loop.create_task(self._finish(work, then))
 
-    async def _finish(self, work: Coroutine[Any, Any, bytes]) -> None:
+    async def _finish(self, work: Coroutine[Any, Any, bytes], then: Turn) -> None:
         try:
             self._answer(await work)
         except Exception as error:  # every one of them is told, none of them in its own words
             self._tell_of(error)
+            if self._turn is Turn.INTRODUCTION:
+                self._say_goodbye(b"")
         self._work = None
         if self._turn is Turn.OURS:
-            self._await_command()
-        self.read_on(True)
+            self.read_on(True)
+            if then is Turn.BODY:
+                self._go_on_with_body()  # may begin the next such task: nothing after it touches the turn
+            else:
+                self._await_command()
         self._go_on()
 
     def _guarded(self, act: Callable[[], None]) -> None:
@@ -313,15 +323,13 @@ class GateSession(Connection):
 
     def _tell_of(self, error: Exception) -> None:
         try:
-            self._answer(own_up_to(self._talk, error))
+            self._answer(conversation.own_up_to(self._talk, error))
         except Goodbye as goodbye:
             self._say_goodbye(goodbye.answer)
 
     def _say_goodbye(self, answer: bytes) -> None:
         self._turn = Turn.OVER
         self._deadline = FAR_AWAY
-        if self.transport is None:
-            return
         self._answer(answer)
         self.flush()
         self.close_within(self._limits.proxy_header_seconds)

@@ -52,11 +52,14 @@ def connect(database_url: str, name: str, connect_seconds: float, statement_seco
 def refuse_unsafe(connection: Connection) -> None:
     """Raises `UnsafeDatabase` naming every setting that is off."""
     rows = connection.execute(
-        "SELECT name FROM pg_settings WHERE name = ANY(%s) AND setting = 'off' ORDER BY name", (list(DURABILITY),)
+        "SELECT name FROM pg_settings WHERE name = ANY(%s) AND setting = 'off' ORDER BY name",
+        (list(DURABILITY),),
     ).fetchall()
     if rows:
         names = ", ".join(name for (name,) in rows)
-        raise UnsafeDatabase(f"the database has {names} switched off: a mail we said yes to could be lost; switch on")
+        raise UnsafeDatabase(
+            f"the database has {names} switched off: a mail we said yes to could be lost; switch on"
+        )
 
 
 def hang_up(connection: Connection) -> None:

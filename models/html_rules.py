@@ -9,14 +9,13 @@ from functools import lru_cache
 TAGS = frozenset(
     "a abbr address article aside b bdi bdo blockquote br caption center cite code col colgroup dd del"
     " details dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd"
-    " li main mark nav ol p pre q rp rt ruby s samp section small span strike strong sub summary sup table tbody td tfoot"
-    " th thead tr tt u ul var wbr".split()
+    " li main mark nav ol p pre q rp rt ruby s samp section small span strike strong sub"
+    " summary sup table tbody td tfoot th thead tr tt u ul var wbr".split()
 )
 DROPPED_WITH_CONTENT = frozenset(
-    "script style title head template noscript noembed noframes iframe object embed applet svg math textarea"
-    " select option audio video canvas map dialog xmp plaintext frameset".split()
+    "script style title template noscript noembed noframes iframe object embed applet svg math textarea"
+    " select option audio video canvas xmp".split()
 )
-DROPPED_WITH_CONTENT -= {"head", "plaintext", "frameset", "map", "dialog"}
 
 _EVERYWHERE = {"style", "dir", "lang", "align", "valign", "class", "id", "hidden", "title"}
 ATTRIBUTES: dict[str, set[str]] = {
@@ -50,16 +49,9 @@ SIGNATURE_CLASSES = frozenset(
 )
 KEPT_CLASSES = QUOTE_CLASSES | SIGNATURE_CLASSES | {"gmail_attr", "gmail_sendername"}
 REST_IS_QUOTED_IDS = frozenset(
-    {
-        "appendonsend",
-        "divRplyFwdMsg",
-        "OLK_SRC_BODY_SECTION",
-        "mail-editor-reference-message-container",
-        "ms-outlook-mobile-body-separator-line",
-        "reply-intro",
-        "lineBreakAtBeginningOfMessage",
-    }
-) - {"lineBreakAtBeginningOfMessage"}
+    "appendonsend divRplyFwdMsg OLK_SRC_BODY_SECTION mail-editor-reference-message-container"
+    " ms-outlook-mobile-body-separator-line reply-intro".split()
+)
 SIGNATURE_IDS = frozenset({"Signature", "ms-outlook-mobile-signature", "AppleMailSignature"})
 KEPT_IDS = REST_IS_QUOTED_IDS | SIGNATURE_IDS
 

@@ -73,7 +73,7 @@ def fold_quotes(html: str, forwarded: bool = False) -> str:
 
     In a mail somebody `forwarded` only signatures are folded: what he handed on is what he wants to show.
     """
-    out = []
+    out: list[str] = []
     place = 0
     for quote in find_quotes(html):
         if forwarded and quote.kind == "quote":

@@ -38,7 +38,8 @@ def run_desk(*, demo: bool, data: Path | None) -> None:
     with running(settings.postroom_data, settings.database_url, settings.redis_url) as services:
         settings = with_services(settings, services)
         welcome = prepare(settings, demo=demo)
-        Supervisor(processes(settings)).run(on_ready=lambda: click.echo(ready_line(settings, welcome)))
+        supervisor = Supervisor(processes(settings))
+        supervisor.run(lambda: click.echo(ready_line(settings, welcome)), services.keep_running)
 
 
 def prepare(settings: Settings, *, demo: bool) -> str:

@@ -2,7 +2,6 @@
 
 pytest_plugins = (
     "tests.browser",
-    "tests.cast",
     "tests.custody",
     "tests.gate",
     "tests.long_runs",

@@ -107,7 +107,7 @@ class Stage:
         message = receive_message(
             ticket.id, Received(body, customer.id, name, address, inbound_id=inbound, **more), MAIL_GATE
         )
-        self.file(inbound, message)
+        self.file(inbound, message, "new_ticket", "D19")
         self.at(ticket, message, ago)
         return ticket
 
@@ -119,7 +119,7 @@ class Stage:
         message = receive_message(
             ticket.id, Received(body, customer.id, name, address, inbound_id=inbound, **more), MAIL_GATE
         )
-        self.file(inbound, message)
+        self.file(inbound, message, *decision)
         self.at(ticket, message, ago)
         return message
 
@@ -184,20 +184,21 @@ class Stage:
         db.session.flush()
         evidence = {"why": why} if why else {}
         evidence |= {"sender": address, "authentication": "pass"} if decision in ("new_ticket", "reply") else {}
-        done = state == "done"
+        # What became a message is decided in `file`, in one statement with the message's number.
+        decided = state == "done" and ticket is None
         db.session.add(
             InboundDelivery(
                 inbound_id=inbound, rcpt="support@example.com", mailbox_id=mailbox or self.support,
-                decision=decision if done else None, rule=rule if done else None, evidence=evidence,
+                decision=decision if decided else None, rule=rule if decided else None, evidence=evidence,
                 ticket_id=ticket.id if ticket else None,
             )
         )
         db.session.flush()
         return inbound
 
-    def file(self, inbound: UUID, message: Message) -> None:
+    def file(self, inbound: UUID, message: Message, decision: str, rule: str) -> None:
         rows = update(InboundDelivery).where(InboundDelivery.inbound_id == inbound)
-        db.session.execute(rows.values(message_id=message.id))
+        db.session.execute(rows.values(decision=decision, rule=rule, message_id=message.id))
 
     def stored(self, content: bytes, filename: str, content_type: str, **more: object) -> StoredFile:
         return StoredFile(self.blobs.put(content), filename, content_type, len(content), **more)

@@ -18,8 +18,8 @@ from psycopg.rows import class_row
 from mailgate.gate import open_gate, run
 from mailgate.limits import GateSettings, Limits
 from models.blobs import BlobStore
-from tests.smtp_client import Client
 from tests.processes import free_port
+from tests.smtp_client import Client
 
 # Nobody in these tests waits before the greeting, except where the wait is what is tested.
 QUICK = Limits(greeting_pause=0.0, directory_refresh_seconds=0.5, free_disk=0)
@@ -62,7 +62,11 @@ class Desk:
         self.url = url
         self.blobs = BlobStore(blob_root)
         self.execute("INSERT INTO mailbox (id, name) VALUES (1, 'Support'), (2, 'Sales')")
-        for mailbox_id, address in ((1, "support@example.com"), (2, "sales@example.com"), (2, "verkauf@example.org")):
+        for mailbox_id, address in (
+            (1, "support@example.com"),
+            (2, "sales@example.com"),
+            (2, "verkauf@example.org"),
+        ):
             self.add_address(mailbox_id, address)
 
     def execute(self, statement: str, *values: object) -> None:
@@ -79,7 +83,9 @@ class Desk:
 
     def bodies(self) -> list[bytes]:
         """The bytes of all mails, wherever they lie."""
-        return [mail.raw if mail.raw is not None else self.blobs.read(str(mail.raw_uri)) for mail in self.kept()]
+        return [
+            mail.raw if mail.raw is not None else self.blobs.read(str(mail.raw_uri)) for mail in self.kept()
+        ]
 
 
 @pytest.fixture
@@ -128,7 +134,9 @@ GateFactory = Callable[..., GateThread]
 
 @pytest.fixture
 def open_a_gate(desk: Desk) -> Iterator[GateFactory]:
-    """Opens a gate with other limits or settings than the usual: `open_a_gate(misses=2, hostname="mx.example.com")`."""
+    """Opens a gate with other limits or settings than the usual: `open_a_gate(misses=2,
+    hostname="mx.example.com")`.
+    """
     names = {field.name for field in dataclasses.fields(Limits)}
     with ExitStack() as at_the_end:
 
@@ -153,7 +161,9 @@ class GateProcess:
 
     def __init__(self, settings: GateSettings) -> None:
         self.port = settings.port
-        self._process = multiprocessing.get_context("spawn").Process(target=run, args=(settings,), daemon=True)
+        self._process = multiprocessing.get_context("spawn").Process(
+            target=run, args=(settings,), daemon=True
+        )
         self._process.start()
         self.pid = self._process.pid
         for _ in range(400):
@@ -193,7 +203,12 @@ def start_a_gate(desk: Desk) -> Iterator[Callable[..., GateProcess]]:
     with ExitStack() as at_the_end:
 
         def start(limits: Limits = QUICK, **changes: Any) -> GateProcess:
-            settings = {"database_url": desk.url, "blob_root": desk.blobs.root, "port": free_port(), **changes}
+            settings = {
+                "database_url": desk.url,
+                "blob_root": desk.blobs.root,
+                "port": free_port(),
+                **changes,
+            }
             process = GateProcess(GateSettings(**settings, limits=limits))
             at_the_end.callback(process.kill)
             return process

@@ -13,6 +13,10 @@ WHEN = re.compile(
 )
 _WROTE = re.compile(rf"(?<!\w)(?:{words.WROTE})(?!\w)", re.I)
 _WROTE_LAST = re.compile(rf"(?:{words.WROTE})(?:\s*[:：]\s*|\s*)\Z", re.I)
+_DATED = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4},?\s[^\n<>:]{1,80}<[^\s<>]+@[^\s<>]+>:?\Z")
+_SIGNED = re.compile(rf"[^\n<>:,]{{1,60}}<[^\s<>]+@[^\s<>]+>,?\s*(?:{words.WROTE})\s*[:：]\Z", re.I)
+_NO_DIGIT = re.compile(r"\D*\Z")
+_SENT_LAST = re.compile(r"\b(?:sent|schickte|sendte|skickade|envoyé|envió|inviato|enviou):\Z", re.I)
 _OPENER = re.compile(rf"[\s*_]*(?:{words.OPENERS})(?:\s|\d|,)", re.I)
 _STAMPED = re.compile(
     r"\d{4}-\d{2}-\d{2} \d{1,2}:\d{2}(?::\d{2})? (?:GMT|UTC)?[+-]?\d{0,2}:?\d{0,2} ?[^\n:]{1,120}:?\Z"
@@ -29,7 +33,7 @@ def attribution_at(lines: list[Line], index: int) -> int:
     joined = ""
     for count in range(1, _MOST_LINES + 1):
         place = index + count - 1
-        if place >= len(lines) or lines[place].depth > depth:
+        if place >= len(lines) or (lines[place].depth > depth and not _closes_bracket(lines[place], joined)):
             return 0
         if lines[place].blank:
             if not joined or not _goes_on_after_blank(lines, place, joined):
@@ -48,25 +52,22 @@ def attribution_at(lines: list[Line], index: int) -> int:
 def is_attribution(text: str) -> bool:
     """Whether `text` (one logical line) introduces a quotation and says when or who."""
     text = text.strip().strip("*_-=").strip()
-    if not any(letter.isdigit() for letter in text):
+    if _SIGNED.match(text):
+        return True
+    if _NO_DIGIT.match(text):
         return False
-    if _STAMPED.match(text):
+    if _STAMPED.match(text) or _DATED.match(text):
         return True
     colon = text.endswith((":", "：", ":*", ":]"))
-    if not colon and not _WROTE_LAST.search(text[-40:]):
+    if not WHEN.search(text) or (not colon and not _WROTE_LAST.search(text[-40:])):
         return False
-    when, address = WHEN.search(text), ADDRESS.search(text)
-    if not when:
-        return False
+    opened = bool(_OPENER.match(text) or _DAY_FIRST.match(text))
     wrote = _WROTE.search(text[-90:]) or _WROTE.search(text[:120])
-    if when and address:
-        return bool(wrote) or bool(_OPENER.match(text)) or bool(_DAY_FIRST.match(text)) or len(text) < 160
-    if when and wrote:
-        return (
-            bool(_OPENER.match(text) or _DAY_FIRST.match(text) or _WROTE_LAST.search(text[-40:]))
-            and len(text) < 220
-        )
-    return False
+    if ADDRESS.search(text):
+        return opened or bool(wrote) or len(text) < 160
+    if colon and opened and _SENT_LAST.search(text):
+        return True
+    return bool(wrote) and len(text) < 220 and (opened or bool(_WROTE_LAST.search(text[-40:])))
 
 
 def names_writer(text: str) -> bool:
@@ -75,6 +76,11 @@ def names_writer(text: str) -> bool:
     if len(text) > 200 or not text.endswith((":", "：")):
         return False
     return bool(_WROTE.search(text) or ADDRESS.search(text))
+
+
+def _closes_bracket(line: Line, joined: str) -> bool:
+    """The '>' that opens this line is the end of an address, no quote mark."""
+    return line.depth == 1 and joined.count("<") > joined.count(">")
 
 
 def _goes_on_after_blank(lines: list[Line], place: int, joined: str) -> bool:

@@ -11,12 +11,15 @@ _ORIGINAL = re.compile(
     rf"[-_*=~\s>]*(?:-{{2,}}|_{{2,}}|\*{{2,}}|={{3,}})\s*(?:{words.ORIGINAL})[^\n]{{0,60}}\Z", re.I
 )
 _ORIGINAL_BARE = re.compile(rf"[-_*=\s]*(?:{words.ORIGINAL})\s*[:：]?\s*[-_*=]*\Z", re.I)
+_RULED_NAME = re.compile(rf"-{{2,}}\s?\S.{{0,80}}\s(?:{words.WROTE})\s?:?\s?-{{2,}}\s*\Z", re.I)
 _FORWARDED = re.compile(
     rf"[-_*=~\s]*(?:[^\W\d_]{{2,12}}\s)?(?:{words.FORWARDED})(?:[^\n]{{0,60}}\Z|\s*[-_*=~]{{2,}}\s+\S)", re.I
 )
 _MARKED = re.compile(r"[-_*=~]{2,}|[:：]\s*\Z")
 _THANKS = re.compile(rf"(?:{words.THANKS})\s*[,!]\s*\Z", re.I)
 _SCRAP = re.compile(r"\(?https?://\S+\)?\s*>?\Z|[\w.-]*[=&?%][^\s]*\)?\s*>?\Z")
+_RULES = "-#=*_"
+_SENT_FROM_WORDS = 8
 _CLOSING = re.compile(rf"[*_]*(?:{words.CLOSINGS})[*_]*\s*[,.!]*\s*\Z", re.I)
 _RULE = re.compile(r"(?:_{5,}|-{5,}|={5,}|\*{5,}|—{3,}|─{5,})\s*\Z")
 _REPLY_ABOVE = re.compile(rf"(?:{words.REPLY_ABOVE})", re.I)
@@ -29,7 +32,9 @@ _LIST_FOOTER = re.compile(
 
 
 def is_original_mark(line: Line) -> bool:
-    """'-----Original Message-----' and its translations."""
+    """'-----Original Message-----' and its translations, and the '---- Ada wrote ----' of telephones."""
+    if line.plain[:2] == "--" and _RULED_NAME.match(line.plain):
+        return True
     return bool(_ORIGINAL.match(line.plain)) or bool(_ORIGINAL_BARE.match(line.plain) and "-" in line.plain)
 
 
@@ -48,10 +53,12 @@ def is_reply_above(lines: list[Line], index: int) -> bool:
     plain = lines[index].plain
     if len(plain) > 200 or not plain:
         return False
+    if plain[0] not in _RULES and not any(stem in plain.lower() for stem in words.ABOVE):
+        return False
     if _REPLY_ABOVE.search(plain):
         return True
     following = lines[index + 1].plain if index + 1 < len(lines) else ""
-    return plain[:1] in "-#=*_" and bool(_REPLY_ABOVE.search(f"{plain} {following}"[:300]))
+    return plain[0] in _RULES and bool(_REPLY_ABOVE.search(f"{plain} {following}"[:300]))
 
 
 def is_signature_dashes(line: Line) -> bool:
@@ -65,8 +72,10 @@ def is_dash_name(line: Line) -> bool:
 
 
 def is_sent_from(line: Line) -> bool:
-    """'Sent from my …' in any language."""
-    return len(line.plain) < 110 and bool(_SENT_FROM.match(line.plain))
+    """'Sent from my …' in any language; a whole sentence that only starts so is none."""
+    if len(line.plain) > 110 or not _SENT_FROM.match(line.plain):
+        return False
+    return len(line.plain.split()) <= _SENT_FROM_WORDS or "://" in line.plain
 
 
 def is_list_footer(line: Line) -> bool:

@@ -109,10 +109,12 @@ def _sort_alternative(part: Part, contents: Contents, structure: Structure) -> N
         plain = "\n".join(block.plain for block in form.blocks if block.plain)
         (second_choice if html else plains).append(plain)
         htmls.append(html)
-    plain = next((text for text in (*plains, *second_choice) if text.strip()), None)
-    html = next((text for text in reversed(htmls) if text.strip()), None)
-    if plain is not None or html is not None:
-        contents.blocks.append(Block(plain, html))
+    shown = Block(
+        next((text for text in (*plains, *second_choice) if text.strip()), None),
+        next((text for text in reversed(htmls) if text.strip()), None),
+    )
+    if shown.plain is not None or shown.html is not None:
+        contents.blocks.append(shown)
 
 
 def _sort_encrypted(part: Part, contents: Contents, structure: Structure) -> None:

@@ -1,33 +1,28 @@
-"""The last look before a reading leaves this house: no string in it may hold what Postgres refuses (F17)."""
+"""The last look before a reading leaves: no string in it may hold what Postgres refuses (mail-safety F17)."""
 
-from dataclasses import fields, is_dataclass
-from typing import Any, TypeVar
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
 
+from mailgate.inbound import Inbound
 from models.text import clean_text, is_clean
 
-Reading = TypeVar("Reading")
 
-
-def washed(reading: Reading) -> Reading:
-    """Return `reading` (a frozen dataclass of strings, tuples and such dataclasses) with every string
-    clean.
-    """
-    changed = {
-        item.name: clean
-        for item in fields(reading)  # type: ignore[arg-type]
-        if (clean := _washed(value := getattr(reading, item.name))) is not value
-    }
-    if not changed:
-        return reading
-    return type(reading)(
-        **{item.name: changed.get(item.name, getattr(reading, item.name)) for item in fields(reading)}
-    )  # type: ignore[arg-type]
+def washed(mail: Inbound) -> Inbound:
+    """Return `mail` with every string in it clean; the same object when there is nothing to do."""
+    clean = _washed(mail)
+    assert isinstance(clean, Inbound)
+    return clean
 
 
 def _washed(value: Any) -> Any:
+    """Clean a string, a tuple of such values or a frozen dataclass of them; leave everything else alone."""
     if isinstance(value, str):
         return value if is_clean(value) else clean_text(value, len(value))
     if isinstance(value, tuple):
         clean = tuple(_washed(item) for item in value)
         return value if all(new is old for new, old in zip(clean, value, strict=True)) else clean
-    return washed(value) if is_dataclass(value) and not isinstance(value, type) else value
+    if is_dataclass(value) and not isinstance(value, type):
+        found = {item.name: getattr(value, item.name) for item in fields(value)}
+        changed = {name: clean for name, old in found.items() if (clean := _washed(old)) is not old}
+        return replace(value, **changed) if changed else value
+    return value

@@ -12,6 +12,9 @@ def answers_a_ticket(facts: Facts) -> Decision | None:
     if thread is None:
         return None
     evidence = {"strength": thread.strength, "id": thread.named_id, "ticket": thread.ref}
+    if facts.inbound.sender_problems:
+        why = f"It names a mail of {thread.ref}, but it is not certain who wrote it."
+        return OpenTicket(why, may_belong_to=thread.ticket_id, evidence=evidence)
     if not thread.sender_takes_part:
         why = f"It names a mail of {thread.ref}, but its sender takes no part in that ticket."
         return OpenTicket(why, may_belong_to=thread.ticket_id, evidence=evidence)

@@ -68,7 +68,7 @@ def claim_mails(owner: str, limit: int) -> list[KeptMail]:
         .returning(*KEPT)
         .execution_options(synchronize_session=False)
     )
-    mails = [KeptMail(*row) for row in db.session.execute(lease).tuples()]
+    mails = [KeptMail(*row) for row in db.session.execute(lease)]
     return sorted(mails, key=lambda mail: (mail.received_at, mail.id))
 
 

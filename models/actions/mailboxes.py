@@ -1,6 +1,7 @@
 """Support addresses: making them known to the gate."""
 
 from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import insert
 
 from models.addresses import typed_address, without_tag
 from models.database import db
@@ -29,10 +30,9 @@ def add_address(mailbox_id: int, address: str, *, is_primary: bool = False) -> N
     normal, tag = without_tag(typed_address(address, "address"))
     if tag:
         raise Invalid("address", "leave the +tag out: every tag of the address comes here by itself")
-    if db.session.scalar(select(MailboxAddress.mailbox_id).where(MailboxAddress.address == normal)):
+    added = insert(MailboxAddress).values(address=normal, mailbox_id=mailbox_id, is_primary=is_primary)
+    if not db.session.scalar(added.on_conflict_do_nothing(index_elements=["address"]).returning(MailboxAddress.address)):
         raise Conflict(f"{normal} belongs to a mailbox already")
-    db.session.add(MailboxAddress(address=normal, mailbox_id=mailbox_id, is_primary=is_primary))
-    db.session.flush()
     db.session.execute(text("SELECT pg_notify(:bell, '')"), {"bell": BELL})
 
 

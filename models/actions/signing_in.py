@@ -53,7 +53,7 @@ def refuse_guessers(scopes: list[str]) -> None:
         .where(FailedSignIn.scope.in_(scopes), FailedSignIn.at > func.clock_timestamp() - WINDOW)
         .group_by(FailedSignIn.scope)
     )
-    failures = dict(db.session.execute(recent).tuples().all())
+    failures = dict(db.session.execute(recent).all())
     if failures.get(scopes[0], 0) >= FAILURES_FOR_A_NAME or failures.get(scopes[1], 0) >= FAILURES_FROM_AN_ADDRESS:
         raise Forbidden(TOO_MANY)
 

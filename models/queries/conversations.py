@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, and_, select, true
 from sqlalchemy.orm import selectinload
 
 from models.database import db
@@ -16,17 +16,14 @@ from models.ticket import Ticket
 from models.timeline import TimelineEntry
 
 
-def readable_messages(viewer: User) -> Select[tuple[Message]]:
-    """Messages a viewer may read on a ticket he may see: customers see no note and nothing held."""
-    wanted = select(Message)
-    if not viewer.is_staff:
-        wanted = wanted.where(Message.direction != Direction.NOTE, Message.held_reason.is_(None))
-    return wanted
+def readable_by(viewer: User) -> ColumnElement[bool]:
+    """The messages a viewer may read on a ticket he may see: customers see no note and nothing held."""
+    return true() if viewer.is_staff else and_(Message.direction != Direction.NOTE, Message.held_reason.is_(None))
 
 
 def messages_of(ticket_id: int, viewer: User) -> Sequence[Message]:
     """The messages of a ticket the viewer may see, oldest first, with attachments and deliveries."""
-    wanted = readable_messages(viewer).where(Message.ticket_id == ticket_id).order_by(Message.id)
+    wanted = select(Message).where(Message.ticket_id == ticket_id, readable_by(viewer)).order_by(Message.id)
     return db.session.scalars(
         wanted.options(selectinload(Message.attachments), selectinload(Message.deliveries))
     ).all()
@@ -43,9 +40,9 @@ def timeline_of(ticket_id: int, viewer: User) -> Sequence[TimelineEntry]:
 def message_seen_by(viewer: User, visibility: AgentVisibility, message_id: int) -> Message:
     """One message, with its attachments. Raises `NotFound` also where the viewer may not know of it."""
     wanted = (
-        readable_messages(viewer)
+        select(Message)
         .join(Ticket, Ticket.id == Message.ticket_id)
-        .where(Message.id == message_id, visible_to(viewer, visibility))
+        .where(Message.id == message_id, readable_by(viewer), visible_to(viewer, visibility))
         .options(selectinload(Message.attachments))
     )
     message = db.session.scalar(wanted)
@@ -57,13 +54,12 @@ def message_seen_by(viewer: User, visibility: AgentVisibility, message_id: int) 
 def attachment_seen_by(viewer: User, visibility: AgentVisibility, attachment_id: int) -> Attachment:
     """One attachment. Raises `NotFound` also where the viewer may not know of it."""
     wanted = (
-        readable_messages(viewer)
-        .join(Attachment, Attachment.message_id == Message.id)
+        select(Attachment)
+        .join(Message, Message.id == Attachment.message_id)
         .join(Ticket, Ticket.id == Message.ticket_id)
-        .where(Attachment.id == attachment_id, visible_to(viewer, visibility))
-        .with_only_columns(Attachment)
+        .where(Attachment.id == attachment_id, readable_by(viewer), visible_to(viewer, visibility))
     )
-    attachment: Attachment | None = db.session.scalar(wanted)
+    attachment = db.session.scalar(wanted)
     if attachment is None:
         raise NotFound("there is no such file, or it is not yours to see")
     return attachment
@@ -72,4 +68,4 @@ def attachment_seen_by(viewer: User, visibility: AgentVisibility, attachment_id:
 def drafts_of(ticket_id: int, author_id: int) -> dict[str, str]:
     """The author's unsent texts on a ticket: `{'reply': …, 'note': …}`, what there is of them."""
     wanted = select(Draft.mode, Draft.body).where(Draft.ticket_id == ticket_id, Draft.author_id == author_id)
-    return dict(db.session.execute(wanted).tuples().all())
+    return dict(db.session.execute(wanted).all())

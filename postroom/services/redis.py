@@ -1,7 +1,6 @@
 """The embedded Redis (Valkey, which speaks the same language): started as our child, stopped in order."""
 
 import contextlib
-import logging
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -15,36 +14,37 @@ from postroom.services import binaries, server
 from postroom.services.account import account_for, private_folder
 from postroom.services.leftover import alive, end_leftover, works_in
 
-log = logging.getLogger(__name__)
-
 SETTINGS = {
-    "port": "0",                                # the private socket only
+    "port": "0",  # the private socket only
     "unixsocketperm": "700",
-    "dir": ".",                                 # its working directory is its data folder
+    "dir": ".",  # its working directory is its data folder
     "pidfile": "redis.pid",
     "daemonize": "no",
-    "appendonly": "yes",                        # a killed server loses a second of jobs at most, which the sweep puts
-    "appendfsync": "everysec",                  # right: Postgres holds the truth
+    "appendonly": "yes",  # a killed server loses a second of jobs at most, which the sweep puts
+    "appendfsync": "everysec",  # right: Postgres holds the truth
     "save": "900 1",
-    "maxmemory-policy": "noeviction",           # a queue must not forget
+    "maxmemory-policy": "noeviction",  # a queue must not forget
 }
 
 
 @contextlib.contextmanager
-def running(data: Path, sockets: Path) -> Iterator[str]:
-    """Run the Valkey whose files are in `<data>/redis`; yields its URL. Raises ServiceError with advice."""
+def running(data: Path, sockets: Path) -> Iterator[tuple[str, server.Server]]:
+    """Run the Valkey whose files are in `<data>/redis`; yields its URL and itself."""
     folder = data / "redis"
     account = account_for(folder)
-    server_program = binaries.valkey_server(account)
+    executable = binaries.valkey_server(account)
     private_folder(folder, account)
-    _settle_leftover(folder)
-    program = _program(folder, server_program, sockets, account)
-    process = server.start(program)
+    program = _program(folder, executable, sockets, account)
+
+    def begin() -> subprocess.Popen[bytes]:
+        _settle_leftover(folder)
+        return _start(program, sockets)
+
+    valkey = server.Server(program, begin)
     try:
-        _wait(process, program, sockets)
-        yield url(sockets)
+        yield url(sockets), valkey
     finally:
-        server.stop(process, program)
+        valkey.stop()
 
 
 def url(sockets: Path) -> str:
@@ -64,8 +64,8 @@ def _program(folder: Path, executable: Path, sockets: Path, account: Account | N
         folder=folder,
         log_file=folder.with_name("redis.log"),
         account=account,
-        stop=signal.SIGTERM,        # writes everything down, then ends
-        hard_stop=signal.SIGKILL,   # what was appended to its file is kept
+        stop=signal.SIGTERM,  # writes everything down, then ends
+        hard_stop=signal.SIGKILL,  # what was appended to its file is kept
     )
 
 
@@ -79,13 +79,19 @@ def _settle_leftover(folder: Path) -> None:
         end_leftover(pid, "Redis", signal.SIGTERM, signal.SIGKILL)
 
 
-def _wait(process: subprocess.Popen[bytes], program: server.Program, sockets: Path) -> None:
-    with redis.Redis(unix_socket_path=str(_socket(sockets)), socket_timeout=2, retry=None) as client:
-        server.wait_until(lambda: _answers(client), process, program, seconds=60)
+def _start(program: server.Program, sockets: Path) -> subprocess.Popen[bytes]:
+    process = server.spawn(program)
+    try:
+        with redis.Redis(unix_socket_path=str(_socket(sockets)), socket_timeout=2, retry=None) as client:
+            server.wait_until(lambda: _answers(client), process, program, seconds=60)
+    except BaseException:
+        server.stop(process, program)
+        raise
+    return process
 
 
 def _answers(client: redis.Redis) -> bool:
-    """False while it is not there yet or still reading its file (redis.BusyLoadingError is a ConnectionError)."""
+    """False while it is not there or reads its file (BusyLoadingError is a ConnectionError)."""
     try:
         return bool(client.ping())
     except (redis.ConnectionError, redis.TimeoutError):

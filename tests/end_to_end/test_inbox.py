@@ -156,6 +156,32 @@ def test_new_mail_does_not_push_the_row_under_the_pointer(inbox: InboxPage, web_
     expect(inbox.rows.first).to_contain_text("Pushing 2")
 
 
+def test_older_tickets_come_by_scrolling_and_stay_through_a_live_update(inbox: InboxPage, web_desk: WebDesk) -> None:
+    for number in range(60):
+        web_desk.mail(f"Long list {number}", "Now.")
+    inbox.open_view("unassigned")
+    expect(inbox.rows).to_have_count(50)
+    inbox.rows.nth(49).scroll_into_view_if_needed()
+    expect(inbox.row("Change of delivery address").first).to_be_attached()
+    loaded = inbox.rows.count()
+    assert loaded > 60
+    web_desk.mail("After the long list", "Now.")
+    expect(inbox.row("After the long list")).to_be_attached()
+    assert inbox.rows.count() >= loaded
+
+
+def test_the_filter_narrows_the_list_and_stays_through_a_live_update(inbox: InboxPage, web_desk: WebDesk) -> None:
+    web_desk.mail("A zebra in the list", "Stripes.")
+    inbox.open_view("unassigned")
+    inbox.press("/")
+    inbox.page.keyboard.type("zebra")
+    expect(inbox.page.locator("#rows .row:visible")).to_have_count(1)
+    web_desk.mail("Not to be seen now", "Now.")
+    expect(inbox.row("Not to be seen now")).to_be_attached()
+    expect(inbox.page.locator("#rows .row:visible")).to_have_count(1)
+    expect(inbox.page.get_by_label("Filter this list")).to_be_focused()
+
+
 def test_counts_follow_without_a_reload(inbox: InboxPage, web_desk: WebDesk) -> None:
     inbox.open_view("unassigned")
     before = int(inbox.count_of("unassigned").inner_text().split()[0])

@@ -17,14 +17,19 @@ import pytest
 from mailgate.limits import GateSettings
 from models.migrate import upgrade
 from postroom.services import running
-from tests.smtp_client import MAIL, RCPT, Client, wait_until
 from tests.gate import QUICK, Desk, GateProcess, GateThread
 from tests.processes import free_port
+from tests.smtp_client import MAIL, RCPT, Client, wait_until
 
 WIRE = b"Subject: x\r\n\r\nhello\r\n"
 INTERNALS = (b"psycopg", b"postgres", b"Error", b"Traceback", b"host", b"socket", b"SELECT", b"INSERT")
 HASTY = dataclasses.replace(
-    QUICK, keep_seconds=2.0, lookup_seconds=1.0, breaker_probe_seconds=0.3, connect_seconds=2.0, breaker_failures=3
+    QUICK,
+    keep_seconds=2.0,
+    lookup_seconds=1.0,
+    breaker_probe_seconds=0.3,
+    connect_seconds=2.0,
+    breaker_failures=3,
 )
 
 
@@ -152,7 +157,9 @@ def test_a_gate_that_starts_before_postgres_defers_until_it_is_there(
             assert dora.greets().gives(WIRE).startswith(b"250 ")
 
 
-def test_a_paused_postgres_holds_nobody_longer_than_the_deadline(own_postgres: OwnPostgres, own_desk: Desk) -> None:
+def test_a_paused_postgres_holds_nobody_longer_than_the_deadline(
+    own_postgres: OwnPostgres, own_desk: Desk
+) -> None:
     """H-006, X-05"""
     with hasty_gate(own_desk) as gate, gate.client() as dora:
         dora.greets().begins_mail()

@@ -7,7 +7,8 @@ from mailgate.data_reader import CommandReader, DotReader
 
 # Mostly the octets that matter, so that the interesting sequences are found.
 wire_like = st.lists(
-    st.sampled_from([b"\r\n", b".", b"\r", b"\n", b"\r\n.", b"\r\n.\r\n", b"a", b"\0", b"\xff"]) | st.binary(max_size=5),
+    st.sampled_from([b"\r\n", b".", b"\r", b"\n", b"\r\n.", b"\r\n.\r\n", b"a", b"\0", b"\xff"])
+    | st.binary(max_size=5),
     max_size=40,
 ).map(b"".join)
 cuts = st.lists(st.integers(0, 200), max_size=12)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.smtp_client import MAIL, RCPT, Client, wait_until
 from tests.gate import Desk, GateFactory, GateThread
+from tests.smtp_client import MAIL, RCPT, Client, wait_until
 
 MALFORMED = {
     "encoded-word domain": b"<a@=?utf-8?q?example=2ecom?=>",
@@ -44,7 +44,9 @@ def test_a_malformed_address_is_refused_for_good(gate: GateThread, path: bytes) 
 
 
 def test_a_recipient_over_64_octets_is_refused_and_a_sender_is_not(gate: GateThread) -> None:
-    """H-014; bounce addresses that carry the recipient (VERP) are often longer, and those mails must not be lost."""
+    """H-014; bounce addresses that carry the recipient (VERP) are often longer, and those mails must not be
+    lost.
+    """
     with gate.client() as dora:
         dora.greets()
         assert dora.says(b"MAIL FROM:<bounces-" + b"x" * 70 + b"@example.org>").startswith(b"250 ")
@@ -54,7 +56,8 @@ def test_a_recipient_over_64_octets_is_refused_and_a_sender_is_not(gate: GateThr
 @pytest.mark.parametrize(
     "path",
     [
-        b"<someone@elsewhere.example>", b"<support%elsewhere.example@example.com>", b"<elsewhere!support@example.com>",
+        b"<someone@elsewhere.example>", b"<support%elsewhere.example@example.com>",
+        b"<elsewhere!support@example.com>",
         b'<"support@elsewhere.example"@example.com>', b"<support@example.com.evil.example>",
         b"<support@evilexample.com>", b"<support@mail.example.com>", b"<support@com>",
     ],
@@ -74,7 +77,10 @@ def test_the_null_sender_and_the_postmaster_are_always_welcome(desk: Desk, gate:
         dora.begins_mail(b"MAIL FROM:<>", b"RCPT TO:<support@example.com>")
         dora.send(b"one\r\n.\r\n")
         assert dora.answer().startswith(b"250 ")
-        everybody = (b"<postmaster>", b"<POSTMASTER@EXAMPLE.COM>", b"<abuse@example.org>", b"<sales@example.com>", b"<support@example.com>")  # fmt: skip
+        everybody = (
+            b"<postmaster>", b"<POSTMASTER@EXAMPLE.COM>", b"<abuse@example.org>", b"<sales@example.com>",
+            b"<support@example.com>",
+        )  # fmt: skip
         dora.begins_mail(b"MAIL FROM:<>", *(b"RCPT TO:" + path for path in everybody))
         dora.send(b"five\r\n.\r\n")
         assert dora.answer().startswith(b"250 ")
@@ -146,7 +152,9 @@ def test_anything_in_the_shape_of_a_token_is_taken_on_its_own_domains_alone(
 
 def test_a_mailbox_switched_off_defers_for_three_days_and_then_refuses(desk: Desk, gate: GateThread) -> None:
     """S14"""
-    desk.execute("UPDATE mailbox SET is_active = false, disabled_at = now() - interval '71 hours' WHERE id = 2")
+    desk.execute(
+        "UPDATE mailbox SET is_active = false, disabled_at = now() - interval '71 hours' WHERE id = 2"
+    )
     desk.execute("NOTIFY mailbox")
     with gate.client() as dora:
         dora.greets().says(MAIL)

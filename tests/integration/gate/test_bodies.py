@@ -7,8 +7,8 @@ import time
 import pytest
 
 from mailgate.limits import MIB
-from tests.smtp_client import RCPT
 from tests.gate import Desk, GateFactory, GateProcess, GateThread
+from tests.smtp_client import RCPT
 
 LARGEST = 25 * MIB
 
@@ -18,7 +18,9 @@ def stuffed(body: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("unit", [b"\r\n", b".\r\n", b"..\r\n"], ids=["CRLF", ".CRLF", "..CRLF"])
-def test_25_mib_of_the_shortest_lines_cost_neither_time_nor_memory(desk: Desk, start_a_gate: object, unit: bytes) -> None:
+def test_25_mib_of_the_shortest_lines_cost_neither_time_nor_memory(
+    desk: Desk, start_a_gate: object, unit: bytes
+) -> None:
     """H-008: generous bounds; a reader that keeps an object a line takes a minute and gigabytes."""
     gate: GateProcess = start_a_gate()  # type: ignore[operator]
     with gate.client() as dora:
@@ -79,8 +81,22 @@ def test_lines_of_any_length_arrive_byte_for_byte(desk: Desk, gate: GateThread, 
 
 def test_300_random_dot_stuffed_bodies_arrive_byte_for_byte(desk: Desk, gate: GateThread) -> None:
     dice = random.Random(300)
-    pieces = [b".", b"..", b"\r\n", b"\r\n.", b"\r", b"\n", b"a", b"\0", b"\xff", b"\r\n..\r\n", b"text text text"]
-    bodies = [b"".join(dice.choices(pieces, k=dice.randrange(400))) + b"%d\r\n" % number for number in range(300)]
+    pieces = [
+        b".",
+        b"..",
+        b"\r\n",
+        b"\r\n.",
+        b"\r",
+        b"\n",
+        b"a",
+        b"\0",
+        b"\xff",
+        b"\r\n..\r\n",
+        b"text text text",
+    ]
+    bodies = [
+        b"".join(dice.choices(pieces, k=dice.randrange(400))) + b"%d\r\n" % number for number in range(300)
+    ]
     with gate.client() as dora:
         dora.greets()
         for body in bodies:
@@ -151,13 +167,49 @@ def test_large_bodies_beyond_the_slots_are_deferred_and_small_ones_are_not(
 def test_one_peer_cannot_take_all_slots(desk: Desk, open_a_gate: GateFactory) -> None:
     """S18"""
     gate = open_a_gate(body_slots=3, body_slots_per_peer=1, free_of_slot=1_000, relays=())
-    with gate.client("127.0.0.2") as first, gate.client("127.0.0.2") as second, gate.client("127.0.0.3") as dora:
+    with (
+        gate.client("127.0.0.2") as first,
+        gate.client("127.0.0.2") as second,
+        gate.client("127.0.0.3") as dora,
+    ):
         first.greets().begins_mail()
         first.send(b"x" * 5_000)
         second.greets().begins_mail()
         second.send(b"x" * 5_000 + b"\r\n.\r\n")
         assert second.answer().startswith(b"451 4.3.1 ")
         assert dora.greets().gives(b"x" * 5_000 + b"\r\n").startswith(b"250 ")
+
+
+def test_a_body_is_never_read_as_commands_however_often_it_goes_to_the_disk(
+    desk: Desk, open_a_gate: GateFactory
+) -> None:
+    gate = open_a_gate(in_row=1_000)
+    smuggled = b"RSET\r\nMAIL FROM:<eve@example.net>\r\nRCPT TO:<sales@example.com>\r\nDATA\r\n"
+    bodies = [b"Subject: %d\r\n\r\n" % number + smuggled * (number * 3_000) for number in range(1, 9)]
+    with gate.client() as dora:
+        dora.greets()
+        for body in bodies:
+            dora.begins_mail()
+            dora.send(body + b".\r\nNOOP\r\n")
+            assert dora.answer().startswith(b"250 2.0.0 queued as ")
+            assert dora.answer() == b"250 2.0.0 Ok\r\n"
+    assert desk.bodies() == bodies
+    assert {tuple(mail.recipients) for mail in desk.kept()} == {("support@example.com",)}
+
+
+def test_a_body_on_a_disk_that_fails_is_read_to_its_end_and_deferred(
+    desk: Desk, open_a_gate: GateFactory
+) -> None:
+    gate = open_a_gate(in_row=1_000)
+    with gate.client() as dora:
+        dora.greets().begins_mail()
+        desk.blobs.root.rmdir()
+        desk.blobs.root.write_text("in the way")
+        dora.send(b"RSET\r\n" * 100_000 + b".\r\nNOOP\r\n")
+        assert dora.answer().startswith(b"452 4.3.1 ")
+        assert dora.answer() == b"250 2.0.0 Ok\r\n"
+        assert dora.gives(b"small\r\n").startswith(b"250 ")
+    assert desk.bodies() == [b"small\r\n"]
 
 
 def test_a_full_disk_defers_at_mail(desk: Desk, open_a_gate: GateFactory) -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.smtp_client import MAIL, RCPT
 from tests.gate import Desk, GateFactory, GateThread
+from tests.smtp_client import MAIL, RCPT
 
 DIALOGUE = b"EHLO x\r\n" + MAIL + b"\r\n" + RCPT + b"\r\nDATA\r\nSubject: x\r\n\r\nboo\r\n.\r\nQUIT\r\n"
 
@@ -81,7 +81,11 @@ def test_a_pipelined_refusal_does_not_shift_the_answers(desk: Desk, gate: GateTh
     """H-005"""
     with gate.client() as dora:
         dora.greets()
-        dora.send(b"\r\n".join([MAIL, b"RCPT TO:<nobody@example.com>", RCPT, b"RCPT TO:<x@elsewhere.example>", b"NOOP", b""]))
+        dora.send(
+            b"\r\n".join(
+                [MAIL, b"RCPT TO:<nobody@example.com>", RCPT, b"RCPT TO:<x@elsewhere.example>", b"NOOP", b""]
+            )
+        )
         assert [dora.answer()[:9] for _ in range(5)] == [
             b"250 2.1.0", b"550 5.1.1", b"250 2.1.5", b"550 5.7.1", b"250 2.0.0",
         ]  # fmt: skip

@@ -1,4 +1,6 @@
-"""What was answered 250 is committed; what was sent twice is kept once; a sender's leaving changes neither."""
+"""What was answered 250 is committed; what was sent twice is kept once; a sender's leaving changes
+neither.
+"""
 
 import time
 from collections.abc import Iterator
@@ -11,8 +13,8 @@ import pytest
 from mailgate.gate import run
 from mailgate.limits import GateSettings
 from mailgate.store import UnsafeDatabase
-from tests.smtp_client import Client, wait_until
 from tests.gate import Desk, GateFactory, GateThread
+from tests.smtp_client import Client, wait_until
 
 WIRE = b"Subject: once\r\n\r\nhello\r\n"
 
@@ -23,8 +25,14 @@ def test_the_row_is_there_before_the_answer_is(desk: Desk, gate: GateThread) -> 
         (mail,) = desk.kept()
         assert answer == b"250 2.0.0 queued as %s\r\n" % str(mail.id).encode()
     assert mail.raw == WIRE and mail.raw_size == len(WIRE) and mail.raw_uri is None
-    assert mail.mail_from == "dora@example.org" and mail.helo == "dora.example.org" and str(mail.peer_ip) == "127.0.0.1"
-    assert mail.our_received.startswith("Received: from dora.example.org ([127.0.0.1]) by localhost with ESMTP id ")
+    assert (
+        mail.mail_from == "dora@example.org"
+        and mail.helo == "dora.example.org"
+        and str(mail.peer_ip) == "127.0.0.1"
+    )
+    assert mail.our_received.startswith(
+        "Received: from dora.example.org ([127.0.0.1]) by localhost with ESMTP id "
+    )
     assert mail.seen_count == 1 and mail.id.version == 7
 
 
@@ -104,7 +112,9 @@ def test_a_mail_cut_off_before_its_end_is_not_kept_and_its_second_try_is(
         assert mail.seen_count == 1
 
 
-def test_who_leaves_at_any_moment_after_the_dot_is_neither_lost_nor_doubled(desk: Desk, gate: GateThread) -> None:
+def test_who_leaves_at_any_moment_after_the_dot_is_neither_lost_nor_doubled(
+    desk: Desk, gate: GateThread
+) -> None:
     """H-012"""
     wires = [b"Subject: %d\r\n\r\nhello\r\n" % number for number in range(60)]
     for number, wire in enumerate(wires):
@@ -136,7 +146,11 @@ def test_many_at_once_are_all_kept_each_once(desk: Desk, gate: GateThread) -> No
 
 def test_a_mail_the_database_refuses_does_not_take_its_neighbours_along(desk: Desk, gate: GateThread) -> None:
     """A mailbox deleted a moment ago, which the gate still knows."""
-    rcpts = (b"RCPT TO:<support@example.com>", b"RCPT TO:<sales@example.com>", b"RCPT TO:<support@example.com>")
+    rcpts = (
+        b"RCPT TO:<support@example.com>",
+        b"RCPT TO:<sales@example.com>",
+        b"RCPT TO:<support@example.com>",
+    )
     clients = [gate.client().greets().begins_mail(b"MAIL FROM:<dora@example.org>", rcpt) for rcpt in rcpts]
     with locked_messages(desk):
         clients[2].send(b"Subject: waits for the lock\r\n.\r\n")
@@ -193,7 +207,9 @@ def _refuses(gate: GateThread) -> bool:
     return False
 
 
-def test_a_stopping_gate_waits_no_longer_than_the_drain_may_take(desk: Desk, open_a_gate: GateFactory) -> None:
+def test_a_stopping_gate_waits_no_longer_than_the_drain_may_take(
+    desk: Desk, open_a_gate: GateFactory
+) -> None:
     gate = open_a_gate(drain_seconds=0.5)
     with gate.client() as eve:
         eve.greets().begins_mail()
@@ -205,3 +221,14 @@ def test_a_stopping_gate_waits_no_longer_than_the_drain_may_take(desk: Desk, ope
 
 def test_sigterm_ends_the_process_in_order(start_a_gate: object) -> None:
     assert start_a_gate().terminate() == 0  # type: ignore[operator]
+
+
+def test_two_gates_share_a_port_only_when_both_are_told_to(desk: Desk, open_a_gate: GateFactory) -> None:
+    first = open_a_gate(shares_port=True)
+    second = open_a_gate(shares_port=True, port=first.port)
+    alone = open_a_gate()
+    with pytest.raises(OSError, match="in use"):
+        open_a_gate(port=alone.port)
+    first.stop()
+    with second.client() as dora:
+        assert dora.greets().gives(WIRE).startswith(b"250 ")

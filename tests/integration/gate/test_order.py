@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.smtp_client import MAIL, RCPT
 from tests.gate import Desk, GateFactory, GateThread
+from tests.smtp_client import MAIL, RCPT
 
 
 def test_nothing_goes_before_the_hello(gate: GateThread) -> None:
@@ -74,7 +74,9 @@ def test_idling_has_an_end(gate: GateThread, command: bytes) -> None:
         assert eve.is_closed()
 
 
-def test_a_mail_delivered_starts_the_count_of_idle_commands_anew(desk: Desk, open_a_gate: GateFactory) -> None:
+def test_a_mail_delivered_starts_the_count_of_idle_commands_anew(
+    desk: Desk, open_a_gate: GateFactory
+) -> None:
     gate = open_a_gate(idle_commands=5)
     with gate.client() as dora:
         dora.greets()

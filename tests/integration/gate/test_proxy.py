@@ -26,7 +26,9 @@ def balanced(open_a_gate: GateFactory) -> GateThread:
 
 
 @pytest.mark.parametrize(("header", "peer"), [(V1, "192.0.2.7"), (v2(), "192.0.2.8")], ids=["v1", "v2"])
-def test_a_balancer_tells_who_the_client_is(desk: Desk, balanced: GateThread, header: bytes, peer: str) -> None:
+def test_a_balancer_tells_who_the_client_is(
+    desk: Desk, balanced: GateThread, header: bytes, peer: str
+) -> None:
     with balanced.client("127.0.0.9") as balancer:
         balancer.send(header)
         assert balancer.greets().gives(WIRE).startswith(b"250 ")
@@ -48,7 +50,13 @@ def test_a_stranger_is_not_believed(desk: Desk, balanced: GateThread, header: by
 
 @pytest.mark.parametrize(
     "header",
-    [b"EHLO balancer.example\r\n", b"PROXY UNKNOWN\r\n", b"PROXY TCP4 nonsense\r\n", SIGNATURE + b"\xff\xff\0\0", b""],
+    [
+        b"EHLO balancer.example\r\n",
+        b"PROXY UNKNOWN\r\n",
+        b"PROXY TCP4 nonsense\r\n",
+        SIGNATURE + b"\xff\xff\0\0",
+        b"",
+    ],
     ids=["none", "unknown", "nonsense", "bad-v2", "silence"],
 )
 def test_a_balancer_without_a_usable_header_is_refused(balanced: GateThread, header: bytes) -> None:

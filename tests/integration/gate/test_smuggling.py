@@ -2,10 +2,12 @@
 
 import pytest
 
-from tests.smtp_client import Client
 from tests.gate import Desk, GateThread
+from tests.smtp_client import Client
 
-SMUGGLED = b"MAIL FROM:<eve@example.net>\r\nRCPT TO:<sales@example.com>\r\nDATA\r\nSubject: hidden\r\n\r\nboo\r\n"
+SMUGGLED = (
+    b"MAIL FROM:<eve@example.net>\r\nRCPT TO:<sales@example.com>\r\nDATA\r\nSubject: hidden\r\n\r\nboo\r\n"
+)
 LOOKALIKES = {
     "LF.CRLF": b"\n.\r\n",
     "CR.CRLF": b"\r.\r\n",
@@ -37,7 +39,8 @@ def test_what_only_looks_like_the_end_hides_no_second_mail(
         assert dora.answer().startswith(b"250 2.0.0 queued as ")
         assert dora.says(b"QUIT").startswith(b"221 ")
     (mail,) = desk.kept()
-    # The sender stuffs no dots here: what stands at the start of a CR LF line loses its dot, as RFC 5321 has it.
+    # The sender stuffs no dots here: what stands at the start of a CR LF line loses its dot, as RFC 5321 has
+    # it.
     assert mail.raw == (b"\r\n" + wire).replace(b"\r\n.", b"\r\n")[2:]
     assert mail.recipients == ["support@example.com"]
 
@@ -59,7 +62,9 @@ def test_odd_octets_are_kept_and_flagged(desk: Desk, gate: GateThread) -> None:
     assert [(mail.raw, mail.wire_flags) for mail in desk.kept()] == list(odd.items())
 
 
-def test_a_command_that_ends_with_lf_alone_is_refused_and_the_third_ends_the_session(gate: GateThread) -> None:
+def test_a_command_that_ends_with_lf_alone_is_refused_and_the_third_ends_the_session(
+    gate: GateThread,
+) -> None:
     """H-002"""
     with gate.client() as eve:
         eve.greets()

@@ -1,4 +1,6 @@
-"""STARTTLS: what was said in clear text does not count, and nothing can be slipped in before the handshake."""
+"""STARTTLS: what was said in clear text does not count, and nothing can be slipped in before the
+handshake.
+"""
 
 import ssl
 from pathlib import Path
@@ -9,7 +11,9 @@ from tests.gate import Desk, GateFactory, GateThread
 from tests.smtp_client import RCPT, Client, wait_until
 
 
-def test_tls_is_offered_only_with_a_certificate_and_only_in_clear_text(gate: GateThread, tls_gate: GateThread) -> None:
+def test_tls_is_offered_only_with_a_certificate_and_only_in_clear_text(
+    gate: GateThread, tls_gate: GateThread
+) -> None:
     with gate.client() as dora:
         assert dora.answer().startswith(b"220 ")
         assert b"STARTTLS" not in dora.says(b"EHLO dora.example.org")
@@ -79,7 +83,11 @@ def test_handshakes_given_up_leave_nothing_behind(
     open_a_gate: GateFactory, certificate: tuple[Path, Path]
 ) -> None:
     gate = open_a_gate(tls_cert=certificate[0], tls_key=certificate[1], sessions_per_peer=2, relays=())
-    for leave in (Client.closes_its_side, Client.resets, lambda eve: eve.send(b"EHLO in.clear.example\r\n" * 20)) * 3:
+    for leave in (
+        Client.closes_its_side,
+        Client.resets,
+        lambda eve: eve.send(b"EHLO in.clear.example\r\n" * 20),
+    ) * 3:
         eve = gate.client()
         eve.greets().says(b"STARTTLS")
         leave(eve)
@@ -99,7 +107,9 @@ def test_starttls_takes_no_argument(tls_gate: GateThread) -> None:
         assert dora.says(b"STARTTLS now").startswith(b"501 5.5.4 ")
 
 
-def test_a_client_that_ends_tls_in_the_middle_of_a_mail_leaves_nothing(desk: Desk, tls_gate: GateThread) -> None:
+def test_a_client_that_ends_tls_in_the_middle_of_a_mail_leaves_nothing(
+    desk: Desk, tls_gate: GateThread
+) -> None:
     with tls_gate.client() as eve:
         eve.greets().says(b"STARTTLS")
         eve.start_tls().says(b"EHLO eve.example.net")

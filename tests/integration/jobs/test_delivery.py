@@ -8,21 +8,34 @@ import pytest
 from sqlalchemy import select, text
 
 from jobs import outbound
-from jobs.transport import Patience, SmartHost, parse_host_url
+from jobs.host_url import parse_host_url
+from jobs.transport import Patience, SmartHost
 from models.database import db
 from models.outbox import OutboxAttempt
 from tests.integration.jobs.conftest import Desk, MakeDesk
 from tests.integration.jobs.hosts import Script, hangs_up, says, scripted_host
-from tests.smtp_sink import SmtpSink
+from tests.smtp_sink import Phase, SmtpSink
 
 
-def test_a_greylisted_mail_is_sent_once_when_it_comes_again(desk: Desk, smtp_sink: SmtpSink) -> None:
-    smtp_sink.at("RCPT", "450 4.2.0 Greylisted, come again", times=1)
+@pytest.mark.parametrize(
+    "phase, answer",
+    [
+        ("RCPT", "450 4.2.0 Greylisted, come again"),
+        ("MAIL", "421 4.7.0 Too many, come again"),
+        ("RCPT", "452 4.5.3 Too many, come again"),
+        ("DATA", "451 4.3.0 Disk full, come again"),
+        ("DOT", "451 4.3.0 Busy, come again"),
+    ],
+)
+def test_a_mail_that_is_not_taken_yet_is_sent_once_when_it_comes_again(
+    desk: Desk, smtp_sink: SmtpSink, phase: Phase, answer: str
+) -> None:
+    smtp_sink.at(phase, answer, times=1)
     desk.reply()
     desk.send()
     row = desk.row()
-    assert (row.state, row.attempts, row.last_code, row.lease_owner) == ("retry", 1, 450, None)
-    assert "Greylisted" in row.last_text
+    assert (row.state, row.attempts, row.last_code, row.lease_owner) == ("retry", 1, int(answer[:3]), None)
+    assert "come again" in row.last_text
     assert desk.send() == 0, "it comes again in a minute, not at once"
     desk.later("1 minute")
     assert desk.send() == 1
@@ -90,7 +103,7 @@ def test_after_five_days_the_desk_gives_up_and_says_so(desk: Desk, smtp_sink: Sm
     ],
 )
 def test_a_refused_mail_has_failed_and_is_not_tried_again(
-    desk: Desk, smtp_sink: SmtpSink, phase: str, answer: str
+    desk: Desk, smtp_sink: SmtpSink, phase: Phase, answer: str
 ) -> None:
     smtp_sink.at(phase, answer)
     desk.reply()

@@ -8,7 +8,8 @@ import pytest
 import trustme
 
 from jobs import outbound
-from jobs.transport import SmartHost, parse_host_url
+from jobs.host_url import parse_host_url
+from jobs.transport import SmartHost
 from tests.integration.jobs.conftest import Desk, MakeDesk
 from tests.integration.jobs.hosts import Script, scripted_host
 

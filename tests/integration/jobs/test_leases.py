@@ -4,12 +4,15 @@ import threading
 import time
 from collections.abc import Callable
 
+import psycopg
 import pytest
 
 from jobs import outbound
 from jobs.breaker import Breaker
+from jobs.host_url import parse_host_url
 from jobs.outbound import send_message
-from jobs.transport import Mail, Outcome, SmartHost, parse_host_url
+from jobs.outcome import Mail, Outcome
+from jobs.transport import SmartHost
 from models.actions import outbox
 from models.actions.outbox import Lease, LeaseLost
 from models.database import db
@@ -231,6 +234,24 @@ def test_a_sender_that_only_slept_after_the_dot_ends_the_doubt_itself(
     desk.later("1 day")
     assert desk.send() == 0
     assert desk.timeline("delivery_doubled") == []
+
+
+def test_a_database_that_cannot_take_the_outcome_at_once_is_asked_again(
+    desk: Desk, smtp_sink: SmtpSink, database_url: str
+) -> None:
+    desk.reply()
+    lease = claimed(desk)
+    elsewhere = psycopg.connect(database_url)
+
+    def lock_the_row_for_a_second() -> None:
+        db.session.execute(db.text("SET lock_timeout = '200ms'"))
+        db.session.commit()
+        elsewhere.execute("SELECT id FROM outbox FOR UPDATE")
+        threading.Timer(1, elsewhere.close).start()
+
+    outbound.deliver(lease, Interrupted(smtp_sink.url, after=lock_the_row_for_a_second), Breaker(1, 1))
+    assert desk.row().state == "sent"
+    db.engine.dispose()
 
 
 def test_a_process_that_has_to_stop_cuts_a_mail_short_and_keeps_it(make_desk: MakeDesk) -> None:

@@ -28,6 +28,8 @@ def test_the_answered_message_is_quoted_to_whoever_wrote_it(desk: Desk, smtp_sin
 
 def test_notes_and_held_messages_are_never_quoted_or_named(desk: Desk, smtp_sink: SmtpSink) -> None:
     desk.hear("a stranger's words", "evil@eve.example", held="sender could not be verified")
+    desk.hear("are you there?", "second@dora.example.net")
+    desk.hear("more of a stranger's words", "evil-too@eve.example", held="sender could not be verified")
     add_note(desk.ticket_id, Written("she pays late"), desk.ada)
     desk.reply()
     desk.send()
@@ -35,8 +37,8 @@ def test_notes_and_held_messages_are_never_quoted_or_named(desk: Desk, smtp_sink
     whole = mail.as_string()
     assert "stranger" not in text_of(mail) and "pays late" not in text_of(mail)
     assert "eve.example" not in whole
-    assert mail["In-Reply-To"] == "<first@dora.example.net>"
-    assert "> it burns\n" in text_of(mail)
+    assert mail["In-Reply-To"] == "<second@dora.example.net>"
+    assert "> are you there?\n" in text_of(mail)
 
 
 def test_a_thread_is_made_of_what_the_recipient_knows(desk: Desk, smtp_sink: SmtpSink) -> None:

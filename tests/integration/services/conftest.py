@@ -1,5 +1,6 @@
 """A data folder, the process that holds its services, and the two kinds of people who start it."""
 
+import contextlib
 import json
 import os
 import pwd
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import psycopg
 import pytest
@@ -48,11 +50,11 @@ class Holder:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(20)
+        return self.process.wait(30)
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.wait(5)
+        self.process.wait(20)
 
 
 def processes_in(data: Path) -> list[int]:
@@ -93,35 +95,77 @@ def account(request: pytest.FixtureRequest) -> Account | None:
     return Account(daemon.pw_uid, daemon.pw_gid)
 
 
-@pytest.fixture
-def data(account: Account | None) -> Iterator[Path]:
-    """A data folder below a private one, with a space in its name."""
+@pytest.fixture(scope="session")
+def made_once() -> Iterator[Callable[[Account | None], Path]]:
+    """A data folder that was started and stopped once, for each account; tests begin with a copy."""
+    made: dict[Account | None, Path] = {}
+    with ExitStack() as at_the_end:
+
+        def make(account: Account | None) -> Path:
+            if account not in made:
+                home = at_the_end.enter_context(private_home(account))
+                with holding(account, home / "data") as holder:
+                    holder.stop()
+                made[account] = home / "data"
+            return made[account]
+
+        yield make
+
+
+@contextlib.contextmanager
+def private_home(account: Account | None) -> Iterator[Path]:
+    """A folder that only `account` may enter, with a space in its name."""
     with tempfile.TemporaryDirectory(prefix="postroom services ") as name:
         home = Path(name).resolve()
         if account:
             os.chown(home, account.uid, account.gid)
+        yield home
+        eventually(lambda: not processes_in(home), 10)
+        shutil.rmtree(
+            socket_folder(home / "data", account_for(home / "data" / "postgres")), ignore_errors=True
+        )
+
+
+@pytest.fixture
+def new_data(account: Account | None) -> Iterator[Path]:
+    """Where a data folder will be, as before the first start."""
+    with private_home(account) as home:
         yield home / "data"
-        eventually(lambda: not processes_in(home / "data"), 10)
-        shutil.rmtree(socket_folder(home / "data", account_for(home / "data" / "postgres")), ignore_errors=True)
+
+
+@pytest.fixture
+def data(new_data: Path, account: Account | None, made_once: Callable[[Account | None], Path]) -> Path:
+    """A data folder after its first start and stop."""
+    subprocess.run(["cp", "-a", "--reflink=auto", made_once(account), new_data], check=True)
+    return new_data
 
 
 @pytest.fixture
 def hold(account: Account | None, data: Path) -> Iterator[Callable[[], Holder]]:
     """Starts a holder of the data folder's services; what is left of it is killed in the end."""
     with ExitStack() as at_the_end:
+        yield lambda: at_the_end.enter_context(holding(account, data))
 
-        def start() -> Holder:
-            process = start_holder(account, data)
-            at_the_end.callback(_end, process)
-            assert process.stdout is not None
-            said = []
-            for line in process.stdout:
-                if line.startswith("["):
-                    return Holder(process, data, *json.loads(line), "".join(said))
-                said.append(line)
-            pytest.fail("the services did not start: " + "".join(said))
 
-        yield start
+@contextlib.contextmanager
+def holding(account: Account | None, data: Path) -> Iterator[Holder]:
+    """A holder that answers. Fails with what it said when it does not start."""
+    process = start_holder(account, data)
+    try:
+        said = []
+        for line in _output(process):
+            if line.startswith("["):
+                yield Holder(process, data, *json.loads(line), "".join(said))
+                return
+            said.append(line)
+        pytest.fail("the services did not start: " + "".join(said))
+    finally:
+        _end(process)
+
+
+def _output(process: subprocess.Popen[str]) -> IO[str]:
+    assert process.stdout is not None
+    return process.stdout
 
 
 def start_holder(account: Account | None, data: Path) -> subprocess.Popen[str]:
@@ -132,8 +176,8 @@ def start_holder(account: Account | None, data: Path) -> subprocess.Popen[str]:
 def _becoming(account: Account | None) -> list[str]:
     """The words that make a command run as `account`.
 
-    Where the interpreter or the checkout lies in root's private folder, the ordinary user is let read it, and gets no
-    other right of root's.
+    Where the interpreter or the checkout lies in root's private folder, the ordinary user is let read it,
+    and gets no other right of root's.
     """
     if account is None:
         return []
@@ -146,6 +190,5 @@ def _becoming(account: Account | None) -> list[str]:
 def _end(process: subprocess.Popen[str]) -> None:
     if process.poll() is None:
         process.kill()
-    process.wait(5)
-    assert process.stdout is not None
-    process.stdout.close()
+    process.wait(20)
+    _output(process).close()

@@ -1,6 +1,6 @@
 """A process that holds embedded services until it is told otherwise: what the tests start, stop and kill.
 
-    python -m tests.integration.services.holder DATA
+python -m tests.integration.services.holder DATA
 """
 
 import json
@@ -26,7 +26,8 @@ def main(data: Path) -> None:
     try:
         with running(data, None, None) as services:
             print(json.dumps([services.database_url, services.redis_url]), flush=True)
-            over.wait()
+            while not over.wait(0.1):
+                services.keep_running()
     except ServiceError as error:
         sys.exit(f"ServiceError: {error}")
 

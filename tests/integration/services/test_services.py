@@ -1,7 +1,7 @@
 """The embedded services over their whole life: first start, stop, kill -9, start again."""
 
+import contextlib
 import os
-import shutil
 import signal
 import stat
 import subprocess
@@ -10,11 +10,19 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
+import redis
 
 from postroom.children import Account
 from postroom.services import ServiceError, running
-from tests.integration.services.conftest import Holder, eventually, processes_in, start_holder
+from tests.integration.services.conftest import (
+    Holder,
+    eventually,
+    holding,
+    processes_in,
+    start_holder,
+)
 
 Hold = Callable[[], Holder]
 
@@ -27,8 +35,14 @@ def refusal(account: Account | None, data: Path) -> str:
     return output
 
 
-def test_both_answer_and_have_what_we_need(hold: Hold) -> None:
-    desk = hold()
+def test_the_first_start_makes_everything_and_both_have_what_we_need(
+    new_data: Path, account: Account | None
+) -> None:
+    with holding(account, new_data) as desk:
+        _has_what_we_need(desk)
+
+
+def _has_what_we_need(desk: Holder) -> None:
     for extension in ("pg_trgm", "unaccent", "citext"):
         desk.sql(f"CREATE EXTENSION {extension}")
     assert desk.sql("SELECT unaccent('Müller'), 'ADA'::citext = 'ada'") == [("Muller", True)]
@@ -44,7 +58,10 @@ def test_umlauts_are_letters_and_the_order_is_that_of_code_points(hold: Hold) ->
     desk.sql("CREATE EXTENSION pg_trgm")
     assert desk.sql("SELECT similarity('äöü', 'äöü'), upper('äöü')") == [(1.0, "ÄÖÜ")]
     assert desk.sql("SELECT * FROM (VALUES ('b'), ('B'), ('ä'), ('a')) AS t (x) ORDER BY x") == [
-        ("B",), ("a",), ("b",), ("ä",),
+        ("B",),
+        ("a",),
+        ("b",),
+        ("ä",),
     ]
 
 
@@ -99,21 +116,44 @@ def test_a_second_start_after_kill_9_of_everything_finds_what_was_committed(hold
     desk = hold()
     desk.sql("CREATE TABLE parcels AS SELECT 7 AS weight")
     servers = desk.servers()
-    desk.process.send_signal(signal.SIGSTOP)        # so that it cannot stop its children in order
+    desk.process.send_signal(signal.SIGSTOP)  # so that it cannot stop its children in order
     for pid in servers:
-        os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # the session of `sql` may have just ended
+            os.kill(pid, signal.SIGKILL)
     desk.kill()
     assert (data / "postgres" / "postmaster.pid").exists()
     assert hold().sql("SELECT weight FROM parcels") == [(7,)]
     assert "database system was not properly shut down" in (data / "postgres.log").read_text()
 
 
+def test_a_server_that_ends_by_itself_is_started_again(hold: Hold) -> None:
+    desk = hold()
+    desk.sql("CREATE TABLE parcels AS SELECT 7 AS weight")
+    desk.redis().set("bell", "rung")
+    for name in ("postgres", "valkey-server"):
+        (pid,) = [pid for pid in desk.servers() if _parent_of(pid) == desk.process.pid and _name(pid) == name]
+        os.kill(pid, signal.SIGKILL)
+    assert eventually(lambda: _both_answer(desk), 20)
+    assert desk.sql("SELECT weight FROM parcels") == [(7,)]
+
+
+def _both_answer(desk: Holder) -> bool:
+    try:
+        return desk.sql("SELECT 1") == [(1,)] and desk.redis().get("bell") == b"rung"
+    except (psycopg.OperationalError, redis.ConnectionError):
+        return False
+
+
 def test_a_start_waits_for_a_server_that_is_still_ending(hold: Hold, data: Path) -> None:
     desk = hold()
-    (postmaster,) = [pid for pid in desk.servers() if _parent_of(pid) == desk.process.pid and _name(pid) == "postgres"]
+    (postmaster,) = [
+        pid for pid in desk.servers() if _parent_of(pid) == desk.process.pid and _name(pid) == "postgres"
+    ]
     os.kill(postmaster, signal.SIGSTOP)
     desk.kill()
-    thaw = subprocess.Popen([sys.executable, "-c", f"import os, time; time.sleep(1); os.kill({postmaster}, 18)"])
+    thaw = subprocess.Popen(
+        [sys.executable, "-c", f"import os, time; time.sleep(1); os.kill({postmaster}, 18)"]
+    )
     try:
         desk = hold()
         assert desk.sql("SELECT 1") == [(1,)]

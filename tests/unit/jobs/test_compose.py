@@ -71,6 +71,11 @@ def test_text_and_html_say_the_same() -> None:
     assert "Ada<br>\nSupport" in html and "It burns.<br>" in html
 
 
+def test_a_name_is_text_in_html_too() -> None:
+    quote = Quote("Tom & Jerry &lt;b>", LETTER.date, "Hi")
+    assert "Tom &amp; Jerry &amp;lt;b wrote:" in text_of(read_letter(replace(LETTER, quote=quote)), "html")
+
+
 def test_without_a_quote_nothing_is_quoted() -> None:
     assert text_of(read_letter(replace(LETTER, quote=None))) == "Pour water on it.\n"
 

@@ -4,7 +4,9 @@ import smtplib
 
 import pytest
 
-from jobs.transport import Deferred, HostUrl, Refused, parse_host_url, say_goodbye, verdict
+from jobs.host_url import HostUrl, parse_host_url
+from jobs.outcome import Deferred, Refused
+from jobs.transport import say_goodbye, verdict
 from models.errors import SettingsError
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mailgate.custody import Recipient
 from mailgate.directory import AddressTable, Entry, MailboxOff, NoSuchMailbox, NotOurs
+from mailgate.envelope import Recipient
 from mailgate.envelope_address import read_recipient
 
 OPEN_HOUSE = AddressTable(
@@ -42,7 +42,9 @@ def test_each_address_finds_its_place(address: str, found: object) -> None:
 
 
 def test_a_house_without_mailboxes_still_has_a_postmaster() -> None:
-    assert AddressTable().find(read_recipient(b"<postmaster>", smtputf8=False)) == Recipient("postmaster", None)
+    assert AddressTable().find(read_recipient(b"<postmaster>", smtputf8=False)) == Recipient(
+        "postmaster", None
+    )
 
 
 def test_what_is_for_the_house_goes_to_a_mailbox_that_is_open() -> None:

@@ -53,5 +53,11 @@ def test_a_body_ends_with_the_first_dot_alone_on_its_line(wire: bytes, body: byt
 
 def test_what_might_be_the_end_is_held_back() -> None:
     reader = DotReader()
-    assert [reader.feed(piece) for piece in (b"a\r", b"\n", b".", b"\r", b"x")] == [b"a", b"", b"", b"", b"\r\n\rx"]
+    assert [reader.feed(piece) for piece in (b"a\r", b"\n", b".", b"\r", b"x")] == [
+        b"a",
+        b"",
+        b"",
+        b"",
+        b"\r\n\rx",
+    ]
     assert not reader.finished

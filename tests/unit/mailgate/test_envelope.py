@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from mailgate.custody import Envelope, Recipient, new_id
+from mailgate.envelope import Envelope, Recipient, new_id
 
 DORA = Recipient("support@example.com", 1)
 BEN = Recipient("sales@example.com", 2)

@@ -41,7 +41,9 @@ def test_no_sender_and_the_bare_postmaster_are_addresses_of_their_own() -> None:
         read_sender(b"<postmaster>", smtputf8=False)
 
 
-@pytest.mark.parametrize("path", [b"", b"<", b">", b"a@b", b"<a@b>x", b"<a@b", b"<a@-b>", b"<a@b->", b"<a@b..c>", b"<a b@c>"])
+@pytest.mark.parametrize(
+    "path", [b"", b"<", b">", b"a@b", b"<a@b>x", b"<a@b", b"<a@-b>", b"<a@b->", b"<a@b..c>", b"<a b@c>"]
+)
 def test_what_is_no_address_is_none(path: bytes) -> None:
     with pytest.raises(Malformed):
         read_sender(path, smtputf8=True)

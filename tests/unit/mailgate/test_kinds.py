@@ -250,3 +250,13 @@ def test_the_same_words_from_a_person_are_not(body: str) -> None:
 
 def test_an_order_confirmation_of_a_shop_is_none() -> None:
     assert mail(sender="no-reply@shop.example", body="Your parcel has left our house.").signup_code is False
+
+
+def test_a_bounce_told_as_json_is_read_and_washed() -> None:
+    body = (
+        '{"notificationType":"Bounce","mail":{"messageId":"x\\u0000y"},"bounce":{"bouncedRecipients":'
+        '[{"emailAddress":"gone\\u0000@example.net","status":"5.1.1"}]}}'
+    )
+    bounce = mail(sender="no-reply@sns.example", subject="Notification", body=body).bounce
+    assert bounce is not None
+    assert (bounce.recipients, bounce.original_message_id) == (("gone@example.net",), "xy")

@@ -14,7 +14,9 @@ class Clock:
         return self.now
 
 
-LIMITS = Limits(sessions=5, sessions_per_peer=2, new_sessions_per_peer_and_minute=3, body_slots=3, body_slots_per_peer=2)
+LIMITS = Limits(
+    sessions=5, sessions_per_peer=2, new_sessions_per_peer_and_minute=3, body_slots=3, body_slots_per_peer=2
+)
 
 
 def test_one_peer_has_its_own_bound_and_all_have_one_together() -> None:
@@ -56,7 +58,9 @@ def test_a_peer_is_known_for_an_hour() -> None:
 
 
 def test_an_ipv6_client_counts_by_its_64() -> None:
-    assert peer_group("2001:db8:1:2::3") == peer_group("2001:db8:1:2:ffff::9") != peer_group("2001:db8:1:3::3")
+    assert (
+        peer_group("2001:db8:1:2::3") == peer_group("2001:db8:1:2:ffff::9") != peer_group("2001:db8:1:3::3")
+    )
     assert peer_group("::ffff:192.0.2.1") == peer_group("192.0.2.1") == "192.0.2.1"
     assert is_within("::ffff:192.0.2.1", networks("192.0.2.0/24"))
 
@@ -71,7 +75,16 @@ def test_body_slots_are_bounded_in_all_and_for_each() -> None:
 
 def test_the_usual_limits_are_those_of_the_table() -> None:
     usual = dataclasses.asdict(Limits())
-    assert (usual["sessions"], usual["sessions_per_peer"], usual["new_sessions_per_peer_and_minute"]) == (1_000, 50, 300)
-    assert (usual["line"], usual["misses"], usual["recipients"], usual["received_lines"]) == (2_048, 10, 100, 50)
+    assert (usual["sessions"], usual["sessions_per_peer"], usual["new_sessions_per_peer_and_minute"]) == (
+        1_000,
+        50,
+        300,
+    )
+    assert (usual["line"], usual["misses"], usual["recipients"], usual["received_lines"]) == (
+        2_048,
+        10,
+        100,
+        50,
+    )
     assert (usual["message"], usual["body_slots"], usual["body_slots_per_peer"]) == (26_214_400, 64, 8)
     assert (usual["body_stall_seconds"], usual["body_seconds"], usual["session_seconds"]) == (180, 900, 1_800)

@@ -43,7 +43,9 @@ def test_parameters_are_read() -> None:
     assert read_mail_parameters(words) == MailParameters(size=7, smtputf8=True)
 
 
-@pytest.mark.parametrize("word", [b"SIZE", b"SIZE=", b"SIZE=-1", b"SIZE=x", b"BODY=BINARYMIME", b"SMTPUTF8=yes", b"="])
+@pytest.mark.parametrize(
+    "word", [b"SIZE", b"SIZE=", b"SIZE=-1", b"SIZE=x", b"BODY=BINARYMIME", b"SMTPUTF8=yes", b"="]
+)
 def test_a_known_parameter_with_a_wrong_value_is_wrong_syntax(word: bytes) -> None:
     with pytest.raises(SyntaxWrong):
         read_mail_parameters([word])

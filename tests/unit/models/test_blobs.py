@@ -64,7 +64,9 @@ def test_damage_is_noticed_and_never_handed_on(blobs: BlobStore, damage: bytes) 
         blobs.read(SHA)
 
 
-@pytest.mark.parametrize("name", ["", "abc", "../../etc/passwd", SHA.upper(), SHA + "0", SHA[:-1] + "/", f"{SHA}\n"])
+@pytest.mark.parametrize(
+    "name", ["", "abc", "../../etc/passwd", SHA.upper(), SHA + "0", SHA[:-1] + "/", f"{SHA}\n"]
+)
 def test_only_a_hash_is_a_name(blobs: BlobStore, name: str) -> None:
     with pytest.raises(ValueError):
         blobs.read(name)
@@ -82,7 +84,9 @@ def test_two_builders_never_share_a_file(blobs: BlobStore) -> None:
     assert blobs.fresh_path() != blobs.fresh_path()
 
 
-def test_a_blob_is_on_the_disk_before_anybody_builds_on_it(blobs: BlobStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_blob_is_on_the_disk_before_anybody_builds_on_it(
+    blobs: BlobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The file itself, then the three folders that name it; also when somebody else has just put it there."""
     synced: list[str] = []
     real = os.fsync

@@ -67,6 +67,10 @@ def test_plain_links_open_outside_and_tell_nobody(link: str) -> None:
     )
 
 
+def test_control_characters_do_not_pass() -> None:
+    assert html("a\x01b\x85c\x7fd\ud800e") == "abcde"
+
+
 def test_remote_images_are_parked_and_counted_and_inline_ones_stay() -> None:
     clean = clean_html(
         '<img src="http://t.example/p.gif" width="1"><img src="cid:a@b" alt="A"><img src="data:image/png,x"><img srcset="http://t.example 2x">'
