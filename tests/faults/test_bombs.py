@@ -79,8 +79,8 @@ def test_a_bomb_is_read_or_given_up_in_time(room: ReadingRoom, bomb: str) -> Non
 
 def test_honest_mails_hardly_notice_the_bombs(custody: Custody) -> None:
     """All bombs in one heap, honest mails behind them: the slowest of these waits for no bomb's allowance."""
-    for raw in BOMBS.values():
-        custody.keep_raw(raw.replace(b"<1@bombs", b"<%d@bombs" % len(raw)))
+    for number, raw in enumerate(BOMBS.values()):
+        custody.keep_raw(raw.replace(b"<1@bombs", b"<%d@bombs" % number))
     honest = [custody.keep(f"Parcel {number}") for number in range(20)]
     room = ReadingRoom()
     room.open()
