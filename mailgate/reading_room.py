@@ -197,11 +197,7 @@ class ReadingRoom:
 
     def take(self) -> Child:
         """A child that is ready, the one that read last first: it is the warmest."""
-        with self.lock:
-            child = self.idle.pop() if self.idle else None
-            if child is not None:
-                self.busy.add(child)
-        child = child or self.hire()
+        child = self.idle_child() or self.hire()
         try:
             child.get_ready()
         except RoomClosed:
@@ -209,6 +205,17 @@ class ReadingRoom:
             child.kill()
             raise
         return child
+
+    def idle_child(self) -> Child | None:
+        """One that waits, counted as busy now. Those that died waiting are no mail's fault, and are buried."""
+        with self.lock:
+            while self.idle:
+                child = self.idle.pop()
+                if child.process.poll() is None:
+                    self.busy.add(child)
+                    return child
+                child.line.close()
+        return None
 
     def hire(self) -> Child:
         """A new child, counted as busy. Raises `RoomClosed`."""

@@ -24,7 +24,7 @@ def test_nothing_is_lost_or_doubled_however_often_everything_is_killed(rig: Rig,
         time.sleep(chance.random() * 0.2)
         killed.append(strike(rig, VICTIMS[number % len(VICTIMS)], chance))
     senders.wait(1_200)
-    rig.wait_until_all_is_filed(180)
+    rig.wait_until_all_is_filed(150)
     became = audit(rig.postgres.url, rig.blobs, senders.acknowledged, rig.pids())
     sums = rig.ledger()
     print(

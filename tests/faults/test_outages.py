@@ -125,7 +125,7 @@ def test_a_full_disk_of_the_database_makes_senders_wait_and_loses_nothing() -> N
         for each in (senders, late):
             each.wait(90)
             assert each.refusals == [] and len(each.acknowledged) == 60
-        rig.wait_until_all_is_filed(120)
+        rig.wait_until_all_is_filed()
         audit(rig.postgres.url, rig.blobs, senders.acknowledged | late.acknowledged)
 
 

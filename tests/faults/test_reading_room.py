@@ -175,6 +175,13 @@ def test_a_child_that_cannot_start_is_our_trouble_and_not_the_mails() -> None:
     room.close()
 
 
+def test_a_child_that_died_while_it_waited_costs_no_mail_a_try(room: ReadingRoom) -> None:
+    for child in room.idle:
+        child.process.kill()
+        child.process.wait()
+    assert room.read(mail(), "").subject == "Parcel"
+
+
 def test_a_closed_room_reads_nothing(room: ReadingRoom) -> None:
     closed = ReadingRoom()
     closed.open()
