@@ -1,4 +1,4 @@
-"""The mail flow pages: the ledger with the last mails, one mail with its steps, and its bytes as they came."""
+"""The mail flow pages: the ledger with the last mails, one mail with its steps, its bytes as they came."""
 
 from uuid import UUID
 
@@ -36,7 +36,9 @@ def flow() -> ResponseReturnValue:
 @for_staff
 def one_mail(inbound_id: UUID) -> ResponseReturnValue:
     found = mail_seen_by(current_user(), visibility(), inbound_id)
-    return render_template("pages/one_mail.html", page="mail", mail=one_mail_page(found, whole_mail(found[0]), clock()))
+    return render_template(
+        "pages/one_mail.html", page="mail", mail=one_mail_page(found, whole_mail(found[0]), clock())
+    )
 
 
 @mail_flow.get("/mail/<uuid:inbound_id>/original")
