@@ -63,7 +63,7 @@ def test_who_is_let_through_is_still_not_us(custody: Custody, ada: Actor) -> Non
     release(hold(custody, sender="support@example.com"), SUPPORT, ada, allow=True)
     db.session.commit()
     custody.files()
-    again = custody.keep("Once more", sender="support@example.com")
+    again = custody.keep("Once more", sender="Support <support@example.com>, Eve <eve@example.org>")
     custody.files()
     assert custody.became(again)[2:] == ("held", "D7c")
 
@@ -99,6 +99,10 @@ def test_the_second_of_two_agents_is_told_so(custody: Custody, ada: Actor) -> No
     release(inbound_id, SUPPORT, ada)
     db.session.commit()
     with pytest.raises(Conflict):
+        discard(inbound_id, SUPPORT, ada)
+    db.session.rollback()
+    custody.files()
+    with pytest.raises(Conflict):  # it is a ticket by now
         discard(inbound_id, SUPPORT, ada)
 
 
