@@ -28,6 +28,7 @@ from models.migrate import upgrade
 from models.settings import load_settings
 from postroom.services import running
 
+RULE = "=" * 78
 WORDS = "the parcel with order number came damaged and I would like to send it back please tell me how".split()
 
 
@@ -40,7 +41,7 @@ def main() -> None:
             ensure_first_mailbox("support@example.com")
             db.session.commit()
         figures = [one_run(asked, env, services.database_url) for _ in range(asked.runs)]
-
+    print(RULE)
     filed, plain = (statistics.median(column) for column in zip(*figures, strict=True))
     print(f"median: filed {filed:.0f} mails/s; the same rows plainly inserted {plain:.0f} mails/s; ratio {filed / plain:.2f}")
 

@@ -19,7 +19,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from mailgate.inbound import Inbound
-from mailgate.pipeline import Desk, LeaseLost, ReadMail, file_together, read_mail, waves
+from mailgate.pipeline import Desk, LeaseLost, ReadMail, file_together, read_mail
 from mailgate.reading_room import SEATS, SLOW_SEATS, ReadingRoom
 from mailgate.skeleton import skeleton
 from mailgate.store import plain_url
@@ -147,8 +147,8 @@ class Filer:
                 read.append(done.result())
             else:
                 self.give_back(mail, error)
-        for wave in waves(read):
-            self.file(wave)
+        if read:
+            self.file(read)
 
     def order(self, reading: Future[ReadMail]) -> tuple[object, ...]:
         mail = self.reading[reading]

@@ -12,7 +12,7 @@ from mailgate.decision import Facts, Ruling, SetAside
 from mailgate.facts import gather, semantic_key, sender_of
 from mailgate.files import keep_files, without_contents
 from mailgate.inbound import Inbound
-from models.actions.custody import KeptMail, finish_mails, kept_mail, lock_senders, open_deliveries, settle_delivery
+from models.actions.custody import KeptMail, finish_mail, kept_mail, lock_senders, open_deliveries, settle_delivery
 from models.actions.messages import StoredFile
 from models.blobs import BlobStore
 from models.custody import InboundDelivery
@@ -70,44 +70,26 @@ def read_without_keeping(mail: KeptMail, read: Reader, blobs: BlobStore) -> Read
     return ReadMail(replace(mail, raw=None), without_contents(read(raw_of(mail, blobs), mail.mail_from)), ())
 
 
-def waves(mails: Sequence[ReadMail]) -> list[list[ReadMail]]:
-    """The mails in groups to be filed one after the other, so that no mail names one of its own group.
-
-    A mail must see what became of those it answers, and of the same mail by another way.
-    """
-    found: list[list[ReadMail]] = []
-    wave_of: dict[str, int] = {}
-    for each in mails:
-        inbound = each.inbound
-        named = (inbound.message_id, *inbound.in_reply_to, *inbound.references)
-        wave = max((wave_of[name] + 1 for name in named if name in wave_of), default=0)
-        if inbound.message_id:
-            wave_of[inbound.message_id] = wave
-        found += [[] for _ in range(wave + 1 - len(found))]
-        found[wave].append(each)
-    return found
-
-
 def file_together(mails: Sequence[ReadMail], owner: str, desk: Desk) -> None:
-    """File mails of one wave in one transaction: all of them, or none. Raises as `file_mail` does."""
+    """File some leased mails in one transaction: all of them, or none. Raises as `file_mail` does."""
     deliveries = open_deliveries([each.mail.id for each in mails])
     lock_senders(
         {(box, sender_of(each.inbound)) for each in mails for box, _ in by_mailbox(deliveries[each.mail.id])}
     )
     for each in mails:
         file_one(each, deliveries[each.mail.id], desk)
-    if not finish_mails({each.mail.id: semantic_key(each.inbound) for each in mails}, owner):
-        db.session.rollback()
-        raise LeaseLost
+        if not finish_mail(each.mail.id, owner, semantic_key(each.inbound)):
+            db.session.rollback()
+            raise LeaseLost
     db.session.commit()
-    log.info("filed %s", ", ".join(str(each.mail.id) for each in mails))
+    for each in mails:
+        log.info("filed %s", each.mail.id)
 
 
 def file_one(each: ReadMail, deliveries: Sequence[InboundDelivery], desk: Desk) -> None:
     """Decide upon one mail at each mailbox, and carry it out."""
     for mailbox_id, group in by_mailbox(deliveries):
-        with db.session.no_autoflush:  # the mails of a wave have nothing to do with each other
-            facts, ruling = judge(each, group[0], desk)
+        facts, ruling = judge(each, group[0], desk)
         outcome = apply(ruling.decision, facts, each.files)
         for delivery in group:
             settle(each, delivery, ruling, outcome)

@@ -1,6 +1,6 @@
 """Custody: who works on a kept mail, and what became of it. Every time is the database's."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -115,18 +115,23 @@ def settle_delivery(
     delivery.message_id = message_id
 
 
-FINISH = text("""
-    UPDATE inbound_message SET state = 'done', semantic_key = finished.key, filed_at = clock_timestamp(),
-           lease_owner = NULL, lease_until = NULL, error_class = NULL, last_error = NULL
-      FROM unnest(CAST(:ids AS uuid[]), CAST(:keys AS bytea[])) AS finished (id, key)
-     WHERE inbound_message.id = finished.id AND lease_owner = :owner AND state = 'processing'
-""")
-
-
-def finish_mails(semantic_keys: Mapping[UUID, bytes | None], owner: str) -> bool:
-    """The mails are filed. False when a lease is somebody else's by now: then nothing of this may be committed."""
-    values = {"ids": list(semantic_keys), "keys": list(semantic_keys.values()), "owner": owner}
-    return db.session.execute(FINISH, values).rowcount == len(semantic_keys)
+def finish_mail(inbound_id: UUID, owner: str, semantic_key: bytes | None) -> bool:
+    """The mail is filed. False when the lease is somebody else's by now: then nothing of this may be committed."""
+    done = (
+        update(InboundMessage)
+        .where(InboundMessage.id == inbound_id, InboundMessage.lease_owner == owner, InboundMessage.state == "processing")
+        .values(
+            state="done",
+            semantic_key=semantic_key,
+            filed_at=now(),
+            lease_owner=None,
+            lease_until=None,
+            error_class=None,
+            last_error=None,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return db.session.execute(done).rowcount == 1
 
 
 def put_back(inbound_id: UUID, owner: str, error: BaseException | None, *, counts: bool) -> None:
