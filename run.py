@@ -2,11 +2,12 @@
 """Postroom on a fresh machine, in two commands. Standard library only; needs Python 3.11 and its venv module.
 
     python3 run.py                 set everything up and start the desk with its demo (Ctrl-C stops it)
-    python3 run.py test [ARGS…]    set everything up for the tests and run them all, or what ARGS say (pytest's)
-    python3 run.py COMMAND [ARGS…] set everything up and run `postroom COMMAND`, for example: python3 run.py doctor
+    python3 run.py test [ARGS…]    set everything up for the tests and run them all, or what ARGS say
+    (pytest's) python3 run.py COMMAND [ARGS…] set everything up and run `postroom COMMAND`, for example:
+    python3 run.py doctor
 
-Everything is kept in `.venv/` and `node_modules/` beside this file, and what the desk writes in `data/`. Set up again
-is only what changed. Uses uv instead of pip where uv is there.
+Everything is kept in `.venv/` and `node_modules/` beside this file, and what the desk writes in `data/`. Set
+up again is only what changed. Uses uv instead of pip where uv is there.
 """
 
 import hashlib
@@ -27,7 +28,7 @@ OLDEST_PYTHON = (3, 11)
 DECIDING_FILES = ("setup.cfg", "pyproject.toml", "webapp/frontend/build_backend.py")
 """A change in one of them installs again."""
 
-# This file is read by whatever `python3` is, also by one that is too old: no newer grammar than Python 3.6 here.
+# This file is read by whatever `python3` is, also by one that is too old: no newer grammar than Python 3.6.
 
 
 def main(arguments: list) -> None:
@@ -51,8 +52,11 @@ def refuse_old_python() -> None:
     if sys.version_info[:2] >= OLDEST_PYTHON:
         return
     newer = [name for name in ("python3.14", "python3.13", "python3.12", "python3.11") if shutil.which(name)]
-    advice = ("{} is here: run  {} run.py".format(newer[0], newer[0]) if newer
-              else "On Debian 12 or Ubuntu 24.04 and later:  apt-get install -y python3 python3-venv")
+    advice = (
+        "{} is here: run  {} run.py".format(newer[0], newer[0])
+        if newer
+        else "On Debian 12 or Ubuntu 24.04 and later:  apt-get install -y python3 python3-venv"
+    )
     sys.exit("Postroom needs Python 3.11 or newer; this is {}.\n{}".format(sys.version.split()[0], advice))
 
 
@@ -63,17 +67,21 @@ def become(module: str, arguments: list) -> None:
 
 
 def set_up(extras: tuple) -> None:
-    """See to it that the environment and the front end are there and are those of the sources as they are now."""
+    """See to it that the environment and the front end are those of the sources as they are now."""
     try:
         wanted, missing = digest(), missing_extras(extras)
         if missing:
             make_environment()
             install(sorted(set(extras) | set(installed_extras())))
-            RECORD.write_text(json.dumps({"digest": wanted, "extras": sorted(set(extras) | set(installed_extras()))}))
+            RECORD.write_text(
+                json.dumps({"digest": wanted, "extras": sorted(set(extras) | set(installed_extras()))})
+            )
         refresh_front_end()
     except PermissionError as error:
-        sys.exit("{} cannot be written: it belongs to another user. Run this as that user, or remove {} first."
-                 .format(error.filename, VENV))
+        sys.exit(
+            "{} cannot be written: it belongs to another user.\n"
+            "Run this as that user, or remove {} first.".format(error.filename, VENV)
+        )
 
 
 def digest() -> str:
@@ -109,8 +117,10 @@ def make_environment() -> None:
     elif uv:
         command = [uv, "venv", "--quiet", "--python", sys.executable, str(VENV)]
     else:
-        sys.exit("Python's venv module is missing, which makes a place for Postroom's libraries.\n"
-                 "On Debian and Ubuntu:  apt-get install -y python3-venv   Then run the same command again.")
+        sys.exit(
+            "Python's venv module is missing, which makes a place for Postroom's libraries.\n"
+            "On Debian and Ubuntu:  apt-get install -y python3-venv   Then run the same command again."
+        )
     if subprocess.call(command, cwd=str(ROOT)) != 0:
         sys.exit("The environment {} could not be made; the lines above say why.".format(VENV))
 
@@ -119,7 +129,10 @@ def environment_is_ours() -> bool:
     probe = "import sys, pip; print(sys.version, sys.base_prefix)"
     here = "{} {}".format(sys.version, sys.base_prefix)
     try:
-        return subprocess.check_output([str(PYTHON), "-c", probe], stderr=subprocess.DEVNULL).decode().strip() == here
+        return (
+            subprocess.check_output([str(PYTHON), "-c", probe], stderr=subprocess.DEVNULL).decode().strip()
+            == here
+        )
     except (OSError, subprocess.CalledProcessError):
         return False
 
@@ -131,7 +144,13 @@ def install(extras: list, only_ourselves: bool = False) -> None:
     options = ["--no-deps"] if only_ourselves else []
     uv = shutil.which("uv")
     command = [str(PYTHON), "-m", "pip", "install", "--progress-bar=off", "--disable-pip-version-check"]
-    if uv and subprocess.call([uv, "pip", "install", "--quiet", "--python", str(PYTHON)] + options + ["-e", what]) == 0:
+    if (
+        uv
+        and subprocess.call(
+            [uv, "pip", "install", "--quiet", "--python", str(PYTHON)] + options + ["-e", what]
+        )
+        == 0
+    ):
         print("  libraries installed with uv", flush=True)
     elif not watched(command + options + ["-e", what]):
         sys.exit("The set-up stopped here. Is the network there? Run the same command again to go on.")
@@ -140,7 +159,9 @@ def install(extras: list, only_ourselves: bool = False) -> None:
 
 def watched(command: list) -> bool:
     """Run pip and tell what it does in a few lines; all its lines when it fails."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True
+    )
     lines, fetched = [], 0
     for line in process.stdout:
         lines.append(line)
@@ -167,7 +188,7 @@ def tell(text: str) -> None:
 
 
 def refresh_front_end() -> None:
-    """Build the pages' script and style again when their sources changed; the digest of a few files decides."""
+    """Build the pages' script and style again when the digest of their sources changed."""
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(ROOT / "webapp" / "frontend"))
     # Here and not above: its grammar is newer than the oldest Python that must be able to read this file.

@@ -180,7 +180,7 @@ def insert_one(connection: psycopg.Connection, number: int, inbound_id: object, 
         " r AS (INSERT INTO message_reference (id_hash, direction, message_id, rfc_message_id)"
         " SELECT sha256(%s), 'in', id, 'x' FROM m),"
         " l AS (INSERT INTO timeline_entry (ticket_id, kind, actor_name) SELECT ticket_id, 'received', 'x' FROM m),"
-        " e AS (INSERT INTO event (kind, ticket_id, data) SELECT 'message.created', ticket_id, '{}' FROM m)"
+        " e AS (INSERT INTO event (kind, ticket_id, is_internal, ids) SELECT 'message.created', ticket_id, false, '{}' FROM m)"
         " UPDATE inbound_delivery SET decision = 'reply', rule = 'D17', ticket_id = m.ticket_id, message_id = m.id FROM m"
         " WHERE inbound_delivery.inbound_id = %s",
         (inbound_id, body, inbound_id.bytes, inbound_id),  # type: ignore[attr-defined]

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from jobs.queues import NO_REDIS, OUTBOUND, bell, bell_connection, queue
 from jobs.reactions import reactions
+from models.actions.alarms import look_after_custody
 from models.actions.events import forget_old_events
 from models.actions.outbox import doubt_lost_answers, is_due
 from models.app import base_app
@@ -24,6 +25,7 @@ log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 2
 PRUNE_SECONDS = 600
+LOOK_SECONDS = 30  # between two looks at the ledger
 
 
 class Clock:
@@ -36,7 +38,7 @@ class Clock:
         self.connection = bell_connection(settings.redis_url)
         self.stopping = threading.Event()
         self.trouble = ""
-        self.pruned_at = float("-inf")
+        self.pruned_at = self.looked_at = float("-inf")
 
     def run(self) -> None:
         while not self.stopping.wait(SWEEP_SECONDS):
@@ -46,6 +48,10 @@ class Clock:
     def tick(self) -> str:
         """One round; what went wrong, or ''. The next round tries again."""
         try:
+            if time.monotonic() - self.looked_at > LOOK_SECONDS:
+                look_after_custody()
+                db.session.commit()
+                self.looked_at = time.monotonic()
             sweep(self.connection)
             if time.monotonic() - self.pruned_at > PRUNE_SECONDS:
                 prune()

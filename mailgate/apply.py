@@ -14,7 +14,7 @@ from mailgate.decision import (
     RecordReport,
     SetAside,
 )
-from models.actions.messages import Received, StoredFile, receive_message
+from models.actions.messages import Received, StoredFile, receive_message, receive_on
 from models.actions.people import customer_for
 from models.actions.reports import record_report
 from models.actions.tickets import open_ticket
@@ -73,7 +73,7 @@ def open_for(decision: OpenTicket, facts: Facts, files: Sequence[StoredFile]) ->
         note_on_timeline(
             ticket.id, "may_belong_to", MAIL_GATE, is_internal=True, ticket=decision.may_belong_to, why=decision.why
         )
-    message = receive_message(ticket.id, received(facts, customer, files), MAIL_GATE)
+    message = receive_on(ticket, received(facts, customer, files), MAIL_GATE)
     return Outcome(decision.name, ticket.id, message.id)
 
 

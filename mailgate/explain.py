@@ -1,8 +1,9 @@
 """The reading of a mail as a plain dictionary: what `postroom explain` prints and the corpus scores."""
 
+import hashlib
 from typing import Any
 
-from mailgate.inbound import Address, Forward, Inbound
+from mailgate.inbound import Address, File, Forward, Inbound
 from mailgate.parse import parse
 from mailgate.reading.effective import effective_sender, rejection
 
@@ -25,17 +26,7 @@ def explain(raw: bytes) -> dict[str, Any]:
         "html": mail.html,
         "reply_text": mail.reply_text,
         "has_quoted": _has_older_mail(mail),
-        "attachments": [
-            {
-                "filename": file.filename,
-                "content_type": file.content_type,
-                "size": file.size,
-                "sha256": file.sha256,
-                "disposition": file.disposition,
-            }
-            for file in mail.files
-            if ".tnef" not in file.part_path
-        ],
+        "attachments": [_file(file) for file in mail.files if ".tnef" not in file.part_path],
         "auto_generated": mail.automatic,
         "bounce": mail.bounce is not None,
         "bounced_recipient": list(mail.bounce.recipients) if mail.bounce else [],
@@ -65,6 +56,17 @@ def _has_older_mail(mail: Inbound) -> bool:
     """
     handed_on = mail.forward is not None and mail.forward.by == "person" and bool(mail.forward.message)
     return handed_on or any(fold.kind == "quote" for fold in mail.folds)
+
+
+def _file(file: File) -> dict[str, Any]:
+    return {
+        "filename": file.filename,
+        "content_type": file.content_type,
+        "size": file.size,
+        "sha256": file.sha256,
+        "md5": hashlib.md5(file.content, usedforsecurity=False).hexdigest(),
+        "disposition": file.disposition,
+    }
 
 
 def _emails(addresses: tuple[Address, ...]) -> list[str]:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future, ThreadPoolExecutor
 from concurrent.futures import wait as wait_for
+from typing import Protocol
 from uuid import UUID, uuid4
 
 import psycopg
@@ -22,7 +23,7 @@ from mailgate.pipeline import Desk, LeaseLost, ReadMail, file_together, read_mai
 from mailgate.reading_room import SEATS, SLOW_SEATS, ReadingRoom
 from mailgate.skeleton import skeleton
 from mailgate.store import plain_url
-from models.actions.custody import FILERS_BELL, KeptMail, bury, claim_mails, put_back
+from models.actions.custody import FILERS_BELL, KeptMail, bury, claim_mails, free_leases, lease_owners, put_back
 from models.app import HandOver, base_app, blobs_of, settings_of
 from models.database import db
 from models.settings import Settings
@@ -40,6 +41,14 @@ TRIES = 3
 TRANSIENT = (OperationalError, InterfaceError, PoolTimeout, OSError)
 
 
+class Room(Protocol):
+    """Where mails are read: `mailgate/reading_room.py`, or the same process where a test wants that."""
+
+    def read(self, raw: bytes, mail_from: str) -> Inbound: ...
+
+    def close(self) -> None: ...
+
+
 class Filer:
     """One worker. Any number of them, on any number of machines, share the work through their leases.
 
@@ -47,10 +56,12 @@ class Filer:
     read slowly is filed in a later round and holds nobody up.
     """
 
-    def __init__(self, app: Flask, room: ReadingRoom) -> None:
+    def __init__(self, app: Flask, room: Room) -> None:
         self.app = app
         self.room = room
-        self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+        self.host = socket.gethostname()
+        self.owner = f"{self.host}:{os.getpid()}:{uuid4().hex[:8]}"
+        self.has_inherited = False
         settings = settings_of(app)
         self.desk = Desk(blobs_of(app), settings.signing_keys)
         self.threads = ThreadPoolExecutor(SEATS + SLOW_SEATS, "reading")
@@ -74,6 +85,7 @@ class Filer:
     def do_round(self) -> bool:
         """Take mails, have them read, file what has been read. Whether there was or is anything to do."""
         with self.app.app_context():
+            self.inherit()
             self.hand_back_what_fell_down()
             taken = self.take()
             if not self.reading:
@@ -84,6 +96,20 @@ class Filer:
                 wait_for(self.reading, GLANCE, FIRST_COMPLETED)
             self.file_what_is_read()
         return True
+
+    def inherit(self) -> None:
+        """Once, at the start: filers of this machine that were killed have no more use for their leases.
+
+        Should a living one be taken for dead (another container with our host name), its lease is lost and it
+        files nothing; no mail is filed twice.
+        """
+        if self.has_inherited:
+            return
+        for owner in lease_owners(self.host):
+            if not is_alive(owner) and free_leases(owner):
+                log.info("%s is dead; its mails are due again", owner)
+        db.session.commit()
+        self.has_inherited = True
 
     def take(self) -> list[Future[ReadMail]]:
         """Lease mails and have them read. Raises only when the database is away."""
@@ -130,20 +156,26 @@ class Filer:
 
     def file(self, mails: Sequence[ReadMail]) -> None:
         """File some mails together; when that fails, each by itself, so that one cannot spoil it for the others."""
+        error = self.try_to_file(mails)
+        if error is None:
+            self.let_go(mail.mail for mail in mails)
+        elif len(mails) > 1:
+            log.info("%d mails could not be filed together, so each by itself: %s", len(mails), type(error).__name__)
+            for mail in mails:
+                self.file([mail])
+        elif isinstance(error, LeaseLost):
+            log.warning("the lease on %s ran out; whoever has it now files it", mails[0].mail.id)
+            self.let_go([mails[0].mail])
+        else:
+            self.give_back(mails[0].mail, error)
+
+    def try_to_file(self, mails: Sequence[ReadMail]) -> Exception | None:
         try:
             file_together(mails, self.owner, self.desk)
-            self.let_go(mail.mail for mail in mails)
         except Exception as error:  # every failure ends in a row that says what happened
             db.session.rollback()
-            if len(mails) > 1:
-                log.info("%d mails could not be filed together, so each by itself: %s", len(mails), type(error).__name__)
-                for mail in mails:
-                    self.file([mail])
-            elif isinstance(error, LeaseLost):
-                log.warning("the lease on %s ran out; whoever has it now files it", mails[0].mail.id)
-                self.let_go([mails[0].mail])
-            else:
-                self.give_back(mails[0].mail, error)
+            return error
+        return None
 
     def give_back(self, mail: KeptMail, error: BaseException) -> None:
         """What failed for now is tried again; what failed for good is tried twice more, and then as a skeleton."""
@@ -179,6 +211,18 @@ def passes(error: BaseException) -> bool:
     """Whether it is worth trying for ever. What Postgres cannot hold is no smaller the next time."""
     too_large = isinstance(error, OperationalError) and isinstance(error.orig, ProgramLimitExceeded)
     return isinstance(error, TRANSIENT) and not too_large
+
+
+def is_alive(owner: str) -> bool:
+    """Whether the process that calls itself `owner` still runs on this machine."""
+    _, pid, _ = owner.rsplit(":", 2)
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # somebody else's by now, or still its own: in doubt its lease runs out by itself
+    return True
 
 
 def skeleton_of(raw: bytes, mail_from: str) -> Inbound:

@@ -56,9 +56,12 @@ async def open_gate(settings: GateSettings) -> AsyncIterator[int]:
     house = House(settings, custody, directory, tls)
     loop = asyncio.get_running_loop()
     try:
-        # Several processes may share the port; the kernel deals the connections out.
         server = await loop.create_server(
-            lambda: GateSession(house), settings.host, settings.port, backlog=BACKLOG, reuse_port=True
+            lambda: GateSession(house),
+            settings.host,
+            settings.port,
+            backlog=BACKLOG,
+            reuse_port=settings.shares_port or None,  # the kernel deals the connections out
         )
         watch = loop.create_task(look_around(house))
         try:

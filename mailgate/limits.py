@@ -70,6 +70,7 @@ class GateSettings:
     blob_root: Path
     host: str = "127.0.0.1"
     port: int = 2525
+    shares_port: bool = False  # with other gates on this machine; otherwise a port in use is an error
     hostname: str = "localhost"
     gateway: str = ""
     tls_cert: Path | None = None

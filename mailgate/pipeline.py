@@ -17,8 +17,12 @@ from models.actions.messages import StoredFile
 from models.blobs import BlobStore
 from models.custody import InboundDelivery
 from models.database import db
+from models.text import clean_text
 
 log = logging.getLogger(__name__)
+
+MOST_SENDER = 320
+MOST_SHOWN = 4_000
 
 Reader = Callable[[bytes, str], Inbound]
 
@@ -61,6 +65,11 @@ def read_mail(mail: KeptMail, read: Reader, blobs: BlobStore) -> ReadMail:
     return ReadMail(replace(mail, raw=None), without_contents(inbound), files)
 
 
+def read_without_keeping(mail: KeptMail, read: Reader, blobs: BlobStore) -> ReadMail:
+    """Read the mail for its judgement alone; its files are forgotten."""
+    return ReadMail(replace(mail, raw=None), without_contents(read(raw_of(mail, blobs), mail.mail_from)), ())
+
+
 def file_together(mails: Sequence[ReadMail], owner: str, desk: Desk) -> None:
     """File some leased mails in one transaction: all of them, or none. Raises as `file_mail` does."""
     deliveries = open_deliveries([each.mail.id for each in mails])
@@ -83,10 +92,10 @@ def file_one(each: ReadMail, deliveries: Sequence[InboundDelivery], desk: Desk) 
         facts, ruling = judge(each, group[0], desk)
         outcome = apply(ruling.decision, facts, each.files)
         for delivery in group:
-            settle(delivery, ruling, outcome)
+            settle(each, delivery, ruling, outcome)
     for delivery in deliveries:
         if delivery.mailbox_id is None:
-            settle(delivery, NO_MAILBOX, Outcome("held"))
+            settle(each, delivery, NO_MAILBOX, Outcome("held"))
 
 
 def judge(each: ReadMail, delivery: InboundDelivery, desk: Desk) -> tuple[Facts, Ruling]:
@@ -111,7 +120,18 @@ def by_mailbox(deliveries: Sequence[InboundDelivery]) -> Iterator[tuple[int, lis
         yield mailbox_id, list(group)
 
 
-def settle(delivery: InboundDelivery, ruling: Ruling, outcome: Outcome) -> None:
+def settle(each: ReadMail, delivery: InboundDelivery, ruling: Ruling, outcome: Outcome) -> None:
     """Write the decision, its rule and its reasons beside the address."""
     evidence = {"why": ruling.decision.why, **ruling.decision.evidence}
+    if isinstance(ruling.decision, SetAside):
+        evidence["shown"] = shown(each.inbound)
     settle_delivery(delivery, outcome.name, ruling.rule, evidence, outcome.ticket_id, outcome.message_id)
+
+
+def shown(inbound: Inbound) -> dict[str, str]:
+    """What agents see of a mail that is on no ticket, as plain text."""
+    return {
+        "sender": clean_text(sender_of(inbound), MOST_SENDER),
+        "subject": clean_text(inbound.subject, MOST_SENDER),
+        "text": clean_text(inbound.text, MOST_SHOWN),
+    }

@@ -1,6 +1,6 @@
 """The process in which mails are read: it holds no connection and no secret, and may be killed at any moment.
 
-    python -m mailgate.reading_child MODULE:FUNCTION
+    python -m mailgate.reading_child MODULE:FUNCTION MEMORY CPU_SECONDS WALL_SECONDS
 
 Standard input is a socket to the reading room. Before the first mail the child gives up what it does not need;
 each mail then gets so much processor time and so many seconds, kept by the kernel even when the filer is gone.
@@ -15,14 +15,12 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from mailgate.inbound import Inbound
 from mailgate.reading_wire import as_json, pack, receive_frame, send_frame
 
-MEMORY = 512 * 1024 * 1024
-CPU_SECONDS = 10
-WALL_SECONDS = 20
 OPEN_FILES = 32
 MOST_MAIL = 128 * 1024 * 1024
 MOST_SENDER = 64 * 1024
@@ -34,17 +32,26 @@ Reader = Callable[[bytes, str], Inbound]
 FORBIDDEN = ("os.fork", "os.posix_spawn", "os.exec", "os.system", "os.kill", "pty.spawn", "subprocess.", "socket.")
 
 
-def main(name: str) -> None:
+@dataclass(frozen=True)
+class Allowance:
+    """What one child may use: octets of address space in all, seconds for each mail."""
+
+    memory: int = 512 * 1024 * 1024
+    cpu_seconds: int = 10
+    wall_seconds: int = 20
+
+
+def main(name: str, allowance: Allowance) -> None:
     """Read mails until the reading room hangs up."""
     read = reader_named(name)
     line = socket.socket(fileno=os.dup(0))
     fall_silent()
-    give_up_rights()
+    give_up_rights(allowance.memory)
     line.sendall(READY)
     while (request := receive_frame(line, MOST_SENDER, MOST_MAIL)) is not None:
-        begin_allowance()
+        begin(allowance)
         send_frame(line, *answer(read, *request))
-        end_allowance()
+        end()
 
 
 def answer(read: Reader, mail_from: bytes, raw: bytes) -> tuple[bytes, bytes]:
@@ -70,10 +77,10 @@ def fall_silent() -> None:
     os.close(nowhere)
 
 
-def give_up_rights() -> None:
+def give_up_rights(memory: int) -> None:
     """No big memory, no files written, no new processes, no connections, no core dumps with mail in them."""
     for limit, most in (
-        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, OPEN_FILES),
@@ -85,17 +92,18 @@ def give_up_rights() -> None:
 
 def refuse(event: str, arguments: tuple[Any, ...]) -> None:
     """An audit hook (PEP 578)."""
-    if event.startswith(FORBIDDEN):
+    opens_to_write = event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
+    if opens_to_write or event.startswith(FORBIDDEN):
         raise PermissionError(f"a reading child may not do {event}")
 
 
-def begin_allowance() -> None:
+def begin(allowance: Allowance) -> None:
     spent = math.ceil(time.process_time())
-    resource.setrlimit(resource.RLIMIT_CPU, (spent + CPU_SECONDS, resource.RLIM_INFINITY))
-    signal.setitimer(signal.ITIMER_REAL, WALL_SECONDS)  # SIGALRM ends the process: nobody handles it
+    resource.setrlimit(resource.RLIMIT_CPU, (spent + allowance.cpu_seconds, resource.RLIM_INFINITY))
+    signal.setitimer(signal.ITIMER_REAL, allowance.wall_seconds)  # SIGALRM ends the process: nobody handles it
 
 
-def end_allowance() -> None:
+def end() -> None:
     signal.setitimer(signal.ITIMER_REAL, 0)
 
 
@@ -106,4 +114,4 @@ def peak_memory() -> int:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], Allowance(*map(int, sys.argv[2:])))

@@ -13,12 +13,12 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from pydantic import TypeAdapter, ValidationError
 
 from mailgate.inbound import Inbound
-from mailgate.reading_child import READY
+from mailgate.reading_child import READY, Allowance
 from mailgate.reading_wire import MOST_CONTENTS, MOST_WORDS, Unspeakable, receive_frame, send_frame, with_contents
 
 log = logging.getLogger(__name__)
@@ -26,7 +26,6 @@ log = logging.getLogger(__name__)
 SEATS = 2
 SLOW_SEATS = 6
 PROMPT_SECONDS = 1.0  # who reads longer than this reads on apart
-WALL_SECONDS = 20.0
 START_SECONDS = 30.0
 MAILS_A_CHILD = 2_000
 MEMORY_A_CHILD = 192 * 1024 * 1024
@@ -58,11 +57,12 @@ REPLY = TypeAdapter(Reply)
 class Child:
     """One process and the line to it."""
 
-    def __init__(self, reader: str) -> None:
+    def __init__(self, reader: str, allowance: Allowance) -> None:
+        self.wall_seconds = float(allowance.wall_seconds)
         self.line, theirs = socket.socketpair()
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "mailgate.reading_child", reader],
+                [sys.executable, "-m", "mailgate.reading_child", reader, *map(str, astuple(allowance))],
                 stdin=theirs,
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,  # so that whatever it may have started can be killed with it
@@ -71,10 +71,6 @@ class Child:
         self.is_ready = False
         self.mails = 0
         self.peak = 0
-
-    @property
-    def is_spent(self) -> bool:
-        return self.mails >= MAILS_A_CHILD or self.peak >= MEMORY_A_CHILD
 
     def get_ready(self) -> None:
         """Wait until it has loaded what it needs. Raises `RoomClosed`: no mail is to blame for that."""
@@ -89,7 +85,7 @@ class Child:
             raise RoomClosed("a reading child ended before it was ready: the log says why")
 
     def give(self, raw: bytes, mail_from: str) -> None:
-        self.line.settimeout(WALL_SECONDS)
+        self.line.settimeout(self.wall_seconds)
         send_frame(self.line, mail_from.encode("utf-8", "surrogateescape"), raw)
 
     def answers_within(self, seconds: float) -> bool:
@@ -143,8 +139,15 @@ class Child:
 class ReadingRoom:
     """Warm children for one filer. `reader` is the `module:function` they read with."""
 
-    def __init__(self, reader: str = "mailgate.safe_reading:read_safely") -> None:
+    def __init__(
+        self,
+        reader: str = "mailgate.safe_reading:read_safely",
+        allowance: Allowance = Allowance(),
+        mails_a_child: int = MAILS_A_CHILD,
+    ) -> None:
         self.reader = reader
+        self.allowance = allowance
+        self.mails_a_child = mails_a_child
         self.seats = threading.Semaphore(SEATS)
         self.slow_seats = threading.Semaphore(SLOW_SEATS)
         self.lock = threading.Lock()
@@ -169,12 +172,12 @@ class ReadingRoom:
             child.kill()
 
     def read(self, raw: bytes, mail_from: str) -> Inbound:
-        """The mail, read in a child, within 20 seconds. Raises `NotRead`, `RoomClosed`."""
+        """The mail, read in a child, within its allowance. Raises `NotRead`, `RoomClosed`."""
         seat = self.seats
         seat.acquire()
         try:
             child = self.take()
-            deadline = time.monotonic() + WALL_SECONDS
+            deadline = time.monotonic() + self.allowance.wall_seconds
             try:
                 child.give(raw, mail_from)
                 if not child.answers_within(PROMPT_SECONDS) and self.slow_seats.acquire(blocking=False):
@@ -194,11 +197,7 @@ class ReadingRoom:
 
     def take(self) -> Child:
         """A child that is ready, the one that read last first: it is the warmest."""
-        with self.lock:
-            child = self.idle.pop() if self.idle else None
-            if child is not None:
-                self.busy.add(child)
-        child = child or self.hire()
+        child = self.idle_child() or self.hire()
         try:
             child.get_ready()
         except RoomClosed:
@@ -207,13 +206,24 @@ class ReadingRoom:
             raise
         return child
 
+    def idle_child(self) -> Child | None:
+        """One that waits, counted as busy now. Those that died waiting are no mail's fault, and are buried."""
+        with self.lock:
+            while self.idle:
+                child = self.idle.pop()
+                if child.process.poll() is None:
+                    self.busy.add(child)
+                    return child
+                child.line.close()
+        return None
+
     def hire(self) -> Child:
         """A new child, counted as busy. Raises `RoomClosed`."""
         with self.lock:
             if self.is_closed:
                 raise RoomClosed("the reading room is closed")
             try:
-                child = Child(self.reader)
+                child = Child(self.reader, self.allowance)
             except OSError as trouble:
                 raise RoomClosed(f"no reading child could be started: {trouble}") from trouble
             self.busy.add(child)
@@ -223,12 +233,15 @@ class ReadingRoom:
         """Back into the room; one that has read enough, or is one too many, goes home."""
         with self.lock:
             self.busy.discard(child)
-            stays = not child.is_spent and not self.is_closed and len(self.idle) < SEATS
+            stays = not self.is_spent(child) and not self.is_closed and len(self.idle) < SEATS
             if stays:
                 self.idle.append(child)
         if not stays:
             child.dismiss()
             self.fill_up()
+
+    def is_spent(self, child: Child) -> bool:
+        return child.mails >= self.mails_a_child or child.peak >= MEMORY_A_CHILD
 
     def forget(self, child: Child) -> None:
         with self.lock:
@@ -242,7 +255,7 @@ class ReadingRoom:
         if self.is_closed:
             return RoomClosed("the reading room is closed")
         self.fill_up()
-        why = f"it took longer than {WALL_SECONDS:g} seconds" if took_too_long else f"{trouble} ({ending})"
+        why = f"it took longer than {self.allowance.wall_seconds} seconds" if took_too_long else f"{trouble} ({ending})"
         return NotRead(f"its reading child was lost: {why}")
 
     def fill_up(self) -> None:

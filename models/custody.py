@@ -12,6 +12,10 @@ from sqlalchemy.types import Text
 from models.database import db
 
 
+# Decisions that set a mail aside and leave it to an agent. A mail of our own that came back ('loop') is not asked about.
+HELD = ("held", "backscatter", "auto_reply")
+
+
 class InboundMessage(db.Model):
     """A mail as it came over the wire, with its envelope and its way through the filers.
 

@@ -43,6 +43,13 @@ class Settings(BaseSettings):
     smtp_port: int = Field(2525, ge=1, le=65535, description="port the mail gate listens on")
     smtp_tls_cert: Path | None = Field(None, description="certificate chain (PEM); together with the key it offers STARTTLS")
     smtp_tls_key: Path | None = Field(None, description="private key (PEM) of the certificate")
+    smtp_balancers: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="load balancers (addresses or networks, separated by commas) in front of the gate: they must send PROXY headers, and only theirs count"
+    )
+    smtp_relays: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("127.0.0.0/8", "::1"),
+        description="mail servers of your own, separated by commas, to which no limit for a single peer applies",
+    )
     support_address: str = Field("support@example.com", description="the first mailbox, created by the first migration run")
     reply_domain: str | None = Field(None, description="sub-domain of signed reply addresses; unset: replies thread by headers")
     bounce_domain: str | None = Field(None, description="sub-domain of signed bounce addresses (VERP)")
@@ -55,7 +62,7 @@ class Settings(BaseSettings):
         "assigned", description="what an agent sees: `assigned` (only own tickets), `unassigned` (own and unassigned), `all`"
     )
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="addresses, separated by commas, whose forwarded headers and PROXY lines count"
+        (), description="addresses, separated by commas, of your web proxies, whose forwarded headers count"
     )
     web_threads: int = Field(64, ge=8, le=2000, description="threads of the web process; each open inbox holds one")
 
@@ -66,7 +73,7 @@ class Settings(BaseSettings):
         """Only what is handed in: `load_settings` says which environment that is."""
         return (init_settings,)
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("trusted_proxies", "smtp_balancers", "smtp_relays", mode="before")
     @classmethod
     def split_commas(cls, value: Any) -> Any:
         if isinstance(value, str):

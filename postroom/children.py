@@ -29,11 +29,12 @@ def start_following(
     env: Mapping[str, str] | None = None,
     output: IO[bytes] | int | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start `argv` in a session of its own; it gets `death_signal` when the calling *thread* ends, however it ends.
+    """Start `argv` in a session of its own; it gets `death_signal` when the calling *thread* ends.
 
-    Call it from a thread that lives as long as the child should (the main thread): the kernel watches the thread,
-    not the process. A session of its own keeps a terminal's Ctrl-C from the child, so that we choose the order of
-    stopping. `account` drops root's rights; `cwd` is entered before that, so it may lie where `account` could not go.
+    Call it from a thread that lives as long as the child should (the main thread): the kernel watches the
+    thread, not the process. A session of its own keeps a terminal's Ctrl-C from the child, so that we choose
+    the order of stopping. `account` drops root's rights; `cwd` is entered before that, so it may lie where
+    `account` could not go.
     """
     user = (str(account.uid), str(account.gid)) if account else ("-", "-")
     follow = (sys.executable, "-I", "-S", str(FOLLOW), str(os.getpid()), str(int(death_signal)), *user)

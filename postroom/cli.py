@@ -19,6 +19,7 @@ COMMANDS = {
     "user": "postroom.commands.desk",
     "mailbox": "postroom.commands.desk",
     "ledger": "postroom.commands.mail",
+    "replay": "postroom.commands.mail",
     "explain": "postroom.explain",
 }
 

@@ -1,11 +1,11 @@
-"""Becomes a command that never outlives the process which asked for it. Run as a script, standard library only.
+"""Becomes a command that never outlives the process which asked for it. Standard library only.
 
     follow.py PARENT SIGNAL UID GID COMMAND [ARGUMENT...]
 
 A process that is killed with SIGKILL cannot stop its children. Linux can: a child may ask for a signal at its
-parent's death, prctl(2) PR_SET_PDEATHSIG. The wish survives execve(2), but not a change of user, so privileges are
-dropped first and the wish is made after. UID and GID of "-" keep the user. Elsewhere than on Linux there is no such
-wish and the command is simply started.
+parent's death, prctl(2) PR_SET_PDEATHSIG. The wish survives execve(2), but not a change of user, so
+privileges are dropped first and the wish is made after. UID and GID of "-" keep the user. Elsewhere than on
+Linux there is no such wish and the command is simply started.
 """
 
 import ctypes
@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> None:
         drop_privileges(int(uid), int(gid))
     if sys.platform == "linux":
         die_with_parent(int(parent), int(death_signal))
-    for number in (signal.SIGPIPE, signal.SIGXFSZ):     # Python ignores these two, and execve would hand that on
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores these two, and execve would hand that on
         signal.signal(number, signal.SIG_DFL)
     try:
         os.execv(command[0], command)

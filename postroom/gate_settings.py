@@ -1,22 +1,19 @@
 """What of the desk's settings the mail gate is told."""
 
 import socket
+from collections.abc import Sequence
 
-from mailgate.limits import GateSettings, networks
+from mailgate.limits import GateSettings, Network, networks
 from models.errors import SettingsError
 from models.settings import Settings
 
 
-def gate_settings(settings: Settings) -> GateSettings:
-    """The gate's own settings. Raises `SettingsError` where one is missing or half given."""
+def gate_settings(settings: Settings, *, shares_port: bool = False) -> GateSettings:
+    """The gate's own settings; with `shares_port` others may listen beside it. Raises `SettingsError` where one is missing or half given."""
     if settings.database_url is None:
         raise SettingsError("DATABASE_URL is not set, and this process starts no database of its own (`postroom up` does)")
     if (settings.smtp_tls_cert is None) != (settings.smtp_tls_key is None):
         raise SettingsError("SMTP_TLS_CERT and SMTP_TLS_KEY belong together: set both or none")
-    try:
-        balancers = networks(*settings.trusted_proxies)
-    except ValueError as trouble:
-        raise SettingsError(f"TRUSTED_PROXIES: {trouble}") from None
     return GateSettings(
         database_url=settings.database_url,
         blob_root=settings.blob_folder,
@@ -28,5 +25,14 @@ def gate_settings(settings: Settings) -> GateSettings:
         tls_key=settings.smtp_tls_key,
         reply_domain=settings.reply_domain or "",
         bounce_domain=settings.bounce_domain or "",
-        balancers=balancers,
+        balancers=networks_of("SMTP_BALANCERS", settings.smtp_balancers),
+        relays=networks_of("SMTP_RELAYS", settings.smtp_relays),
+        shares_port=shares_port,
     )
+
+
+def networks_of(name: str, written: Sequence[str]) -> tuple[Network, ...]:
+    try:
+        return networks(*written)
+    except ValueError as trouble:
+        raise SettingsError(f"{name}: {trouble}") from None

@@ -1,9 +1,9 @@
-"""Runs the desk's processes in one terminal: their lines side by side, started again when one ends, stopped in order.
+"""Runs the desk's processes in one terminal; starts them again when they end, stops them in order.
 
     Supervisor([Child("web", [...], env, ready=web_answers), Child("clock", [...], env, None)]).run(on_ready)
 
-Everything happens in the thread that calls `run`, which must be the main one: it owns the signals, and the children
-follow the death of the thread that started them. One thread a child only copies its lines.
+Everything happens in the thread that calls `run`, which must be the main one: it owns the signals, and the
+children follow the death of the thread that started them. One thread a child only copies its lines.
 """
 
 import contextlib
@@ -36,7 +36,7 @@ COLOURS = (36, 33, 32, 35, 34, 96)
 
 @dataclass(frozen=True)
 class Child:
-    """A process to keep running. `ready` says, quickly and without raising, whether it answers; None: once it runs."""
+    """A process to keep running; `ready` says, quickly and without raising, whether it answers."""
 
     name: str
     argv: Sequence[str]
@@ -47,7 +47,9 @@ class Child:
 class Supervisor:
     """Keeps children running until a signal says stop. Children are stopped in the order they are listed."""
 
-    def __init__(self, children: list[Child], output: TextIO | None = None, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, children: list[Child], output: TextIO | None = None, patience: float = PATIENCE
+    ) -> None:
         self._terminal = _Terminal(output or sys.stdout, [child.name for child in children])
         self._running = [_Running(child, self._terminal, number) for number, child in enumerate(children)]
         self._patience = patience
@@ -59,10 +61,11 @@ class Supervisor:
     ) -> None:
         """Start the children, call `on_ready` once when all are ready, return when all have stopped.
 
-        `each_glance` is called a few times a second, for what else must be kept running (`Services.keep_running`);
-        what it raises stops everything, and is raised on.
+        `each_glance` is called a few times a second, for what else must be kept running
+        (`Services.keep_running`); what it raises stops everything, and is raised on.
 
-        SIGINT (Ctrl-C), SIGTERM and SIGHUP (the terminal was closed) stop them in order; a second one ends them at once.
+        SIGINT (Ctrl-C), SIGTERM and SIGHUP (the terminal was closed) stop them in order; a second one ends
+        them at once.
         """
         with self._signals():
             try:
@@ -130,8 +133,9 @@ class _Running:
 
     def start(self) -> None:
         self._start_at, self._began = None, time.monotonic()
-        # SIGKILL and not SIGTERM when we are killed: the embedded services end with us, so a child could finish
-        # nothing any more, and its ports must be free for the next start. What it held is handed back by leases.
+        # SIGKILL and not SIGTERM when we are killed: the embedded services end with us, so a child could
+        # finish nothing any more, and its ports must be free for the next start. What it held is handed back
+        # by leases.
         self._process = start_following(
             self.child.argv, death_signal=signal.SIGKILL, env=self.child.env, output=subprocess.PIPE
         )
@@ -160,13 +164,17 @@ class _Running:
             self._failures = 1 if now - self._began > STEADY else self._failures + 1
             pause = min(0.5 * 2 ** (self._failures - 1), LONGEST_PAUSE)
             self._start_at = now + pause
-            self._terminal.say(self.child.name, f"ended by itself ({self._end()}); starting again in {pause:g} s")
+            self._terminal.say(
+                self.child.name, f"ended by itself ({self._end()}); starting again in {pause:g} s"
+            )
         elif now >= self._start_at:
             self.start()
 
     def _end(self) -> str:
         code = self._process.returncode if self._process else None
-        return f"signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"exit code {code}"
+        return (
+            f"signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"exit code {code}"
+        )
 
     def ask_to_stop(self) -> None:
         if self._process is not None and self.is_alive():
@@ -189,7 +197,10 @@ class _Running:
             return
         try:
             os.killpg(self._process.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):   # nobody left; the second is what macOS says for a zombie
+        except (
+            ProcessLookupError,
+            PermissionError,
+        ):  # nobody left; the second is what macOS says for a zombie
             pass
 
 
@@ -215,6 +226,6 @@ class _Terminal:
         head = f"{name:<{self._width}} |"
         if self._coloured:
             head = f"\033[{colour}m{head}\033[0m"
-        with self._lock, contextlib.suppress(OSError):     # a closed terminal must not stop the desk
+        with self._lock, contextlib.suppress(OSError):  # a closed terminal must not stop the desk
             self._output.write(f"{head} {text}\n")
             self._output.flush()

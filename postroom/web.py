@@ -27,7 +27,7 @@ class WebServer(BaseApplication):
             "graceful_timeout": GRACE_SECONDS,
             "timeout": 60,
             "keepalive": 5,
-            "forwarded_allow_ips": ",".join(self.settings.trusted_proxies) or "127.0.0.1",
+            "forwarded_allow_ips": "",  # `webapp/proxies.py` decides whom to believe
             "control_socket_disable": True,
             "errorlog": "-",
             "loglevel": "warning",

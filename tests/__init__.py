@@ -1,1 +1,1 @@
-"""The tests: unit, corpus and properties need no services; integration, end_to_end and faults start real ones."""
+"""The tests: unit, corpus and properties need no services; the other folders start real ones."""

@@ -1,7 +1,7 @@
 """A real browser for the tests. None to be found is a failure that says how to get one, never a silent skip.
 
-In this order: CHROME_BIN; chromium or google-chrome on PATH; Playwright's own; a Chromium from npm, which needs no
-root and is kept in the virtual environment.
+In this order: CHROME_BIN; chromium or google-chrome on PATH; Playwright's own; a Chromium from npm, which
+needs no root and is kept in the virtual environment.
 """
 
 import os
@@ -13,7 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    sync_playwright,
+)
 
 ON_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FROM_NPM = "@sparticuz/chromium@153.0.0"
@@ -22,8 +28,12 @@ ADVICE = (
     "Without root: put npm with Node 20 or newer on PATH, or name a Chrome or Chromium in CHROME_BIN."
 )
 FLAGS = (
-    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
 )
 NO_SANDBOX = "--no-sandbox"
 """As root, and where the system forbids user namespaces, Chromium's own sandbox cannot be set up."""
@@ -67,7 +77,15 @@ def chromium_from_npm(folder: Path) -> Chromium:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "package.json").write_text('{"private": true, "type": "module"}\n')
-        install = [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", FROM_NPM]
+        install = [
+            npm,
+            "install",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+            FROM_NPM,
+        ]
         subprocess.run(install, cwd=folder, env=env, check=True)
         subprocess.run([node, "-e", unpack], cwd=folder, env=env, check=True)
     except (OSError, subprocess.SubprocessError) as error:
@@ -79,7 +97,7 @@ def chromium_from_npm(folder: Path) -> Chromium:
 
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
-    """Playwright itself. For one module: as long as it runs, no test of the process can call `asyncio.run`."""
+    """Playwright itself, for one module: while it runs, no test can call `asyncio.run`."""
     with sync_playwright() as running:
         yield running
 

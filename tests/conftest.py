@@ -2,7 +2,9 @@
 
 pytest_plugins = (
     "tests.browser",
+    "tests.custody",
     "tests.gate",
+    "tests.long_runs",
     "tests.processes",
     "tests.services",
     "tests.smtp_sink",

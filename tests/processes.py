@@ -1,8 +1,8 @@
-"""Real `postroom` processes for tests: on free ports, with a data folder of their own, gone when the test is over.
+"""Real `postroom` processes for tests: free ports, a data folder of their own, gone with the test.
 
-    def test_…(postroom):
-        desk = postroom("up", "--demo")
-        desk.wait_for("ready")
+def test_…(postroom):
+    desk = postroom("up", "--demo")
+    desk.wait_for("ready")
 """
 
 import os
@@ -47,7 +47,10 @@ class RunningPostroom:
         self._silent = False
         self.process = start_following(
             [sys.executable, "-m", "postroom", *arguments],
-            death_signal=signal.SIGKILL, cwd=ROOT, env=env, output=subprocess.PIPE,
+            death_signal=signal.SIGKILL,
+            cwd=ROOT,
+            env=env,
+            output=subprocess.PIPE,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -72,7 +75,7 @@ class RunningPostroom:
             return "\n".join(self.lines)
 
     def wait_for(self, pattern: str, seconds: float = 90) -> re.Match[str]:
-        """The first match of a regular expression in what it printed or prints. Fails with the log if none comes."""
+        """The first match of a regular expression in what it printed or prints; fails with the log."""
         wanted = re.compile(pattern)
         with self._news:
             self._news.wait_for(lambda: self._silent or self._match(wanted), seconds)
@@ -85,13 +88,15 @@ class RunningPostroom:
         return next((found for line in self.lines if (found := wanted.search(line))), None)
 
     def stop(self, seconds: float = 30) -> int:
-        """Ask it to stop and wait; returns the exit code. Fails with the log when it does not stop in time."""
+        """Ask it to stop and wait; returns the exit code, or fails with the log."""
         self.process.terminate()
         try:
             code = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.kill()
-            pytest.fail(f"postroom {' '.join(self.arguments)} did not stop in {seconds} s. It said:\n{self.log()}")
+            pytest.fail(
+                f"postroom {' '.join(self.arguments)} did not stop in {seconds} s. It said:\n{self.log()}"
+            )
         self._reader.join(5)
         return code
 
@@ -126,7 +131,9 @@ def postroom() -> Iterator[Callable[..., RunningPostroom]]:
     with ExitStack() as at_the_end:
 
         def start(*arguments: str, data: Path | None = None, **settings: str) -> RunningPostroom:
-            folder = data or Path(at_the_end.enter_context(tempfile.TemporaryDirectory(prefix="postroom-data-")))
+            folder = data or Path(
+                at_the_end.enter_context(tempfile.TemporaryDirectory(prefix="postroom-data-"))
+            )
             running = RunningPostroom(arguments, environment(folder, settings), folder)
             at_the_end.callback(_end, running)
             return running

@@ -23,10 +23,16 @@ SIZES = {"wide": (1440, 900), "middle": (1024, 768), "narrow": (390, 844)}
 
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="postroom-shots-") as data, running(Path(data), None, None) as services:
+    with (
+        tempfile.TemporaryDirectory(prefix="postroom-shots-") as data,
+        running(Path(data), None, None) as services,
+    ):
         with new_database(services.database_url) as url:
             upgrade(url)
-            with running_web(url, services.redis_url, Path(data) / "web") as desk, sync_playwright() as playwright:
+            with (
+                running_web(url, services.redis_url, Path(data) / "web") as desk,
+                sync_playwright() as playwright,
+            ):
                 take_all(launch(playwright, find_chromium(playwright)), desk, folder)
 
 
@@ -76,7 +82,9 @@ def inside(page: Page, desk: WebDesk, keep: Callable[[str], None]) -> None:
     keep("11-empty-view")
     ticket = inbox.open_view("mine").ticket("The printer on the third floor")
     keep("20-ticket")
-    page.locator("#thread-scroller").evaluate("pane => { pane.scrollTop = 0; pane.dispatchEvent(new WheelEvent('wheel', {bubbles: true})) }")
+    page.locator("#thread-scroller").evaluate(
+        "pane => { pane.scrollTop = 0; pane.dispatchEvent(new WheelEvent('wheel', {bubbles: true})) }"
+    )
     keep("21-ticket-top")
     page.get_by_role("tab", name="Note").click()
     keep("22-note")
@@ -87,7 +95,9 @@ def inside(page: Page, desk: WebDesk, keep: Callable[[str], None]) -> None:
     page.get_by_label("More ways to send").click()
     keep("24-send-menu")
     page.keyboard.press("Escape")
-    desk.answer(int(page.locator(".talk").get_attribute("data-ticket")), "By the way: it also smells of smoke now.")
+    desk.answer(
+        int(page.locator(".talk").get_attribute("data-ticket")), "By the way: it also smells of smoke now."
+    )
     page.get_by_text("A new message has come").wait_for()
     keep("25-news-while-writing")
     ticket.send()
@@ -101,7 +111,9 @@ def inside(page: Page, desk: WebDesk, keep: Callable[[str], None]) -> None:
     inbox.open_view("mine").ticket("Cannot sign in since the update")
     keep("31-bounced")
     inbox.open_view("mine").ticket("Which adapter fits the older model?")
-    page.locator("#thread-scroller").evaluate("pane => { pane.scrollTop = 0; pane.dispatchEvent(new WheelEvent('wheel', {bubbles: true})) }")
+    page.locator("#thread-scroller").evaluate(
+        "pane => { pane.scrollTop = 0; pane.dispatchEvent(new WheelEvent('wheel', {bubbles: true})) }"
+    )
     keep("32-long")
     inbox.open_view("unassigned")
     page.locator("#rows .row", has_text="A very long subject").click()

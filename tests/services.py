@@ -1,8 +1,8 @@
 """Real Postgres and Redis for tests, one of each for the session, empty at the start of each test.
 
-Without DATABASE_URL and REDIS_URL the embedded services run in a folder of their own. With them, a database of our
-own name is made on that server and dropped in the end, and an empty database number of that Redis is used: nothing
-that was there is touched. Tables are emptied, never rolled back: our events leave on commit.
+Without DATABASE_URL and REDIS_URL the embedded services run in a folder of their own. With them, a database
+of our own name is made on that server and dropped in the end, and an empty database number of that Redis is
+used: nothing that was there is touched. Tables are emptied, never rolled back: our events leave on commit.
 """
 
 import contextlib
@@ -99,9 +99,13 @@ def empty_tables(url: str) -> None:
         if not filled:
             return
         try:
-            connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(", ").join(filled)))
+            connection.execute(
+                sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(", ").join(filled))
+            )
         except psycopg.errors.LockNotAvailable:
-            raise AssertionError("an earlier test left a transaction open; its tables cannot be emptied") from None
+            raise AssertionError(
+                "an earlier test left a transaction open; its tables cannot be emptied"
+            ) from None
 
 
 def _has_rows(connection: psycopg.Connection, table: sql.Identifier) -> bool:

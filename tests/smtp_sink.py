@@ -1,9 +1,9 @@
-"""A real SMTP server that collects what it is sent, and can be told to misbehave: our twin of the world's mail servers.
+"""A real SMTP server that collects what it is sent, and misbehaves when told to.
 
-    def test_…(smtp_sink):
-        smtp_sink.at("RCPT", "450 4.2.1 Mailbox busy", times=1)
-        …
-        assert smtp_sink.mails[0].recipients == ["dora@example.org"]
+def test_…(smtp_sink):
+    smtp_sink.at("RCPT", "450 4.2.1 Mailbox busy", times=1)
+    …
+    assert smtp_sink.mails[0].recipients == ["dora@example.org"]
 """
 
 import asyncio
@@ -36,8 +36,8 @@ class ReceivedMail:
 class Behaviour:
     """What to do at a phase: wait, then say `answer` (None: what a good server says) or drop the connection.
 
-    `keep` decides for DOT whether the mail counts as received: a server that took a mail and whose answer was lost
-    is `Behaviour(drop=True, keep=True)`.
+    `keep` decides for DOT whether the mail counts as received: a server that took a mail and whose answer
+    was lost is `Behaviour(drop=True, keep=True)`.
     """
 
     answer: str | None = None
@@ -69,8 +69,14 @@ class SmtpSink:
         return f"smtp://{self.host}:{self.port}"
 
     def at(
-        self, phase: Phase, answer: str | None = None, *, times: int | None = None,
-        delay: float = 0, drop: bool = False, keep: bool = False,
+        self,
+        phase: Phase,
+        answer: str | None = None,
+        *,
+        times: int | None = None,
+        delay: float = 0,
+        drop: bool = False,
+        keep: bool = False,
     ) -> None:
         """Misbehave at `phase`: `times` times, or until `behave` is called. Several calls queue up."""
         behaviour = Behaviour(answer, delay, drop, keep)
@@ -136,7 +142,7 @@ class _Controller(Controller):
         assert self.server is not None
         self.bound_port = self.server.sockets[0].getsockname()[1]
         self.port = self.bound_port
-        self._sink.sessions -= 1        # the controller's own call
+        self._sink.sessions -= 1  # the controller's own call
         super()._trigger_server()
 
 

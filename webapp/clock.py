@@ -34,7 +34,7 @@ class Clock:
         )
 
     def short(self, moment: datetime) -> str:
-        """How long ago, as briefly as a row has room for: 'now', '14 m', '3 h', 'Tue', '12 Nov', '12.11.2024'."""
+        """How long ago, as briefly as a row has room for: 'now', '14 m', '3 h', 'Tue', '12 Nov 2024'."""
         age = self.now - moment
         local, today = moment.astimezone(self.zone), self.now.astimezone(self.zone).date()
         if age < timedelta(minutes=1):

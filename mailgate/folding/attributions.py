@@ -13,6 +13,8 @@ WHEN = re.compile(
 )
 _WROTE = re.compile(rf"(?<!\w)(?:{words.WROTE})(?!\w)", re.I)
 _WROTE_LAST = re.compile(rf"(?:{words.WROTE})(?:\s*[:：]\s*|\s*)\Z", re.I)
+_DATED = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4},?\s[^\n<>:]{1,80}<[^\s<>]+@[^\s<>]+>:?\Z")
+_SIGNED = re.compile(rf"[^\n<>:,]{{1,60}}<[^\s<>]+@[^\s<>]+>,?\s*(?:{words.WROTE})\s*[:：]\Z", re.I)
 _NO_DIGIT = re.compile(r"\D*\Z")
 _SENT_LAST = re.compile(r"\b(?:sent|schickte|sendte|skickade|envoyé|envió|inviato|enviou):\Z", re.I)
 _OPENER = re.compile(rf"[\s*_]*(?:{words.OPENERS})(?:\s|\d|,)", re.I)
@@ -50,9 +52,11 @@ def attribution_at(lines: list[Line], index: int) -> int:
 def is_attribution(text: str) -> bool:
     """Whether `text` (one logical line) introduces a quotation and says when or who."""
     text = text.strip().strip("*_-=").strip()
+    if _SIGNED.match(text):
+        return True
     if _NO_DIGIT.match(text):
         return False
-    if _STAMPED.match(text):
+    if _STAMPED.match(text) or _DATED.match(text):
         return True
     colon = text.endswith((":", "：", ":*", ":]"))
     if not WHEN.search(text) or (not colon and not _WROTE_LAST.search(text[-40:])):

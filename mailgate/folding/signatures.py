@@ -5,6 +5,7 @@ from mailgate.folding.marks import (
     is_closing,
     is_dash_name,
     is_list_footer,
+    is_rule,
     is_sent_from,
     is_signature_dashes,
     is_thanks,
@@ -22,6 +23,8 @@ def signature_start(lines: list[Line], end: int) -> int:
         if lines[index].quoted:
             continue
         if is_signature_dashes(lines[index]) or is_list_footer(lines[index]):
+            return _with_name(lines, _with_mobile(lines, index))
+        if is_rule(lines[index]) and index and _all_short(lines[index + 1 : last + 1]):
             return _with_mobile(lines, index)
     if last > 0 and is_dash_name(lines[last]) and (lines[last - 1].blank or is_sent_from(lines[last - 1])):
         return last
@@ -29,6 +32,21 @@ def signature_start(lines: list[Line], end: int) -> int:
     if closing is not None:
         return closing
     return _with_mobile(lines, last + 1) if _with_mobile(lines, last + 1) <= last else end
+
+
+def _with_name(lines: list[Line], index: int) -> int:
+    """Go up over a name signed with a dash directly above `index`."""
+    above = _last_written(lines, index)
+    return above if above > 0 and is_dash_name(lines[above]) and lines[above - 1].blank else index
+
+
+def _all_short(lines: list[Line]) -> bool:
+    """Whether a few short lines follow, as in a signature below a rule."""
+    written = [line for line in lines if not line.blank]
+    return 1 <= len(written) <= _MOST_AFTER_CLOSING and all(
+        len(line.plain) <= _SHORT and not line.quoted and not line.plain.endswith((".", "?", "!"))
+        for line in written
+    )
 
 
 def _closing_start(lines: list[Line], end: int) -> int | None:

@@ -20,7 +20,7 @@ LABELS: dict[str, str] = {
         r"""
         from | nadawca | adresant | von | de | da | van | från | fra | lähettäjä | od | feladó
         expeditorul | expeditor | de la | šalje | pošiljatelj | от | от кого | від | від кого | από
-        kimden | gönderen | saatja | nuo | no | מאת | من | 差出人 | 送信者 | 发件人 | 寄件者 | 寄件人 | 보낸 사람 | 보낸사람 | từ
+        kimden | gönderen | saatja | nuo | no | מאת | من | 差出人 | 送信元 | 送信者 | 发件人 | 寄件者 | 寄件人 | 보낸 사람 | 보낸사람 | từ
         dari | odosielateľ | odesílatel | remitente | mittente | afzender | avsändare | expéditeur
         absender | remetente | od koho | pošle | siuntėjas | sūtītājs | подател | відправник | отправитель
         αποστολέας
@@ -126,7 +126,7 @@ ORIGINAL = _either(
 # 'Forwarded message'.
 FORWARDED = _either(
     r"""
-    treść przekazanej wiadomości | перенаправлене повідомлення | перенаправленное сообщение
+    メッセージを転送 | treść przekazanej wiadomości | перенаправлене повідомлення | перенаправленное сообщение
     preposlaná správa | forwarded message | forwarded by | fwd message | begin forwarded message
     forwarded e-?mail | weitergeleitete nachricht | anfang der weitergeleiteten (?:nachricht|e-mail)
     message transféré | message réexpédié | début du message (?:réexpédié|transféré) | mensaje reenviado

@@ -60,7 +60,8 @@ def read_forward(text: str, headers: Headers) -> Forward | None:
     """Return what was forwarded, or None; a person's forward is looked for before a server's."""
     subject = headers.text("subject")
     lines = read_lines(text)[:_MOST_LINES]
-    start = _marked_start(lines) or _unmarked_start(lines, is_forward_subject(subject))
+    found = (_marked_start(lines), _unmarked_start(lines, is_forward_subject(subject)))
+    start = min((start for start in found if start), key=lambda start: start.first, default=None)
     if start is None and not is_reply_subject(subject) and not headers.has("in-reply-to"):
         start = _strangers_mail(lines, headers)
     if start is None:
@@ -191,7 +192,8 @@ def _attributed(lines: list[Line], index: int, count: int) -> dict[str, str]:
     """The sender an attribution names: the address, and the name before it."""
     joined = _joined(lines, index, count)
     match = re.search(
-        r"(?:\"([^\"]{1,80})\"|((?:[^\W\d_][\w.'’-]*\s?){1,5}))\s*<([^<>\s]+@[^<>\s]+)>", joined
+        r"(?:[\"«“„]\s?([^\"«»“”„]{1,80}?)\s?[\"»”“]|((?:[^\W\d_][\w.'’-]*\s?){1,5}))\s*<([^<>\s]+@[^<>\s]+)>",
+        joined,
     )
     if match:
         return {"from": f"{_name_only(match[1] or match[2])} <{match[3]}>"}

@@ -60,6 +60,8 @@ def split_mail(data: bytes) -> tuple[Headers, int]:
     """
     place = _skip_junk(data)
     headers = Headers()
+    if place:
+        headers.oddities.append("something stands before them")
     lines: list[bytes] = []
     stop = min(len(data), place + caps.HEADER_BLOCK)
     while place < stop:

@@ -13,7 +13,9 @@ from models.html_tokens import TAG, visible_text
 
 _CONFIG = ParserConfig(css=CSS_PROFILES["strict"].copy(), display_links=False, display_images=False)
 # Attributes and tags inside a line make no difference to the text but to the time inscriptis takes.
-_INLINE = re.compile(r"</?(?:a|abbr|b|bdi|bdo|big|cite|code|em|font|i|ins|kbd|mark|samp|small|span|strong|u|var)>")
+_INLINE = re.compile(
+    r"</?(?:a|abbr|b|bdi|bdo|big|cite|code|em|font|i|ins|kbd|mark|samp|small|span|strong|u|var)>"
+)
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
 # Private-use letters that stand in for the ends of a quote while the HTML becomes text.
 _MARKS = {"quote": ("\ue0f0", "\ue0f1"), "signature": ("\ue0f2", "\ue0f1")}

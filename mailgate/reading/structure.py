@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from mailgate.reading import caps
-from mailgate.reading.charsets import codec_for
+from mailgate.reading.charset_names import codec_for
 from mailgate.reading.headers import Headers, split_mail
 from mailgate.reading.parameters import parse_value
 

@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, or_, select, text, update
 
 from models.custody import InboundDelivery, InboundMessage
 from models.database import db
-from models.errors import NotFound
+from models.errors import Conflict, NotFound
 from models.text import clean_text
 
 LEASE = timedelta(seconds=120)
@@ -153,6 +153,28 @@ def put_back(inbound_id: UUID, owner: str, error: BaseException | None, *, count
     )
 
 
+def lease_owners(host: str) -> list[str]:
+    """Who holds leases on that machine, as they call themselves: `host:pid:…`."""
+    held = select(InboundMessage.lease_owner).where(
+        InboundMessage.state == "processing", InboundMessage.lease_owner.startswith(f"{host}:", autoescape=True)
+    )
+    return [owner for owner in db.session.scalars(held.distinct()) if owner is not None]
+
+
+def free_leases(owner: str) -> int:
+    """The owner is dead: what it held is due at once, and not only when its leases run out. How many there were.
+
+    The try counts: the mail may be what its owner died of.
+    """
+    freed = (
+        update(InboundMessage)
+        .where(InboundMessage.state == "processing", InboundMessage.lease_owner == owner)
+        .values(state="retry", next_attempt_at=now(), lease_owner=None, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
+    return db.session.execute(freed).rowcount
+
+
 def bury(inbound_id: UUID, owner: str, error: BaseException) -> None:
     """Not even a skeleton could be filed: kept, shown in red, and run again by hand."""
     db.session.execute(
@@ -166,3 +188,53 @@ def bury(inbound_id: UUID, owner: str, error: BaseException) -> None:
             last_error=clean_text(str(error), 2000),
         )
     )
+
+
+def ring_filers() -> None:
+    """Tell the filers, once this is committed, that there is something to do."""
+    db.session.execute(select(func.pg_notify(FILERS_BELL, "")))
+
+
+# What became of a mail that may be taken back: nothing of it is on a ticket.
+TAKEN_BACK = ("loop", "backscatter", "auto_reply", "held", "discarded", "duplicate")
+
+
+def run_again(inbound_id: UUID) -> None:
+    """Have the mail filed anew, by the rules of today. Raises `NotFound`, or `Conflict` where it is on a ticket already."""
+    mail = db.session.get(InboundMessage, inbound_id, with_for_update=True, populate_existing=True)
+    if mail is None:
+        raise NotFound("there is no such mail")
+    taken_back = (
+        update(InboundDelivery)
+        .where(
+            InboundDelivery.inbound_id == inbound_id,
+            InboundDelivery.decision.in_(TAKEN_BACK),
+            or_(InboundDelivery.message_id.is_(None), InboundDelivery.decision == "duplicate"),
+        )
+        .values(decision=None, rule=None, ticket_id=None, message_id=None)
+    )
+    was_decided = db.session.execute(taken_back).rowcount
+    if mail.state == "done" and not was_decided:
+        raise Conflict("this mail is on a ticket already, or is a report that has been noted: it is not run twice")
+    make_due(mail)
+
+
+def make_due(mail: InboundMessage) -> None:
+    """Give the mail to the filers as if it had just come; whoever holds a lease on it loses it."""
+    mail.state = "accepted"
+    mail.attempts = 0
+    mail.next_attempt_at = now()
+    mail.lease_owner = mail.lease_until = mail.error_class = mail.last_error = None
+    ring_filers()
+
+
+def failed_mails() -> Sequence[UUID]:
+    """The mails that were given up, and those that wait for another try, oldest first."""
+    failed = select(InboundMessage.id).where(InboundMessage.state.in_(("dead", "retry")))
+    return db.session.scalars(failed.order_by(InboundMessage.received_at)).all()
+
+
+def last_filed(limit: int) -> Sequence[UUID]:
+    """The mails filed last, newest first."""
+    filed = select(InboundMessage.id).where(InboundMessage.state == "done")
+    return db.session.scalars(filed.order_by(InboundMessage.received_at.desc()).limit(limit)).all()

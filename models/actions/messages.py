@@ -74,7 +74,11 @@ def receive_message(ticket_id: int, received: Received, actor: Actor, *, wakes: 
 
     A held message is kept and shown to agents, and does nothing else to the ticket.
     """
-    ticket = lock_ticket(ticket_id)
+    return receive_on(lock_ticket(ticket_id), received, actor, wakes=wakes)
+
+
+def receive_on(ticket: Ticket, received: Received, actor: Actor, *, wakes: bool = True) -> Message:
+    """As `receive_message`, for a ticket that is locked, or so new that nobody else can know of it."""
     message = Message(
         ticket_id=ticket.id,
         mailbox_id=ticket.mailbox_id,

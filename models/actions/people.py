@@ -20,12 +20,15 @@ def customer_for(address: str, name: str) -> User:
     A name learned from a mail fills an empty one and never replaces one.
     """
     name = clean_text(name, MAX_NAME)
-    db.session.execute(
-        insert(User)
-        .values(username=address, email=address, full_name=name, role=Role.CUSTOMER)
-        .on_conflict_do_nothing()
-    )
-    person = db.session.scalar(select(User).where(func.lower(User.email) == address))
+    known = select(User).where(func.lower(User.email) == address)
+    person = db.session.scalar(known)
+    if person is None:
+        db.session.execute(
+            insert(User)
+            .values(username=address, email=address, full_name=name, role=Role.CUSTOMER)
+            .on_conflict_do_nothing()
+        )
+        person = db.session.scalar(known)
     if person is None:  # somebody without an address took the address as a user name
         person = User(username=f"{address} (mail)", email=address, full_name=name, role=Role.CUSTOMER)
         db.session.add(person)

@@ -1,4 +1,4 @@
-"""Accepted mails, as the mail flow page shows them: what each became and why, without loading the mails whole."""
+"""Accepted mails, as the mail flow page shows them: what each became and why; only one is loaded whole."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class MailSeen:
 
 
 def may_know_of(viewer: User, visibility: AgentVisibility) -> ColumnElement[bool]:
-    """The mails `viewer` may know of: those of visible tickets; those without one as unassigned tickets are."""
+    """The mails `viewer` may know of: those of visible tickets; the others as unassigned tickets are."""
     if viewer.role == Role.ADMIN:
         return visible_to(viewer, visibility)
     filed = visible_to(viewer, visibility) & Ticket.id.is_not(None)
@@ -54,7 +54,7 @@ def mails_seen_by(viewer: User, visibility: AgentVisibility, limit: int = 100) -
 
 
 def mail_seen_by(viewer: User, visibility: AgentVisibility, inbound_id: UUID) -> Sequence[MailSeen]:
-    """One accepted mail whole, an entry for each delivery. Raises `NotFound` where the viewer may not know of it."""
+    """One accepted mail whole, an entry a delivery. Raises `NotFound` where the viewer may not know of it."""
     wanted = (
         select(InboundMessage, InboundDelivery, Ticket)
         .join(InboundDelivery, InboundDelivery.inbound_id == InboundMessage.id, isouter=True)

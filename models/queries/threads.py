@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from models.custody import InboundDelivery, InboundMessage
 from models.database import db
 from models.message import Message, MessageReference
-from models.message_ids import id_hash, is_signed_for
+from models.message_ids import id_hash, is_signed_for, looks_like_ours
 from models.outbox import Outbox
 from models.ticket import Participant, Ticket
 
@@ -31,37 +31,47 @@ class Found:
 
 def our_mail(named_ids: Sequence[str], keys: Sequence[bytes]) -> Found | None:
     """The first of `named_ids` that is a Message-ID we signed for a mail in the outbox."""
-    for named_id in named_ids:
-        row = db.session.execute(
-            select(Outbox.id, Outbox.ticket_id, Outbox.participant_id, Message.id, Message.ticket_id, Message.mailbox_id)
-            .join(MessageReference, MessageReference.outbox_id == Outbox.id)
-            .join(Message, Message.id == MessageReference.message_id)
-            .where(MessageReference.id_hash == id_hash(named_id), MessageReference.direction == "out")
-        ).first()
-        if row is None:
-            continue
-        outbox_id, sent_for, participant_id, message_id, ticket_id, mailbox_id = row
-        if is_signed_for(keys, named_id, outbox_id, sent_for, participant_id):
-            return Found(named_id, message_id, ticket_id, mailbox_id, outbox_id)
+    ours = {id_hash(named_id): named_id for named_id in named_ids if looks_like_ours(named_id)}
+    if not ours:
+        return None
+    rows = db.session.execute(
+        select(
+            MessageReference.id_hash, Outbox.id, Outbox.ticket_id, Outbox.participant_id,
+            Message.id, Message.ticket_id, Message.mailbox_id,
+        )
+        .join(MessageReference, MessageReference.outbox_id == Outbox.id)
+        .join(Message, Message.id == MessageReference.message_id)
+        .where(MessageReference.id_hash.in_(ours), MessageReference.direction == "out")
+    )  # fmt: skip
+    known = {row[0]: row for row in rows}
+    for hashed, named_id in ours.items():
+        if hashed in known:
+            _, outbox_id, sent_for, participant_id, message_id, ticket_id, mailbox_id = known[hashed]
+            if is_signed_for(keys, named_id, outbox_id, sent_for, participant_id):
+                return Found(named_id, message_id, ticket_id, mailbox_id, outbox_id)
     return None
 
 
 def earlier_mail(named_ids: Sequence[str], mailbox_id: int) -> Found | None:
     """The first of `named_ids` that a customer's earlier mail to the same mailbox carried."""
-    for named_id in named_ids:
-        row = db.session.execute(
-            select(Message.id, Message.ticket_id)
-            .join(MessageReference, MessageReference.message_id == Message.id)
-            .where(
-                MessageReference.id_hash == id_hash(named_id),
-                MessageReference.direction == "in",
-                Message.mailbox_id == mailbox_id,
-                Message.held_reason.is_(None),
-            )
-            .order_by(Message.id)
-        ).first()
-        if row is not None:
-            return Found(named_id, row[0], row[1], mailbox_id, None)
+    hashed = {id_hash(named_id): named_id for named_id in named_ids}
+    if not hashed:
+        return None
+    rows = db.session.execute(
+        select(MessageReference.id_hash, Message.id, Message.ticket_id)
+        .join(MessageReference, MessageReference.message_id == Message.id)
+        .where(
+            MessageReference.id_hash.in_(hashed),
+            MessageReference.direction == "in",
+            Message.mailbox_id == mailbox_id,
+            Message.held_reason.is_(None),
+        )
+        .order_by(Message.id.desc())
+    )
+    known = {row[0]: row for row in rows}  # where one id stands for several mails, the oldest remains
+    for key, named_id in hashed.items():
+        if key in known:
+            return Found(named_id, known[key][1], known[key][2], mailbox_id, None)
     return None
 
 

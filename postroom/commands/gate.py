@@ -8,6 +8,7 @@ from postroom.gate_settings import gate_settings
 
 
 @click.command()
-def gate() -> None:
+@click.option("--shares-port", is_flag=True, help="other gates on this machine listen on the same port")
+def gate(shares_port: bool) -> None:
     """Run one SMTP server, without a filer."""
-    run(gate_settings(settings_from_environment()))
+    run(gate_settings(settings_from_environment(), shares_port=shares_port))

@@ -14,10 +14,11 @@ from postroom.supervisor import Child, Supervisor
 def mailgate(processes: int, filers: int) -> None:
     """Run the mail gate: SMTP servers, and the filers that turn stored mail into tickets."""
     settings_from_environment()  # a wrong setting is told once, not by every child
-    children = [Child(f"gate.{number}", command("gate")) for number in range(1, processes + 1)]
+    gate = command("gate", *(["--shares-port"] if processes > 1 else []))
+    children = [Child(f"gate.{number}", gate) for number in range(1, processes + 1)]
     children += [Child(f"filer.{number}", command("filer")) for number in range(1, filers + 1)]
     Supervisor(children).run()
 
 
-def command(name: str) -> list[str]:
-    return [sys.executable, "-m", "postroom", name]
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "postroom", *arguments]

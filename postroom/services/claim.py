@@ -51,7 +51,7 @@ def claimed(data: Path) -> Iterator[None]:
 def _note_ourselves(descriptor: int, data: Path) -> None:
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-    if os.geteuid() == 0:       # so that the folder's owner can start Postroom again without root
+    if os.geteuid() == 0:  # so that the folder's owner can start Postroom again without root
         os.fchown(descriptor, data.stat().st_uid, data.stat().st_gid)
 
 
@@ -64,4 +64,6 @@ def socket_folder(data: Path, account: Account | None) -> Path:
     for parent in (Path(tempfile.gettempdir()).resolve(), Path("/tmp").resolve()):
         if len(os.fsencode(parent / name)) + LONGEST_NAME <= SOCKET_PATH_LIMIT and reachable(parent, account):
             return parent / name
-    raise ServiceError("The servers' sockets need a temporary directory with a short path; set TMPDIR to one.")
+    raise ServiceError(
+        "The servers' sockets need a temporary directory with a short path; set TMPDIR to one."
+    )

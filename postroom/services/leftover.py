@@ -1,7 +1,7 @@
 """What an earlier, killed run may have left behind: a server still ending, or a note naming a process.
 
-A server of ours is recognised by its working directory, which is its data folder: nothing else on the machine works
-there. A process number alone proves nothing, for numbers are used again.
+A server of ours is recognised by its working directory, which is its data folder: nothing else on the
+machine works there. A process number alone proves nothing, for numbers are used again.
 """
 
 import logging
@@ -27,7 +27,7 @@ def alive(pid: int) -> bool:
 
 
 def is_zombie(pid: int) -> bool:
-    """Whether the process has ended, but its parent has not yet looked; False where the system will not tell."""
+    """Whether the process has ended but is not reaped; False where the system will not tell."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except OSError:
@@ -61,7 +61,7 @@ def began(pid: int) -> float | None:
 
 
 def end_leftover(pid: int, name: str, stop: signal.Signals, hard_stop: signal.Signals) -> None:
-    """Wait until a server of ours from a killed run has ended; ask it, then press it. Raises ServiceError if it stays.
+    """Wait until a server of ours from a killed run has ended; ask it, then press it.
 
     Only for a process that `works_in` our data folder.
     """
@@ -74,7 +74,9 @@ def end_leftover(pid: int, name: str, stop: signal.Signals, hard_stop: signal.Si
                 os.kill(pid, number)
             except ProcessLookupError:
                 return
-    raise ServiceError(f"{name} of an earlier run (process {pid}) does not end. Stop it, then start again: kill {pid}")
+    raise ServiceError(
+        f"{name} of an earlier run (process {pid}) does not end. Stop it, then start again: kill {pid}"
+    )
 
 
 def _gone_within(pid: int, seconds: float) -> bool:

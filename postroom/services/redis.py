@@ -1,7 +1,6 @@
 """The embedded Redis (Valkey, which speaks the same language): started as our child, stopped in order."""
 
 import contextlib
-import logging
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -15,24 +14,22 @@ from postroom.services import binaries, server
 from postroom.services.account import account_for, private_folder
 from postroom.services.leftover import alive, end_leftover, works_in
 
-log = logging.getLogger(__name__)
-
 SETTINGS = {
-    "port": "0",                                # the private socket only
+    "port": "0",  # the private socket only
     "unixsocketperm": "700",
-    "dir": ".",                                 # its working directory is its data folder
+    "dir": ".",  # its working directory is its data folder
     "pidfile": "redis.pid",
     "daemonize": "no",
-    "appendonly": "yes",                        # a killed server loses a second of jobs at most, which the sweep puts
-    "appendfsync": "everysec",                  # right: Postgres holds the truth
+    "appendonly": "yes",  # a killed server loses a second of jobs at most, which the sweep puts
+    "appendfsync": "everysec",  # right: Postgres holds the truth
     "save": "900 1",
-    "maxmemory-policy": "noeviction",           # a queue must not forget
+    "maxmemory-policy": "noeviction",  # a queue must not forget
 }
 
 
 @contextlib.contextmanager
 def running(data: Path, sockets: Path) -> Iterator[tuple[str, server.Server]]:
-    """Run the Valkey whose files are in `<data>/redis`; yields its URL and itself. Raises ServiceError."""
+    """Run the Valkey whose files are in `<data>/redis`; yields its URL and itself."""
     folder = data / "redis"
     account = account_for(folder)
     executable = binaries.valkey_server(account)
@@ -67,8 +64,8 @@ def _program(folder: Path, executable: Path, sockets: Path, account: Account | N
         folder=folder,
         log_file=folder.with_name("redis.log"),
         account=account,
-        stop=signal.SIGTERM,        # writes everything down, then ends
-        hard_stop=signal.SIGKILL,   # what was appended to its file is kept
+        stop=signal.SIGTERM,  # writes everything down, then ends
+        hard_stop=signal.SIGKILL,  # what was appended to its file is kept
     )
 
 
@@ -94,7 +91,7 @@ def _start(program: server.Program, sockets: Path) -> subprocess.Popen[bytes]:
 
 
 def _answers(client: redis.Redis) -> bool:
-    """False while it is not there yet or still reading its file (redis.BusyLoadingError is a ConnectionError)."""
+    """False while it is not there or reads its file (BusyLoadingError is a ConnectionError)."""
     try:
         return bool(client.ping())
     except (redis.ConnectionError, redis.TimeoutError):

@@ -16,7 +16,7 @@ def kept_secret(data: Path, name: str) -> str:
 
 
 def _write_once(path: Path, value: str) -> None:
-    """All or nothing, and never over a secret that is there: a half-written one would lock us out for good."""
+    """All or nothing, and never over a secret that is there: half of one would lock us out."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "w") as file:

@@ -16,15 +16,15 @@ from postroom.services.errors import ServiceError
 log = logging.getLogger(__name__)
 
 LOG_KEPT = 5_000_000
-"""Bytes after which a server's log makes room for a new one at the next start; the old one is kept as `.1`."""
+"""Bytes after which a server's log becomes `.1` at the next start."""
 
 
 @dataclass(frozen=True)
 class Program:
     """How to run a server and how to end it.
 
-    `stop` ends it in order; the kernel sends it the same signal when we die. `hard_stop` loses nothing either,
-    but leaves recovery to the next start.
+    `stop` ends it in order; the kernel sends it the same signal when we die. `hard_stop` loses nothing
+    either, but leaves recovery to the next start.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Program:
 
 
 class Server:
-    """A running server: started by `begin`, which returns once it answers; started again if it ends by itself."""
+    """A running server; `begin` starts it and returns once it answers."""
 
     def __init__(self, program: Program, begin: Callable[[], subprocess.Popen[bytes]]) -> None:
         self._program = program
@@ -45,10 +45,12 @@ class Server:
         self._process = begin()
 
     def keep_running(self) -> None:
-        """Start it again if it has ended. Call it from the thread that made it. Raises ServiceError if that fails."""
+        """Start it again if it has ended; from the thread that made it. Raises ServiceError."""
         if self._process.poll() is None:
             return
-        log.warning("%s ended by itself (code %s) and is started again", self._program.name, self._process.returncode)
+        log.warning(
+            "%s ended by itself (code %s) and is started again", self._program.name, self._process.returncode
+        )
         self._process = self._begin()
 
     def stop(self) -> None:
@@ -71,15 +73,19 @@ def spawn(program: Program) -> subprocess.Popen[bytes]:
         )
 
 
-def wait_until(answers: Callable[[], bool], process: subprocess.Popen[bytes], program: Program, seconds: float) -> None:
-    """Return once the server answers. Raises ServiceError, with the end of its log, when it ends or stays silent."""
+def wait_until(
+    answers: Callable[[], bool], process: subprocess.Popen[bytes], program: Program, seconds: float
+) -> None:
+    """Return once the server answers. Raises ServiceError with the end of its log."""
     deadline = time.monotonic() + seconds
     while not answers():
         if process.poll() is not None:
             raise ServiceError(f"{program.name} did not start. {log_end(program)}")
         if time.monotonic() > deadline:
             stop(process, program)
-            raise ServiceError(f"{program.name} did not answer within {seconds:.0f} seconds. {log_end(program)}")
+            raise ServiceError(
+                f"{program.name} did not answer within {seconds:.0f} seconds. {log_end(program)}"
+            )
         time.sleep(0.02)
 
 

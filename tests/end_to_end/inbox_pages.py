@@ -1,4 +1,4 @@
-"""A vocabulary for the pages of the inbox: tests say what people do, and this file knows where it is on the screen."""
+"""A vocabulary for the pages of the inbox: tests say what people do, this file knows where on the screen."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit

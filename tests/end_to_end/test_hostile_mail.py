@@ -1,7 +1,7 @@
 """Hostile HTML in a real browser: nothing runs, nothing is fetched from elsewhere (mail-safety §3.F).
 
-The payloads go into the database as they are, past the cleaner: the sandbox and the frame's policy have to hold by
-themselves. A second round sends them through the cleaner, as every real mail goes.
+The payloads go into the database as they are, past the cleaner: the sandbox and the frame's policy have to
+hold by themselves. A second round sends them through the cleaner, as every real mail goes.
 """
 
 import threading
@@ -32,7 +32,7 @@ PAYLOADS = (
     f'<svg onload="{PWN}"></svg>',
     f"<svg><script>{PWN}</script></svg>",
     f'<svg><animate onbegin="{PWN}" attributeName=x dur=1s>',
-    f"<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 onerror={PWN}&gt;\">",
+    f'<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror={PWN}&gt;">',
     f'<noscript><p title="</noscript><img src=x onerror={PWN}>">',
     f"<style><img src='</style><img src=x onerror=\"{PWN}\">'>",
     f"<title><img src='</title><img src=x onerror=\"{PWN}\">'>",
@@ -44,7 +44,7 @@ PAYLOADS = (
     f'<audio src=x onerror="{PWN}"></audio>',
     f'<marquee onstart="{PWN}">x</marquee>',
     f'<iframe src="javascript:{PWN}"></iframe>',
-    f"<iframe srcdoc=\"<script>{PWN}</script>\"></iframe>",
+    f'<iframe srcdoc="<script>{PWN}</script>"></iframe>',
     "<iframe src=EVIL/frame></iframe>",
     f'<object data="javascript:{PWN}"></object>',
     "<object data=EVIL/object></object>",
@@ -70,7 +70,7 @@ PAYLOADS = (
     "<svg><use href='EVIL/use.svg#a'/><image href='EVIL/image.png'/></svg>",
     "<meta http-equiv=refresh content='0;url=EVIL/refresh'>",
     f"<meta http-equiv=refresh content='0;url=javascript:{PWN}'>",
-    "<meta http-equiv=Content-Security-Policy content=\"default-src *; script-src 'unsafe-inline'\"><img src=EVIL/csp.png>",
+    "<meta http-equiv=Content-Security-Policy content='default-src *'><img src=EVIL/csp.png>",
     "<base href=EVIL/><img src=relative.png>",
     f'<a id=x href="javascript:{PWN}" autofocus>click me</a>',
     "<a ping=EVIL/ping href=#>x</a>",
@@ -111,9 +111,17 @@ def hostile_ticket(desk: WebDesk, bodies: list[str]) -> int:
     with desk.app.app_context():
         eve = customer_for("eve@elsewhere.example", "<img src=x onerror=top.__pwn=1>")
         mailbox = db.session.scalars(select(Mailbox.id)).first()
-        ticket = open_ticket(mailbox, eve, "eve@elsewhere.example", "<script>top.__pwn=1</script>", "x", MAIL_GATE)
+        ticket = open_ticket(
+            mailbox, eve, "eve@elsewhere.example", "<script>top.__pwn=1</script>", "x", MAIL_GATE
+        )
         for body in bodies:
-            said = Received("<b onmouseover=top.__pwn=1>text</b>", eve.id, "</title><script>", "eve@elsewhere.example", body_html=body)
+            said = Received(
+                "<b onmouseover=top.__pwn=1>text</b>",
+                eve.id,
+                "</title><script>",
+                "eve@elsewhere.example",
+                body_html=body,
+            )
             receive_message(ticket.id, said, MAIL_GATE)
         db.session.commit()
         return ticket.id
@@ -152,7 +160,8 @@ def look_at_every_frame(page: Page, number: int) -> None:
         page.wait_for_timeout(60)
     page.wait_for_timeout(1500)  # refreshes and timers of theirs would have come by now
     loaded = page.evaluate(
-        "[...document.querySelectorAll('.mail-frame')].filter(frame => frame.contentDocument?.querySelector('.mail')).length"
+        "[...document.querySelectorAll('.mail-frame')]"
+        ".filter(frame => frame.contentDocument?.querySelector('.mail')).length"
     )
     assert loaded >= number - 2, "frames that did not load prove nothing"
 
@@ -171,7 +180,9 @@ def test_the_trap_would_be_noticed(browser: Browser, evil: str) -> None:
 
 def test_a_frame_stands_alone_with_the_same_walls(browser: Browser, web_desk: WebDesk, evil: str) -> None:
     """Opened by itself, the document is still sandboxed: the header says so, not only the page around it."""
-    ticket_id = hostile_ticket(web_desk, [f"<script>document.title='ran'</script><img src={evil}/alone.png><p>here</p>"])
+    ticket_id = hostile_ticket(
+        web_desk, [f"<script>document.title='ran'</script><img src={evil}/alone.png><p>here</p>"]
+    )
     Evil.calls.clear()
     with visit(browser, web_desk.base) as seen:
         signed_in(seen, web_desk, "cleo")

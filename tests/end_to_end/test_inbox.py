@@ -13,7 +13,9 @@ from tests.end_to_end.web_desk import Visit, WebDesk, visit
 SOON = 1000  # ms: from the event to the screen
 
 
-def test_a_wrong_password_is_told_so_and_a_right_one_opens_the_inbox(window: Visit, web_desk: WebDesk) -> None:
+def test_a_wrong_password_is_told_so_and_a_right_one_opens_the_inbox(
+    window: Visit, web_desk: WebDesk
+) -> None:
     sign_in = SignInPage(window.page, web_desk.base).open()
     sign_in.sign_in("ada", "not her password")
     expect(sign_in.complaint).to_contain_text("do not belong together")
@@ -23,7 +25,9 @@ def test_a_wrong_password_is_told_so_and_a_right_one_opens_the_inbox(window: Vis
     expect(window.page).to_have_url(re.compile("/inbox/mine/$"))
 
 
-def test_whoever_is_not_signed_in_comes_back_to_where_he_wanted_to_go(window: Visit, web_desk: WebDesk) -> None:
+def test_whoever_is_not_signed_in_comes_back_to_where_he_wanted_to_go(
+    window: Visit, web_desk: WebDesk
+) -> None:
     window.page.goto(f"{web_desk.base}/inbox/waiting/")
     SignInPage(window.page, web_desk.base).sign_in("ben", example_desk.PASSWORD)
     expect(window.page).to_have_url(re.compile("/inbox/waiting/$"))
@@ -156,6 +160,36 @@ def test_new_mail_does_not_push_the_row_under_the_pointer(inbox: InboxPage, web_
     expect(inbox.rows.first).to_contain_text("Pushing 2")
 
 
+def test_older_tickets_come_by_scrolling_and_stay_through_a_live_update(
+    inbox: InboxPage, web_desk: WebDesk
+) -> None:
+    for number in range(60):
+        web_desk.mail(f"Long list {number}", "Now.")
+    inbox.open_view("unassigned")
+    expect(inbox.rows).to_have_count(50)
+    inbox.rows.nth(49).scroll_into_view_if_needed()
+    expect(inbox.row("Change of delivery address").first).to_be_attached()
+    loaded = inbox.rows.count()
+    assert loaded > 60
+    web_desk.mail("After the long list", "Now.")
+    expect(inbox.row("After the long list")).to_be_attached()
+    assert inbox.rows.count() >= loaded
+
+
+def test_the_filter_narrows_the_list_and_stays_through_a_live_update(
+    inbox: InboxPage, web_desk: WebDesk
+) -> None:
+    web_desk.mail("A zebra in the list", "Stripes.")
+    inbox.open_view("unassigned")
+    inbox.press("/")
+    inbox.page.keyboard.type("zebra")
+    expect(inbox.page.locator("#rows .row:visible")).to_have_count(1)
+    web_desk.mail("Not to be seen now", "Now.")
+    expect(inbox.row("Not to be seen now")).to_be_attached()
+    expect(inbox.page.locator("#rows .row:visible")).to_have_count(1)
+    expect(inbox.page.get_by_label("Filter this list")).to_be_focused()
+
+
 def test_counts_follow_without_a_reload(inbox: InboxPage, web_desk: WebDesk) -> None:
     inbox.open_view("unassigned")
     before = int(inbox.count_of("unassigned").inner_text().split()[0])
@@ -229,7 +263,9 @@ def test_a_lost_socket_is_told_of_and_catches_up(inbox: InboxPage, web_desk: Web
     window.complaints.clear()  # the browser reports each failed request
 
 
-def test_an_access_token_that_has_run_out_is_renewed_behind_a_reply(inbox: InboxPage, web_desk: WebDesk, window: Visit) -> None:
+def test_an_access_token_that_has_run_out_is_renewed_behind_a_reply(
+    inbox: InboxPage, web_desk: WebDesk, window: Visit
+) -> None:
     web_desk.mail("Written slowly", "A question.", assigned_to=web_desk.cast.ada)
     ticket = inbox.open_view("mine").ticket("Written slowly")
     ticket.reply_text.fill("An answer that took an hour.")
@@ -240,7 +276,9 @@ def test_an_access_token_that_has_run_out_is_renewed_behind_a_reply(inbox: Inbox
     window.complaints.clear()  # the browser reports the 401
 
 
-def test_a_sign_in_that_has_ended_keeps_the_text_on_the_page(inbox: InboxPage, web_desk: WebDesk, window: Visit) -> None:
+def test_a_sign_in_that_has_ended_keeps_the_text_on_the_page(
+    inbox: InboxPage, web_desk: WebDesk, window: Visit
+) -> None:
     web_desk.mail("Signed out meanwhile", "A question.", assigned_to=web_desk.cast.ada)
     ticket = inbox.open_view("mine").ticket("Signed out meanwhile")
     ticket.reply_text.fill("Do not lose me.")
@@ -251,7 +289,9 @@ def test_a_sign_in_that_has_ended_keeps_the_text_on_the_page(inbox: InboxPage, w
     window.complaints.clear()
 
 
-def test_without_javascript_one_can_read_reply_and_change_the_status(browser: Browser, web_desk: WebDesk) -> None:
+def test_without_javascript_one_can_read_reply_and_change_the_status(
+    browser: Browser, web_desk: WebDesk
+) -> None:
     web_desk.mail("Without scripts", "A question.", assigned_to=web_desk.cast.ada)
     with visit(browser, web_desk.base, java_script_enabled=False) as seen:
         page = seen.page
@@ -267,9 +307,15 @@ def test_without_javascript_one_can_read_reply_and_change_the_status(browser: Br
         expect(page.get_by_label("Your note")).to_be_visible()
 
 
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (360, 640), (1024, 768), (1440, 900), (2560, 1440)])
-def test_no_page_is_wider_than_its_window(browser: Browser, web_desk: WebDesk, width: int, height: int) -> None:
-    ticket_id = web_desk.mail("W" * 300, "x" * 5000, html=f"<p>{'y' * 3000}</p><table width='3000'><tr><td>wide</td></tr></table>")
+@pytest.mark.parametrize(
+    ("width", "height"), [(390, 844), (360, 640), (1024, 768), (1440, 900), (2560, 1440)]
+)
+def test_no_page_is_wider_than_its_window(
+    browser: Browser, web_desk: WebDesk, width: int, height: int
+) -> None:
+    ticket_id = web_desk.mail(
+        "W" * 300, "x" * 5000, html=f"<p>{'y' * 3000}</p><table width='3000'><tr><td>wide</td></tr></table>"
+    )
     with visit(browser, web_desk.base, viewport={"width": width, "height": height}) as seen:
         SignInPage(seen.page, web_desk.base).open().sign_in("cleo", example_desk.PASSWORD)
         for path in ("/inbox/unassigned/", f"/inbox/unassigned/t/{ticket_id}/", "/mail/"):

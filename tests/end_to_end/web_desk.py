@@ -1,4 +1,4 @@
-"""The web of a desk full of examples, served for real: threads, Postgres, Redis, sockets. For browser tests."""
+"""The web of a desk full of examples, served for real for browser tests: threads, Postgres, Redis, sockets."""
 
 import threading
 from collections.abc import Iterator
@@ -55,7 +55,12 @@ class WebDesk:
 @contextmanager
 def running_web(database_url: str, redis_url: str, data: Path, visibility: str = "all") -> Iterator[WebDesk]:
     """The desk of examples on a free port."""
-    environ = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "POSTROOM_DATA": str(data), "AGENT_VISIBILITY": visibility}
+    environ = {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "POSTROOM_DATA": str(data),
+        "AGENT_VISIBILITY": visibility,
+    }
     settings = load_settings(environ)
     app = create_app(settings, reactions(settings))
     cast = example_desk.build(app)
@@ -94,7 +99,9 @@ def visit(browser: Browser, base: str, **options: object) -> Iterator[Visit]:
 
     context.on("console", console)
     context.on("weberror", lambda error: seen.complaints.append(str(error.error)))
-    context.on("request", lambda request: None if is_ours(request.url, base) else seen.foreign.append(request.url))
+    context.on(
+        "request", lambda request: None if is_ours(request.url, base) else seen.foreign.append(request.url)
+    )
     try:
         yield seen
     finally:

@@ -15,7 +15,9 @@ def test_it_runs_scripts(page: Page) -> None:
     assert page.inner_text("h1") == "42"
 
 
-def test_without_any_browser_the_advice_names_a_line_to_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_any_browser_the_advice_names_a_line_to_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(LookupError) as none:
         chromium_from_npm(tmp_path / "browser")

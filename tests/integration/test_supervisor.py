@@ -11,23 +11,32 @@ from pathlib import Path
 
 import pytest
 
+from postroom.supervisor import SAME_WISH
 from tests.processes import ROOT
 
 GOOD = "import signal, time; print('at work', flush=True); signal.pause()"
 DEAF = "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
+UNHURRIED = (
+    "import signal, sys, time;"
+    "signal.signal(15, lambda *_: (time.sleep(1), print('handed back', flush=True), sys.exit()));"
+    "print('at work', flush=True); signal.pause()"
+)
 SHORT = "import time; print('one life', flush=True)"
 PARENT_OF_A_STRAY = (
     "import signal, subprocess, sys;"
-    "print(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']).pid, flush=True); signal.pause()"
+    "print(subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']).pid, flush=True);"
+    "signal.pause()"
 )
 RUN = """
 import os, sys
 from pathlib import Path
 from postroom.supervisor import Child, Supervisor
 patience, flag, *programs = sys.argv[1:]
-children = [Child(f"child{n}", [sys.executable, "-c", text], os.environ, None) for n, text in enumerate(programs)]
+programs = [[sys.executable, "-c", program] for program in programs]
+children = [Child(f"child{n}", argv, os.environ, None) for n, argv in enumerate(programs)]
 if flag:
-    children.append(Child("slow", [sys.executable, "-c", "import signal; signal.pause()"], os.environ, Path(flag).exists))
+    pause = [sys.executable, "-c", "import signal; signal.pause()"]
+    children.append(Child("slow", pause, os.environ, Path(flag).exists))
 Supervisor(children, patience=float(patience)).run(lambda: print("READY", flush=True))
 print("LEFT IN ORDER", flush=True)
 """
@@ -41,7 +50,10 @@ class Terminal:
     def __init__(self, patience: float, flag: str, programs: tuple[str, ...]) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-c", RUN, str(patience), flag, *programs],
-            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         self.shown: list[str] = []
 
@@ -146,7 +158,9 @@ def test_nothing_is_said_to_be_ready_while_one_does_not_answer(run: Run, tmp_pat
 
 def test_a_child_that_ends_by_itself_is_started_again_later_each_time(run: Run) -> None:
     terminal = run(SHORT)
-    assert "child0 ended by itself (exit code 0); starting again in 0.5 s" in terminal.until("ended by itself")
+    assert "child0 ended by itself (exit code 0); starting again in 0.5 s" in terminal.until(
+        "ended by itself"
+    )
     terminal.until("one life")
     assert "starting again in 1 s" in terminal.until("ended by itself")
 
@@ -174,8 +188,17 @@ def test_a_second_ctrl_c_ends_everything_at_once(run: Run) -> None:
     terminal.until("deaf", "READY")
     terminal.process.send_signal(signal.SIGINT)
     terminal.until("press Ctrl-C again")
+    time.sleep(2 * SAME_WISH)  # a person does not press twice in one moment
     terminal.process.send_signal(signal.SIGINT)
     assert "LEFT IN ORDER" in terminal.rest()
+
+
+def test_two_signals_in_one_moment_are_one_wish_to_stop(run: Run) -> None:
+    terminal = run(UNHURRIED, patience=600)
+    terminal.until("at work", "READY")
+    terminal.process.send_signal(signal.SIGTERM)
+    terminal.process.send_signal(signal.SIGINT)
+    assert "handed back" in terminal.rest()
 
 
 def test_a_stop_ends_what_a_child_left_behind(run: Run) -> None:

@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import pytest
 
@@ -23,8 +22,19 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     folder = tmp_path_factory.mktemp("wheel")
     shutil.copytree(ROOT, folder / "source", ignore=NOT_SOURCE)
     subprocess.run(
-        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, folder / "source"],
-        check=True, env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "--quiet",
+            "--no-deps",
+            "--wheel-dir",
+            folder,
+            folder / "source",
+        ],
+        check=True,
+        env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},
     )
     (built,) = folder.glob("*.whl")
     return zipfile.ZipFile(built)
@@ -45,7 +55,9 @@ def test_it_carries_every_template(wheel: zipfile.ZipFile) -> None:
 
 def test_it_carries_all_of_our_packages_and_migrations(wheel: zipfile.ZipFile) -> None:
     folders = ("jobs", "mailgate", "models", "postroom", "webapp")
-    sources = {path.relative_to(ROOT).as_posix() for folder in folders for path in (ROOT / folder).rglob("*.py")}
+    sources = {
+        path.relative_to(ROOT).as_posix() for folder in folders for path in (ROOT / folder).rglob("*.py")
+    }
     missing = {name for name in sources if not name.startswith("webapp/frontend/")} - set(wheel.namelist())
     assert not missing
 

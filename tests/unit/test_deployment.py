@@ -39,7 +39,10 @@ def test_compose_gives_every_process_the_time_it_may_take_to_stop() -> None:
 
 def test_compose_writes_no_secret_down_and_opens_ports_to_this_machine_only() -> None:
     text = (ROOT / "docker-compose.yml").read_text()
-    assert set(re.findall(r"(?:PASSWORD|SECRET_KEY): (\S+)", text)) == {"${POSTGRES_PASSWORD:?set", "${SECRET_KEY:?set"}
+    assert set(re.findall(r"(?:PASSWORD|SECRET_KEY): (\S+)", text)) == {
+        "${POSTGRES_PASSWORD:?set",
+        "${SECRET_KEY:?set",
+    }
     ports = [port for service in compose().values() for port in service.get("ports", [])]  # type: ignore[attr-defined]
     assert ports and all(port.startswith("127.0.0.1:") for port in ports)
 

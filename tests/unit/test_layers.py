@@ -34,12 +34,12 @@ KEPT_IN_ONE_PLACE = {
 # Flask's own public interface is made of these.
 PARTS_OF_FLASK = {"werkzeug", "jinja2", "markupsafe"}
 
-# Everybody else is told by `models/settings.py`. `up` and the reading room pass some of it on to their children.
+# Everybody else is told by `models/settings.py`; `up` passes the environment on to its children.
 READS_THE_ENVIRONMENT = {
+    "mailgate/reading_room.py",  # hands a child the little it may know
     "models/settings.py",
-    "mailgate/reading_room.py",
     "postroom/supervisor.py",  # NO_COLOR, which belongs to the terminal and not to the desk
-    "postroom/up.py",
+    "postroom/up.py",  # hands it on to its children
 }
 
 

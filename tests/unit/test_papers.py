@@ -33,7 +33,8 @@ def test_readme_lists_every_setting_once_in_the_order_of_the_source() -> None:
 def test_readme_says_what_a_setting_is_by_default_and_what_it_means(name: str, field: FieldInfo) -> None:
     [row] = table_rows(f"`{name.upper()}`")
     unset = field.default is None or field.default == ()
-    assert row[1] == ("unset" if unset else f"`{field.default}`")
+    default = ",".join(field.default) if isinstance(field.default, tuple) else field.default
+    assert row[1] == ("unset" if unset else f"`{default}`")
     assert row[2] == field.description
 
 

@@ -1,6 +1,7 @@
 """The build backend (PEP 517, PEP 660): setuptools, with the front end built first.
 
-Node comes as a wheel, into the build's own environment, and only when the assets are stale and no npm is at hand.
+Node comes as a wheel, into the build's own environment, and only when the assets are stale and no npm is at
+hand.
 """
 
 from typing import Any

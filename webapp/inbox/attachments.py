@@ -96,7 +96,7 @@ def disposition(filename: str) -> str:
 
 
 def shown_name(filename: str) -> str:
-    """`filename` without folders, controls, marks that turn text around, and dots or blanks at its ends (H-112)."""
+    """`filename` without folders, controls, marks that turn text around, dots at its ends (H-112)."""
     last = filename.replace("\\", "/").rpartition("/")[2]
     letters = (" " if letter.isspace() else letter for letter in unicodedata.normalize("NFC", last))
     name = "".join(letter for letter in letters if unicodedata.category(letter)[0] != "C").strip(" .")
@@ -119,4 +119,9 @@ def picture_type(content: bytes) -> str | None:
 
 def is_picture(file: Attachment) -> bool:
     """Whether the file says it is a picture we draw; its bytes are asked when it is drawn."""
-    return file.size <= MAX_SHOWN and file.content_type in {"image/png", "image/jpeg", "image/gif", "image/webp"}
+    return file.size <= MAX_SHOWN and file.content_type in {
+        "image/png",
+        "image/jpeg",
+        "image/gif",
+        "image/webp",
+    }

@@ -93,10 +93,14 @@ class Card:
 def card_of(message: Message, clock: Clock) -> Card:
     return Card(
         id=message.id,
-        kind={Direction.IN: "customer", Direction.OUT: "us", Direction.NOTE: "note"}[Direction(message.direction)],
+        kind={Direction.IN: "customer", Direction.OUT: "us", Direction.NOTE: "note"}[
+            Direction(message.direction)
+        ],
         author=message.author_name or message.author_address or "Somebody without a name",
         address=message.author_address,
-        face=face_of(message.author_name or message.author_address, message.author_address or message.author_name),
+        face=face_of(
+            message.author_name or message.author_address, message.author_address or message.author_name
+        ),
         when=clock.when(message.created_at),
         source=SOURCE_WORDS[Source(message.source)],
         verified={True: "yes", False: "no", None: ""}[message.sender_verified],

@@ -89,6 +89,8 @@ def not_said(view_name: str, ticket_id: int, mode: str, refusal: DeskError) -> R
     status = status_of(refusal)
     refused = {"mode": mode, "detail": refusal.detail, "newer": newer, "body": request.form.get("body", "")}
     if wants_part():
-        return render_template("pages/_refused.html", refused=refused, last_seen=newer[-1].id if newer else None), status
+        return render_template(
+            "pages/_refused.html", refused=refused, last_seen=newer[-1].id if newer else None
+        ), status
     shown = desk(view_name, conversation(ticket_id, mode=mode))
     return render_template("pages/inbox.html", desk=shown, refused=refused), status

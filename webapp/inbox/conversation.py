@@ -114,9 +114,15 @@ class Conversation:
 
 
 def conversation_of(
-    viewer: User, visibility: AgentVisibility, ticket_id: int, clock: Clock, *, mode: str = "reply", whole: bool = False
+    viewer: User,
+    visibility: AgentVisibility,
+    ticket_id: int,
+    clock: Clock,
+    *,
+    mode: str = "reply",
+    whole: bool = False,
 ) -> Conversation:
-    """Everything the right-hand pane shows. Raises `NotFound` also where the viewer may not know of the ticket."""
+    """Everything the right-hand pane shows. Raises `NotFound` also where the viewer may not know of it."""
     ticket = ticket_seen_by(viewer, visibility, ticket_id)
     messages = messages_of(ticket_id, viewer)
     thread = thread_of(messages, timeline_of(ticket_id, viewer), viewer, clock, whole=whole)
@@ -156,11 +162,13 @@ def head_of(ticket: Ticket, agents: Sequence[User], viewer: User) -> Head:
 def thread_of(
     messages: Sequence[Message], entries: Iterable[TimelineEntry], viewer: User, clock: Clock, *, whole: bool
 ) -> Thread:
-    """Messages and happenings in the order in which they came, with days between them, the oldest ones folded."""
+    """Messages and happenings in the order in which they came, with days between them, the oldest folded."""
     folded = 0 if whole or len(messages) <= SHOWN_AT_FIRST else len(messages) - SHOWN_AT_FIRST
     shown = messages[folded:]
     first = shown[0].created_at if shown and folded else None
-    happened = [entry for entry in entries if entry.kind not in SAID and (first is None or entry.created_at >= first)]
+    happened = [
+        entry for entry in entries if entry.kind not in SAID and (first is None or entry.created_at >= first)
+    ]
     newest = messages[-1] if messages else None
     return Thread(
         items=tuple(with_days(in_order(shown, happened), clock)),
@@ -224,7 +232,9 @@ def person_of(ticket: Ticket, clock: Clock) -> Person:
         face=face_of_user(customer),
         since=clock.when(customer.created_at),
         others=tuple(
-            person.address_as_written for person in present(ticket.participants) if person.user_id != customer.id
+            person.address_as_written
+            for person in present(ticket.participants)
+            if person.user_id != customer.id
         ),
         created=clock.when(ticket.created_at),
         first_answer=clock.when(ticket.first_response_at) if ticket.first_response_at else None,
@@ -234,5 +244,7 @@ def person_of(ticket: Ticket, clock: Clock) -> Person:
 def newer_cards(messages: Iterable[Message], seen: int, viewer: User, clock: Clock) -> tuple[Card, ...]:
     """What others have written since `seen`, as `post_reply` counts it."""
     return tuple(
-        card_of(message, clock) for message in messages if message.id > seen and message.author_id != viewer.id
+        card_of(message, clock)
+        for message in messages
+        if message.id > seen and message.author_id != viewer.id
     )

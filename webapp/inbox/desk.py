@@ -34,7 +34,9 @@ def sidebar(current: str) -> tuple[ViewLink, ...]:
     return view_links(views_for(me, visibility()), view_counts(me, visibility()), current)
 
 
-def tickets_in(view: View, opened: int | None = None, *, cursor: str = "", at_least: int = PAGE) -> TicketList:
+def tickets_in(
+    view: View, opened: int | None = None, *, cursor: str = "", at_least: int = PAGE
+) -> TicketList:
     """A view's rows from `cursor` on, as many pages as hold `at_least` rows."""
     found = ticket_page(current_user(), visibility(), view, cursor=cursor, size=PAGE)
     rows: list[Ticket] = list(found.rows)
@@ -76,7 +78,9 @@ def changed_parts(
             gone = True
     return render_template(
         "pages/_changed.html",
-        desk=Desk(current_user(), view, sidebar(view.name), tickets_in(view, ticket_id, at_least=at_least), opened),
+        desk=Desk(
+            current_user(), view, sidebar(view.name), tickets_in(view, ticket_id, at_least=at_least), opened
+        ),
         gone=gone,
         toast=toast,
         new_composer=new_composer,

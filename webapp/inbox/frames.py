@@ -1,8 +1,8 @@
 """HTML mail as a document of its own, shown in a sandboxed frame.
 
-Three walls stand one behind the other: the HTML was cleaned when it came in; the frame's `sandbox` and this
-document's own policy allow no script, no form, no navigation of the page around it; and nothing but pictures of
-this very message may be loaded. Each of them alone would do.
+Three walls stand one behind the other. The HTML was cleaned when it came in. The frame's `sandbox` and
+this document's own policy allow no script, no form, no navigation of the page around it. Nothing but pictures of
+this very message is loaded.
 
 `allow-same-origin` is given, and `allow-scripts` never: no script runs in the document, so being of our origin
 is of no use to it, while the page around may measure how tall it is.
@@ -55,7 +55,7 @@ def frame(message_id: int) -> Response:
 
 
 def with_own_pictures(message: Message) -> str:
-    """The message's HTML with each `cid:` picture pointing to the attachment it names, of this message only."""
+    """The message's HTML, each `cid:` picture pointing to the attachment of this message that it names."""
     pictures = {file.content_id: file for file in message.attachments if file.content_id and is_picture(file)}
     return CID.sub(lambda found: f"{found[1]}{source_of(pictures.get(named(found[2])))}", message.body_html)
 

@@ -47,7 +47,9 @@ class Happening:
 
 
 def happening_of(entry: TimelineEntry, clock: Clock) -> Happening:
-    return Happening(ICONS.get(entry.kind, "dot"), entry.actor_name, words_of(entry), clock.when(entry.created_at))
+    return Happening(
+        ICONS.get(entry.kind, "dot"), entry.actor_name, words_of(entry), clock.when(entry.created_at)
+    )
 
 
 def words_of(entry: TimelineEntry) -> str:
@@ -55,7 +57,11 @@ def words_of(entry: TimelineEntry) -> str:
     before, after = entry.data.get("before"), entry.data.get("after")
     match entry.kind:
         case "created":
-            return "opened this ticket as a follow-up" if entry.data.get("follow_up_of") else "opened this ticket"
+            return (
+                "opened this ticket as a follow-up"
+                if entry.data.get("follow_up_of")
+                else "opened this ticket"
+            )
         case "status":
             return f"changed {status_word(before)} to {status_word(after)}"
         case "assigned":
@@ -67,9 +73,12 @@ def words_of(entry: TimelineEntry) -> str:
         case "tags":
             return words_of_tags(before or [], after or [])
         case "may_belong_to":
-            return f"opened a new ticket, though it may belong to another one: {entry.data.get('why', '')}".rstrip(": ")
+            why = entry.data.get("why", "")
+            return f"opened a new ticket, though it may belong to another one: {why}".rstrip(": ")
         case report if report in REPORTS:
-            return f"{REPORTS[report]} {entry.data.get('rcpt', '')}: {entry.data.get('text', '')}".rstrip(": ")
+            return f"{REPORTS[report]} {entry.data.get('rcpt', '')}: {entry.data.get('text', '')}".rstrip(
+                ": "
+            )
         case other:
             return other.replace("_", " ")
 

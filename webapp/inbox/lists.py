@@ -17,4 +17,6 @@ def older(view_name: str) -> ResponseReturnValue:
     rows = tickets_in(view, request.args.get("ticket", type=int), cursor=request.args.get("cursor", ""))
     if wants_part():
         return render_template("pages/_rows.html", tickets=rows)
-    return render_template("pages/inbox.html", desk=Desk(current_user(), view, sidebar(view.name), rows, None))
+    return render_template(
+        "pages/inbox.html", desk=Desk(current_user(), view, sidebar(view.name), rows, None)
+    )

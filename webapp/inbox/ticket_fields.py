@@ -20,7 +20,9 @@ def change_status(view_name: str, ticket_id: int) -> ResponseReturnValue:
     ticket = seen(ticket_id)
     changed = set_status(ticket.id, request.form.get("status", ""), actor())
     db.session.commit()
-    return answer(view_name, ticket_id, f"{changed.ref} is now {STATUS_WORDS[Status(changed.status)].lower()}")
+    return answer(
+        view_name, ticket_id, f"{changed.ref} is now {STATUS_WORDS[Status(changed.status)].lower()}"
+    )
 
 
 @inbox.post("/inbox/<view_name>/t/<int:ticket_id>/assignee/")
@@ -30,7 +32,13 @@ def change_assignee(view_name: str, ticket_id: int) -> ResponseReturnValue:
     agent_id = agent_named(request.form.get("assignee", ""))
     assign(ticket.id, agent_id, actor())
     db.session.commit()
-    said = "Nobody holds it now" if agent_id is None else "It is yours" if agent_id == current_user().id else "Handed over"
+    said = (
+        "Nobody holds it now"
+        if agent_id is None
+        else "It is yours"
+        if agent_id == current_user().id
+        else "Handed over"
+    )
     return answer(view_name, ticket_id, f"{ticket.ref}: {said}")
 
 

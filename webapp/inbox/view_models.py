@@ -1,4 +1,4 @@
-"""What the inbox templates are shown: frozen values, so that a template holds no logic and asks no database."""
+"""What the inbox templates are shown: frozen values, so that a template holds no logic of its own."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,12 @@ STATUS_WORDS = {
     Status.CLOSED: "Closed",
 }
 
-PRIORITY_WORDS = {Priority.LOW: "Low", Priority.MEDIUM: "Medium", Priority.HIGH: "High", Priority.URGENT: "Urgent"}
+PRIORITY_WORDS = {
+    Priority.LOW: "Low",
+    Priority.MEDIUM: "Medium",
+    Priority.HIGH: "High",
+    Priority.URGENT: "Urgent",
+}
 
 
 @dataclass(frozen=True)
@@ -105,14 +110,16 @@ def face_of_user(user: User) -> Face:
 
 
 def views_for(viewer: User, visibility: AgentVisibility) -> tuple[View, ...]:
-    """The views that can hold anything for `viewer`: who sees only own tickets has no use for 'Unassigned'."""
+    """The views that can hold anything for `viewer`: some see only tickets that are their own."""
     only_own = viewer.role == Role.AGENT and visibility == "assigned"
     return tuple(view for view in VIEWS if not (only_own and view.name == "unassigned"))
 
 
 def view_links(views: Iterable[View], counts: dict[str, int], current: str) -> tuple[ViewLink, ...]:
     return tuple(
-        ViewLink(view.name, view.title, VIEW_ICONS[view.name], counted(counts[view.name]), view.name == current)
+        ViewLink(
+            view.name, view.title, VIEW_ICONS[view.name], counted(counts[view.name]), view.name == current
+        )
         for view in views
     )
 
@@ -175,4 +182,6 @@ def assignee_choices(agents: Sequence[User], ticket: Ticket, me: User) -> tuple[
 
 
 def priority_choices(ticket: Ticket) -> tuple[Choice, ...]:
-    return tuple(Choice(value, label, value == ticket.priority) for value, label in reversed(PRIORITY_WORDS.items()))
+    return tuple(
+        Choice(value, label, value == ticket.priority) for value, label in reversed(PRIORITY_WORDS.items())
+    )

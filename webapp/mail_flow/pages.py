@@ -1,4 +1,4 @@
-"""The mail flow pages: the ledger with the last mails, one mail with its steps, and its bytes as they came."""
+"""The mail flow pages: the ledger with the last mails, one mail with its steps, its bytes as they came."""
 
 from uuid import UUID
 
@@ -6,7 +6,7 @@ from flask import Blueprint, Response, current_app, render_template
 from flask.typing import ResponseReturnValue
 
 from models.app import blobs_of
-from models.queries.custody import ledger
+from models.queries.custody import ledger, open_alarms
 from models.queries.inbound import MailSeen, mail_seen_by, mails_seen_by
 from webapp.auth import current_user, for_staff
 from webapp.inbox.attachments import as_download
@@ -27,6 +27,7 @@ def flow() -> ResponseReturnValue:
         "pages/mail_flow.html",
         page="mail",
         sum=sum_of(ledger()),
+        alarms=open_alarms(),
         mails=[flow_row(mail, now) for mail in seen],
         sees_all=current_user().role == "admin",
     )
@@ -36,7 +37,9 @@ def flow() -> ResponseReturnValue:
 @for_staff
 def one_mail(inbound_id: UUID) -> ResponseReturnValue:
     found = mail_seen_by(current_user(), visibility(), inbound_id)
-    return render_template("pages/one_mail.html", page="mail", mail=one_mail_page(found, whole_mail(found[0]), clock()))
+    return render_template(
+        "pages/one_mail.html", page="mail", mail=one_mail_page(found, whole_mail(found[0]), clock())
+    )
 
 
 @mail_flow.get("/mail/<uuid:inbound_id>/original")

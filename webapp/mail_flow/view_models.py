@@ -115,7 +115,9 @@ def sum_of(counted: Ledger) -> Sum:
         parts.append(Part(counted.waiting, "waiting to be filed", "quiet"))
     if counted.dead:
         parts.append(Part(counted.dead, "could not be filed", "bad"))
-    return Sum(counted.accepted, tuple(parts), counted.accepted == sum(part.number for part in parts), counted.dead)
+    return Sum(
+        counted.accepted, tuple(parts), counted.accepted == sum(part.number for part in parts), counted.dead
+    )
 
 
 def by_table(entry: tuple[str, int]) -> int:
@@ -184,12 +186,21 @@ def one_mail_page(found: Sequence[MailSeen], whole: bytes, clock: Clock) -> OneM
 
 def steps_of(found: Sequence[MailSeen], clock: Clock) -> list[Step]:
     mail = found[0].mail
-    steps = [Step("Accepted", f"kept byte for byte, {size_in_words(mail.raw_size)}, then answered 250", "good", clock.when(mail.received_at))]
+    steps = [
+        Step(
+            "Accepted",
+            f"kept byte for byte, {size_in_words(mail.raw_size)}, then answered 250",
+            "good",
+            clock.when(mail.received_at),
+        )
+    ]
     if mail.seen_count > 1 and mail.last_seen_at:
         words = f"the sender tried {mail.seen_count} times; it was kept once"
         steps.append(Step("Came again", words, "quiet", clock.when(mail.last_seen_at)))
     if mail.attempts > 1 or mail.state in ("retry", "dead"):
-        steps.append(Step("Tried", f"{mail.attempts} times; last trouble: {mail.last_error or 'none'}", "doubt"))
+        steps.append(
+            Step("Tried", f"{mail.attempts} times; last trouble: {mail.last_error or 'none'}", "doubt")
+        )
     filed = clock.when(mail.filed_at) if mail.filed_at else None
     for seen in found:
         became, tone = outcome_of(seen)
@@ -203,7 +214,10 @@ def envelope_of(mail: InboundMessage) -> list[tuple[str, str]]:
     """The envelope and the connection, as the gate saw them."""
     return [
         ("MAIL FROM", mail.mail_from or "<>"),
-        ("From host", f"{mail.peer_ip or 'unknown'}{f', which called itself {mail.helo}' if mail.helo else ''}"),
+        (
+            "From host",
+            f"{mail.peer_ip or 'unknown'}{f', which called itself {mail.helo}' if mail.helo else ''}",
+        ),
         ("Encryption", mail.tls or "none"),
         ("SMTPUTF8", "yes" if mail.smtputf8 else "no"),
         ("Oddities", ", ".join(mail.wire_flags) or "none"),

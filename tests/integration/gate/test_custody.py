@@ -221,3 +221,14 @@ def test_a_stopping_gate_waits_no_longer_than_the_drain_may_take(
 
 def test_sigterm_ends_the_process_in_order(start_a_gate: object) -> None:
     assert start_a_gate().terminate() == 0  # type: ignore[operator]
+
+
+def test_two_gates_share_a_port_only_when_both_are_told_to(desk: Desk, open_a_gate: GateFactory) -> None:
+    first = open_a_gate(shares_port=True)
+    second = open_a_gate(shares_port=True, port=first.port)
+    alone = open_a_gate()
+    with pytest.raises(OSError, match="in use"):
+        open_a_gate(port=alone.port)
+    first.stop()
+    with second.client() as dora:
+        assert dora.greets().gives(WIRE).startswith(b"250 ")

@@ -97,7 +97,7 @@ def account(request: pytest.FixtureRequest) -> Account | None:
 
 @pytest.fixture(scope="session")
 def made_once() -> Iterator[Callable[[Account | None], Path]]:
-    """A data folder that was started and stopped once, for each kind of person; most tests begin with a copy."""
+    """A data folder that was started and stopped once, for each account; tests begin with a copy."""
     made: dict[Account | None, Path] = {}
     with ExitStack() as at_the_end:
 
@@ -121,7 +121,9 @@ def private_home(account: Account | None) -> Iterator[Path]:
             os.chown(home, account.uid, account.gid)
         yield home
         eventually(lambda: not processes_in(home), 10)
-        shutil.rmtree(socket_folder(home / "data", account_for(home / "data" / "postgres")), ignore_errors=True)
+        shutil.rmtree(
+            socket_folder(home / "data", account_for(home / "data" / "postgres")), ignore_errors=True
+        )
 
 
 @pytest.fixture
@@ -174,8 +176,8 @@ def start_holder(account: Account | None, data: Path) -> subprocess.Popen[str]:
 def _becoming(account: Account | None) -> list[str]:
     """The words that make a command run as `account`.
 
-    Where the interpreter or the checkout lies in root's private folder, the ordinary user is let read it, and gets no
-    other right of root's.
+    Where the interpreter or the checkout lies in root's private folder, the ordinary user is let read it,
+    and gets no other right of root's.
     """
     if account is None:
         return []

@@ -1,6 +1,6 @@
 """A process that holds embedded services until it is told otherwise: what the tests start, stop and kill.
 
-    python -m tests.integration.services.holder DATA
+python -m tests.integration.services.holder DATA
 """
 
 import json

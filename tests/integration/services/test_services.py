@@ -16,7 +16,13 @@ import redis
 
 from postroom.children import Account
 from postroom.services import ServiceError, running
-from tests.integration.services.conftest import Holder, eventually, holding, processes_in, start_holder
+from tests.integration.services.conftest import (
+    Holder,
+    eventually,
+    holding,
+    processes_in,
+    start_holder,
+)
 
 Hold = Callable[[], Holder]
 
@@ -52,7 +58,10 @@ def test_umlauts_are_letters_and_the_order_is_that_of_code_points(hold: Hold) ->
     desk.sql("CREATE EXTENSION pg_trgm")
     assert desk.sql("SELECT similarity('äöü', 'äöü'), upper('äöü')") == [(1.0, "ÄÖÜ")]
     assert desk.sql("SELECT * FROM (VALUES ('b'), ('B'), ('ä'), ('a')) AS t (x) ORDER BY x") == [
-        ("B",), ("a",), ("b",), ("ä",),
+        ("B",),
+        ("a",),
+        ("b",),
+        ("ä",),
     ]
 
 
@@ -107,9 +116,9 @@ def test_a_second_start_after_kill_9_of_everything_finds_what_was_committed(hold
     desk = hold()
     desk.sql("CREATE TABLE parcels AS SELECT 7 AS weight")
     servers = desk.servers()
-    desk.process.send_signal(signal.SIGSTOP)        # so that it cannot stop its children in order
+    desk.process.send_signal(signal.SIGSTOP)  # so that it cannot stop its children in order
     for pid in servers:
-        with contextlib.suppress(ProcessLookupError):       # the session of `sql` may have just ended
+        with contextlib.suppress(ProcessLookupError):  # the session of `sql` may have just ended
             os.kill(pid, signal.SIGKILL)
     desk.kill()
     assert (data / "postgres" / "postmaster.pid").exists()
@@ -137,10 +146,14 @@ def _both_answer(desk: Holder) -> bool:
 
 def test_a_start_waits_for_a_server_that_is_still_ending(hold: Hold, data: Path) -> None:
     desk = hold()
-    (postmaster,) = [pid for pid in desk.servers() if _parent_of(pid) == desk.process.pid and _name(pid) == "postgres"]
+    (postmaster,) = [
+        pid for pid in desk.servers() if _parent_of(pid) == desk.process.pid and _name(pid) == "postgres"
+    ]
     os.kill(postmaster, signal.SIGSTOP)
     desk.kill()
-    thaw = subprocess.Popen([sys.executable, "-c", f"import os, time; time.sleep(1); os.kill({postmaster}, 18)"])
+    thaw = subprocess.Popen(
+        [sys.executable, "-c", f"import os, time; time.sleep(1); os.kill({postmaster}, 18)"]
+    )
     try:
         desk = hold()
         assert desk.sql("SELECT 1") == [(1,)]

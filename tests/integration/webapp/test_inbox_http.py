@@ -62,7 +62,13 @@ def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
         create_mailbox("Support", "support@example.com")
         people = {
             name: create_user(name, f"{name}@example.com", role, full_name=name.title())
-            for name, role in (("ada", "agent"), ("ben", "agent"), ("cleo", "admin"), ("dora", "customer"), ("eve", "customer"))
+            for name, role in (
+                ("ada", "agent"),
+                ("ben", "agent"),
+                ("cleo", "admin"),
+                ("dora", "customer"),
+                ("eve", "customer"),
+            )
         }
         for person in people.values():
             person.password_hash = HASH  # hashed once: five hashes a test are a second a test
@@ -116,9 +122,13 @@ def test_a_foreign_ticket_cannot_be_changed(desk: Desk, path: str, form: dict[st
     assert desk.post(desk.client("ada"), f"/inbox/mine/t/{desk.bens}/{path}", **form).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["replies/", "notes/", "status/", "assignee/", "priority/", "tags/", "subject/"])
+@pytest.mark.parametrize(
+    "path", ["replies/", "notes/", "status/", "assignee/", "priority/", "tags/", "subject/"]
+)
 def test_a_change_without_its_csrf_token_is_refused_with_clear_words(desk: Desk, path: str) -> None:
-    answer = desk.client("ada").post(f"/inbox/mine/t/{desk.adas}/{path}", data={"body": "x", "status": "CLOSED"})
+    answer = desk.client("ada").post(
+        f"/inbox/mine/t/{desk.adas}/{path}", data={"body": "x", "status": "CLOSED"}
+    )
     assert answer.status_code == 403
     assert "security token" in answer.text
 
@@ -126,7 +136,9 @@ def test_a_change_without_its_csrf_token_is_refused_with_clear_words(desk: Desk,
 def test_a_draft_without_its_csrf_token_is_refused(desk: Desk) -> None:
     client = desk.client("ada")
     assert client.put(f"/tickets/{desk.adas}/drafts/reply", data={"body": "x"}).status_code == 403
-    with_token = client.put(f"/tickets/{desk.adas}/drafts/reply", data={"body": "x"}, headers={"X-CSRF-TOKEN": token_of(client)})
+    with_token = client.put(
+        f"/tickets/{desk.adas}/drafts/reply", data={"body": "x"}, headers={"X-CSRF-TOKEN": token_of(client)}
+    )
     assert with_token.status_code == 200
     with desk.app.app_context():
         assert db.session.scalars(select(Draft.body)).all() == ["x"]
@@ -135,15 +147,22 @@ def test_a_draft_without_its_csrf_token_is_refused(desk: Desk) -> None:
 def test_nobody_drafts_on_a_foreign_ticket(desk: Desk) -> None:
     client = desk.client("ada")
     headers = {"X-CSRF-TOKEN": token_of(client)}
-    assert client.put(f"/tickets/{desk.bens}/drafts/reply", data={"body": "x"}, headers=headers).status_code == 404
+    assert (
+        client.put(f"/tickets/{desk.bens}/drafts/reply", data={"body": "x"}, headers=headers).status_code
+        == 404
+    )
 
 
-@pytest.mark.parametrize("path", ["/inbox/", "/inbox/mine/", "/inbox/mine/live/", "/mail/", "/inbox/mine/older/"])
+@pytest.mark.parametrize(
+    "path", ["/inbox/", "/inbox/mine/", "/inbox/mine/live/", "/mail/", "/inbox/mine/older/"]
+)
 def test_customers_do_not_enter_the_inbox(desk: Desk, path: str) -> None:
     assert desk.client("dora").get(path).status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/inbox/mine/", "/mail/", "/attachments/1/", "/messages/1/frame", "/tickets/1/"])
+@pytest.mark.parametrize(
+    "path", ["/inbox/mine/", "/mail/", "/attachments/1/", "/messages/1/frame", "/tickets/1/"]
+)
 def test_who_is_not_signed_in_is_sent_to_the_door(desk: Desk, path: str) -> None:
     answer = desk.app.test_client().get(path)
     assert answer.status_code == 303
@@ -157,10 +176,14 @@ def test_a_view_that_is_not_there_is_said_to_be_so(desk: Desk) -> None:
 def test_a_reply_is_posted_once_however_often_it_is_sent(desk: Desk) -> None:
     client = desk.client("ada")
     for _ in range(2):
-        answer = desk.post(client, f"/inbox/mine/t/{desk.adas}/replies/", body="An answer.", key="one", then="RESOLVED")
+        answer = desk.post(
+            client, f"/inbox/mine/t/{desk.adas}/replies/", body="An answer.", key="one", then="RESOLVED"
+        )
         assert answer.status_code == 303
     with desk.app.app_context():
-        assert db.session.scalars(select(Message.body).where(Message.direction == "out")).all() == ["An answer."]
+        assert db.session.scalars(select(Message.body).where(Message.direction == "out")).all() == [
+            "An answer."
+        ]
         assert db.session.get_one(Ticket, desk.adas).status == "RESOLVED"
 
 
@@ -216,7 +239,11 @@ def test_an_attachment_is_always_a_download(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     ("content", "declared"),
-    [(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/png"), (b"<html>", "image/gif"), (b"%PDF", "image/png")],
+    [
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/png"),
+        (b"<html>", "image/gif"),
+        (b"%PDF", "image/png"),
+    ],
 )
 def test_what_only_calls_itself_a_picture_is_not_drawn(desk: Desk, content: bytes, declared: str) -> None:
     file = an_attachment(desk, desk.adas, content, "x.png", declared)

@@ -1,4 +1,4 @@
-"""The mail flow pages: nothing accepted is hidden from an administrator, nothing foreign shown to an agent."""
+"""Mail flow: nothing accepted is hidden from an administrator, nothing foreign is shown to an agent."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +23,10 @@ from webapp.factory import create_app
 
 PASSWORD = "correct horse battery"
 HASH = hash_password(PASSWORD)
-RAW = b"From: =?utf-8?q?D=C3=B6ra?= <dora@example.com>\r\nSubject: =?utf-8?b?PGI+SGk8L2I+?=\r\n\r\n<script>x</script>\r\n"
+RAW = (
+    b"From: =?utf-8?q?D=C3=B6ra?= <dora@example.com>\r\nSubject: =?utf-8?b?PGI+SGk8L2I+?=\r\n\r\n"
+    b"<script>x</script>\r\n"
+)
 
 
 @pytest.fixture
@@ -45,14 +48,21 @@ def signed_in(app: Flask, name: str) -> FlaskClient:
     return client
 
 
-def an_accepted_mail(app: Flask, *, agent: str = "", decision: str = "", state: str = "done", raw: bytes = RAW) -> UUID:
+def an_accepted_mail(
+    app: Flask, *, agent: str = "", decision: str = "", state: str = "done", raw: bytes = RAW
+) -> UUID:
     """A mail of Dora's in custody, filed into a ticket of `agent` where one is named."""
     inbound = uuid4()
     with app.app_context():
         db.session.add(
             InboundMessage(
-                id=inbound, envelope_key=inbound.bytes, raw_sha256=inbound.bytes, raw=raw, raw_size=len(raw),
-                mail_from="dora@example.com", state=state,
+                id=inbound,
+                envelope_key=inbound.bytes,
+                raw_sha256=inbound.bytes,
+                raw=raw,
+                raw_size=len(raw),
+                mail_from="dora@example.com",
+                state=state,
             )
         )
         db.session.flush()
@@ -63,7 +73,9 @@ def an_accepted_mail(app: Flask, *, agent: str = "", decision: str = "", state: 
             people = {user.username: user for user in db.session.scalars(select(User))}
             dora = people["dora"]
             ticket = open_ticket(1, dora, dora.email, "Filed", "x", MAIL_GATE)
-            message = receive_message(ticket.id, Received("x", dora.id, "Dora", dora.email, inbound_id=inbound), MAIL_GATE)
+            message = receive_message(
+                ticket.id, Received("x", dora.id, "Dora", dora.email, inbound_id=inbound), MAIL_GATE
+            )
             assign(ticket.id, people[agent].id, MAIL_GATE)
             delivery.decision, delivery.rule = "new_ticket", "D19"
             delivery.ticket_id, delivery.message_id = ticket.id, message.id
@@ -95,7 +107,16 @@ def test_hostile_headers_are_only_words_on_the_page(app: Flask) -> None:
     assert "<script>x" not in page
 
 
-@pytest.mark.parametrize("raw", [b"", b"\xff\xfe\x00", b"Subject: " + b"=?utf-8?q?x?= " * 30_000, b"no header at all", b": empty\r\n\r\n"])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"\xff\xfe\x00",
+        b"Subject: " + b"=?utf-8?q?x?= " * 30_000,
+        b"no header at all",
+        b": empty\r\n\r\n",
+    ],
+)
 def test_a_mail_that_is_hardly_one_is_shown_all_the_same(app: Flask, raw: bytes) -> None:
     mail = an_accepted_mail(app, state="dead", raw=raw)
     cleo = signed_in(app, "cleo")

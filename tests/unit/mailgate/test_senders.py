@@ -90,3 +90,13 @@ def test_a_name_that_is_an_address_never_becomes_the_address() -> None:
     read = parse(b'From: "support@example.com" <eve@example.net>\r\n\r\nx')
     assert read.sender is not None
     assert read.sender.email == "eve@example.net"
+
+
+@pytest.mark.parametrize(
+    "before", ["\r\n", "\n\n", "\ufeff", "From dora@example.org Mon Nov  2 10:15:00 2026\n", "junk\r\n"]
+)
+def test_anything_before_the_headers_makes_the_sender_ambiguous_but_still_shown(before: str) -> None:
+    read = parse(f"{before}From: dora@example.org\r\nTo: support@example.com\r\n\r\nHello\r\n".encode())
+    assert read.sender is not None
+    assert read.sender.email == "dora@example.org"
+    assert "damaged" in str(read.sender_problems)

@@ -33,7 +33,9 @@ def test_a_long_name_keeps_its_ending() -> None:
     assert name.endswith(".pdf")
 
 
-@pytest.mark.parametrize("name", ['a"b.txt', "a;b.txt", "a%22b.txt", "ü.txt", "a\r\nSet-Cookie: x=1", "\udcff.txt"])
+@pytest.mark.parametrize(
+    "name", ['a"b.txt', "a;b.txt", "a%22b.txt", "ü.txt", "a\r\nSet-Cookie: x=1", "\udcff.txt"]
+)
 def test_the_download_header_is_one_safe_line(name: str) -> None:
     header = disposition(name)
     header.encode("ascii")

@@ -18,12 +18,17 @@ def test_a_quote_and_a_signature_are_folded_each_by_itself() -> None:
     assert texts(body, folds) == [("Yes.", ""), ("> No?", "earlier messages"), ("-- \nDora", "signature")]
 
 
-@pytest.mark.parametrize("folds", [[[4, 2, "quote"]], [[0, 99, "quote"]], [["a", 1, "quote"]], [[1]], [[-3, 2, "quote"]]])
+@pytest.mark.parametrize(
+    "folds", [[[4, 2, "quote"]], [[0, 99, "quote"]], [["a", 1, "quote"]], [[1]], [[-3, 2, "quote"]]]
+)
 def test_folds_that_do_not_fit_hide_nothing(folds: list[list[object]]) -> None:
     assert texts("Hello", folds) == [("Hello", "")]
 
 
-@given(st.text(max_size=60), st.lists(st.tuples(st.integers(-5, 70), st.integers(-5, 70), st.just("quote")), max_size=4))
+@given(
+    st.text(max_size=60),
+    st.lists(st.tuples(st.integers(-5, 70), st.integers(-5, 70), st.just("quote")), max_size=4),
+)
 def test_no_word_is_lost_whatever_the_folds(body: str, folds: list[tuple[int, int, str]]) -> None:
     shown = "".join(text for text, _ in texts(body, [list(fold) for fold in folds]))
     assert "".join(shown.split()) == "".join(body.split())
@@ -52,13 +57,16 @@ def test_linking_loses_no_letter(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "words"), [(0, "0 bytes"), (999, "999 bytes"), (1000, "1 KB"), (14_400, "14 KB"), (2_340_000, "2.3 MB")]
+    ("size", "words"),
+    [(0, "0 bytes"), (999, "999 bytes"), (1000, "1 KB"), (14_400, "14 KB"), (2_340_000, "2.3 MB")],
 )
 def test_sizes_are_said_in_words(size: int, words: str) -> None:
     assert size_in_words(size) == words
 
 
-@pytest.mark.parametrize(("name", "kind"), [("a.PDF", "pdf"), ("README", "file"), (".htaccess", "file"), ("x.ta r", "file")])
+@pytest.mark.parametrize(
+    ("name", "kind"), [("a.PDF", "pdf"), ("README", "file"), (".htaccess", "file"), ("x.ta r", "file")]
+)
 def test_a_file_shows_its_ending(name: str, kind: str) -> None:
     file = Attachment(id=1, filename=name, content_type="application/octet-stream", size=1)
     assert chip_of(file).kind == kind

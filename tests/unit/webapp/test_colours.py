@@ -12,9 +12,17 @@ PAIR = re.compile(r"--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)")
 COLOURS = {name: (light, dark) for name, light, dark in PAIR.findall(TOKENS.read_text())}
 
 WORDS_ON_GROUNDS = [
-    *((ink, ground) for ink in ("ink", "ink-soft", "ink-faint") for ground in ("chrome", "surface", "raised", "sunken", "hover")),
+    *(
+        (ink, ground)
+        for ink in ("ink", "ink-soft", "ink-faint")
+        for ground in ("chrome", "surface", "raised", "sunken", "hover")
+    ),
     *(("accent", ground) for ground in ("surface", "raised", "accent-soft")),
-    *((tone, ground) for tone in ("good", "doubt", "bad") for ground in ("surface", "raised", f"{tone}-soft")),
+    *(
+        (tone, ground)
+        for tone in ("good", "doubt", "bad")
+        for ground in ("surface", "raised", f"{tone}-soft")
+    ),
     ("ink", "accent-soft"),
     ("ink-soft", "accent-soft"),
     ("note-ink", "note"),
@@ -39,5 +47,7 @@ def contrast(one: str, other: str) -> float:
 
 def luminance(colour: str) -> float:
     parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue

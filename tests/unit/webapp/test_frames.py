@@ -15,7 +15,9 @@ def rewritten(html: str, *files: Attachment) -> str:
 
 
 def picture(**more: object) -> Attachment:
-    return Attachment(**{"id": 5, "content_type": "image/png", "size": 9, "content_id": "a@b", "filename": "a.png", **more})
+    return Attachment(
+        **{"id": 5, "content_type": "image/png", "size": 9, "content_id": "a@b", "filename": "a.png", **more}
+    )
 
 
 def test_a_picture_of_this_mail_is_shown_in_its_place() -> None:
@@ -34,7 +36,12 @@ def test_what_is_no_picture_of_this_mail_points_nowhere() -> None:
 
 
 def test_blocked_pictures_are_counted() -> None:
-    assert blocked_pictures('<img alt="" data-remote-src="https://x"><img src="cid:a"><img data-remote-src="https://y">') == 2
+    assert (
+        blocked_pictures(
+            '<img alt="" data-remote-src="https://x"><img src="cid:a"><img data-remote-src="https://y">'
+        )
+        == 2
+    )
 
 
 def test_no_script_can_ever_run_in_the_frame() -> None:

@@ -11,7 +11,15 @@ from webapp.inbox.view_models import counted, face_of, status_choices, views_for
 
 @pytest.mark.parametrize(
     ("name", "letters"),
-    [("Ada Lind", "AL"), ("ada@example.com", "AE"), ("Ada", "A"), ("", "?"), ("<script>", "?"), ("空 田中", "空田"), ("  ", "?")],
+    [
+        ("Ada Lind", "AL"),
+        ("ada@example.com", "AE"),
+        ("Ada", "A"),
+        ("", "?"),
+        ("<script>", "?"),
+        ("空 田中", "空田"),
+        ("  ", "?"),
+    ],
 )
 def test_a_face_has_one_or_two_letters(name: str, letters: str) -> None:
     assert face_of(name).letters == letters
@@ -35,7 +43,9 @@ def test_a_count_is_short(number: int, shown: str) -> None:
         (Status.CLOSED, 1, ["IN_PROGRESS"]),
     ],
 )
-def test_the_status_menu_offers_only_allowed_moves(status: Status, agent: int | None, offered: list[str]) -> None:
+def test_the_status_menu_offers_only_allowed_moves(
+    status: Status, agent: int | None, offered: list[str]
+) -> None:
     ticket = Ticket(status=status, assigned_agent_id=agent)
     assert [choice.value for choice in status_choices(ticket)] == offered
 
@@ -56,7 +66,11 @@ def test_who_sees_only_own_tickets_is_not_shown_an_empty_view_for_ever() -> None
         ("assigned", {"before": 8, "after": None}, "took the assignment away"),
         ("tags", {"before": ["a", "b"], "after": ["b", "c"]}, "tagged +c −a"),
         ("priority", {"after": "URGENT"}, "set the priority to Urgent"),
-        ("bounce", {"rcpt": "d@example.net", "text": "550 no"}, "heard that our mail did not reach d@example.net: 550 no"),
+        (
+            "bounce",
+            {"rcpt": "d@example.net", "text": "550 no"},
+            "heard that our mail did not reach d@example.net: 550 no",
+        ),
         ("something_new", {}, "something new"),
     ],
 )

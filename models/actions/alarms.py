@@ -1,0 +1,51 @@
+"""Alarms: opened when something is found to be wrong, closed by the same look when it is right again."""
+
+import logging
+
+from sqlalchemy import func, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from models.custody import Alarm
+from models.database import db
+from models.queries.custody import Backlog, backlog
+
+log = logging.getLogger(__name__)
+
+LATE_SECONDS = 60
+
+
+def look_after_custody() -> None:
+    """Compare custody with what it has to be, and open or close the alarms that follow. The caller commits."""
+    found = sentences(backlog())
+    for kind, sentence in found.items():
+        log.error("%s", sentence)
+        raise_alarm(kind, sentence)
+    all_is_well = update(Alarm).where(Alarm.closed_at.is_(None), Alarm.kind.not_in(found))
+    db.session.execute(all_is_well.values(closed_at=func.clock_timestamp()))
+
+
+def sentences(now: Backlog) -> dict[str, str]:
+    """What is wrong, by the kind of alarm, in words for an administrator."""
+    found = {}
+    if now.unaccounted:
+        found["unbalanced"] = f"The ledger is off: nobody knows what became of {now.unaccounted} accepted mail(s)."
+    if now.oldest_seconds > LATE_SECONDS:
+        found["late"] = (
+            f"{now.waiting} mail(s) wait to be filed, one of them for {now.oldest_seconds / 60:.0f} minute(s):"
+            " is a filer running?"
+        )
+    if now.dead:
+        found["dead"] = f"{now.dead} mail(s) could not be filed: their bytes are kept, `postroom replay --failed` tries again."
+    return found
+
+
+def raise_alarm(kind: str, sentence: str) -> None:
+    """One open row a kind; the sentence is kept up to date."""
+    row = insert(Alarm).values(kind=kind, sentence=sentence)
+    db.session.execute(
+        row.on_conflict_do_update(
+            index_elements=[Alarm.kind],
+            index_where=text("closed_at IS NULL"),
+            set_={"sentence": sentence, "seen_at": func.clock_timestamp()},
+        )
+    )
