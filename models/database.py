@@ -74,8 +74,8 @@ def hand_events_over(session: Session) -> None:
     """Let the events of this transaction out, now that they are true.
 
     SQLAlchemy also comes here when a savepoint is released, long before anything is true: that is not the moment.
-    What a savepoint took back is no longer persistent and is left out. The session cannot speak to the database
-    now, so whoever takes the events gets plain values.
+    What a rollback or a savepoint took back is no longer persistent and is left out. The session cannot speak to
+    the database now, so whoever takes the events gets plain values.
     """
     if session.in_nested_transaction():
         return
@@ -83,11 +83,3 @@ def hand_events_over(session: Session) -> None:
     happened = [(inspect(row).identity[0], event) for row, event in recorded if inspect(row).persistent]
     if happened and HAND_OVER in current_app.extensions:
         current_app.extensions[HAND_OVER](happened)
-
-
-@event.listens_for(Session, "after_rollback")
-def forget_events(session: Session) -> None:
-    """Nothing has happened after all. What came before a savepoint that is rolled back may still become true."""
-    if session.in_nested_transaction():
-        return
-    session.info.pop("recorded", None)

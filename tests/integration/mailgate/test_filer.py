@@ -106,6 +106,14 @@ def test_two_filers_never_lease_the_same_mail(desk: Desk) -> None:
     assert claim_mails("another", 10) == []
 
 
+def test_a_filer_that_hangs_in_the_middle_of_leasing_holds_up_no_other(desk: Desk) -> None:
+    held, free = desk.keeps(mail_from(DORA)), desk.keeps(mail_from(DORA))
+    with psycopg.connect(desk.settings.database_url) as other:
+        other.execute("SELECT FROM inbound_message WHERE id = %s FOR UPDATE", [held])
+        assert [mail.id for mail in claim_mails("one", 10)] == [free]
+        db.session.rollback()
+
+
 def test_the_mail_of_a_filer_that_died_is_taken_over(desk: Desk) -> None:
     inbound_id = desk.keeps(mail_from(DORA))
     claim_mails("the late one", 10)
