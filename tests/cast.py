@@ -27,7 +27,7 @@ from models.actions.messages import Written
 from models.actions.people import create_user
 from models.actor import Actor, actor_of
 from models.addresses import without_tag
-from models.app import base_app, blobs_of
+from models.app import HandOver, base_app, blobs_of
 from models.custody import InboundDelivery, InboundMessage
 from models.database import db
 from models.events import Event
@@ -181,10 +181,11 @@ class Desk:
     Everything happens in the application context of the test; `heard` are the events handed over so far.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, hand_over: HandOver | None = None) -> None:
         self.settings = settings
         self.heard: list[tuple[int, Event]] = []
-        self.app = base_app(settings, self.heard.extend)
+        self.hand_over = hand_over
+        self.app = base_app(settings, self.hears)
 
     def open(self) -> "Desk":
         """Make mailboxes and people."""
@@ -205,6 +206,11 @@ class Desk:
     @property
     def keys(self) -> tuple[bytes, ...]:
         return self.settings.signing_keys
+
+    def hears(self, happened: Sequence[tuple[int, Event]]) -> None:
+        self.heard.extend(happened)
+        if self.hand_over is not None:
+            self.hand_over(happened)
 
     # Mail in
 

@@ -4,9 +4,10 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import OperationalError
+from psycopg.errors import NumericValueOutOfRange
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
@@ -41,6 +42,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, answer_http_error)
     app.register_error_handler(OperationalError, answer_database_trouble)
     app.register_error_handler(PoolTimeout, answer_database_trouble)
+    app.register_error_handler(DataError, answer_impossible_value)
     app.register_error_handler(Exception, answer_defect)
 
 
@@ -81,13 +83,23 @@ def answer_http_error(error: HTTPException) -> ResponseReturnValue:
     status = HTTPStatus(error.code or 500)
     if status < HTTPStatus.BAD_REQUEST:
         return error
-    return answer(status, error.description or status.phrase)
+    response = make_response(answer(status, error.description or status.phrase))
+    response.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
+    return response
 
 
 def answer_database_trouble(error: Exception) -> ResponseReturnValue:
     log.error("the database did not answer: %s", type(error).__name__)
     db.session.rollback()
     return answer(HTTPStatus.SERVICE_UNAVAILABLE, "the database does not answer just now; nothing was lost, try again soon")
+
+
+def answer_impossible_value(error: DataError) -> ResponseReturnValue:
+    """A number beyond all numbers of ours names nothing; any other value that Postgres refuses is our defect."""
+    if not isinstance(error.orig, NumericValueOutOfRange):
+        return answer_defect(error)
+    db.session.rollback()
+    return answer(HTTPStatus.NOT_FOUND, "there is no such thing, or it is not yours to see")
 
 
 def answer_defect(error: Exception) -> ResponseReturnValue:

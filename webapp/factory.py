@@ -12,9 +12,12 @@ from webapp import assets, auth, errors, headers, health, held, home, inbox, liv
 HERE = Path(__file__).resolve().parent
 
 MAX_UPLOAD = 30 * 1024 * 1024  # a mail of 25 MiB and its envelope of form fields
+RIGHTS_ARE_FRESH = 30.0  # seconds until an open socket is asked again what its person may see
 
 
-def create_app(settings: Settings, hand_over: HandOver | None = None) -> Flask:
+def create_app(
+    settings: Settings, hand_over: HandOver | None = None, *, rights_are_fresh: float = RIGHTS_ARE_FRESH
+) -> Flask:
     """The whole web: pages, API, sockets. `hand_over` is `jobs.reactions`' in a running desk."""
     app = base_app(
         settings,
@@ -25,6 +28,7 @@ def create_app(settings: Settings, hand_over: HandOver | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = MAX_UPLOAD
     app.config["MAX_FORM_MEMORY_SIZE"] = 2 * 1024 * 1024
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for part in (proxies, headers, assets, errors, auth, health, home, sign_in, inbox, mail_flow, held, live):
+    for part in (proxies, headers, assets, errors, auth, health, home, sign_in, inbox, mail_flow, held):
         part.init_app(app)
+    live.init_app(app, rights_are_fresh)
     return app

@@ -14,6 +14,8 @@ from webapp.auth import hand_tokens, local_path, signed_in
 
 pages = Blueprint("sign_in", __name__)
 
+MAX_FORM = 16 * 1024  # octets; whoever sends more is not known to us yet
+
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(pages)
@@ -26,6 +28,7 @@ def form() -> str:
 
 @pages.post("/signin")
 def sign_in() -> tuple[str, int] | Response:
+    request.max_content_length = MAX_FORM
     username, password = request.form.get("username", ""), request.form.get("password", "")
     try:
         user = check_password(username, password, request.remote_addr or "")

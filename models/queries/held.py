@@ -49,6 +49,17 @@ def held_mails(viewer: User, visibility: AgentVisibility, *, discarded: bool = F
     return questions(viewer, visibility, ("discarded",) if discarded else HELD)
 
 
+def held_count(viewer: User, visibility: AgentVisibility) -> int:
+    """How many mails wait for somebody's word, counted up to `MOST`; stray reports and auto-replies wait for none."""
+    some = (
+        select(InboundDelivery.inbound_id)
+        .where(InboundDelivery.decision == "held", InboundDelivery.message_id.is_(None))
+        .where(may_look_after(viewer, visibility))
+        .limit(MOST)
+    )
+    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
 def held_mail(viewer: User, visibility: AgentVisibility, inbound_id: UUID, rcpt: str) -> HeldMail:
     """One of them. Raises `NotFound` also where it is not held any more, or not the viewer's to see."""
     found = questions(

@@ -11,10 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from postroom.supervisor import SAME_WISH
 from tests.processes import ROOT
 
 GOOD = "import signal, time; print('at work', flush=True); signal.pause()"
 DEAF = "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
+UNHURRIED = (
+    "import signal, sys, time;"
+    "signal.signal(15, lambda *_: (time.sleep(1), print('handed back', flush=True), sys.exit()));"
+    "print('at work', flush=True); signal.pause()"
+)
 SHORT = "import time; print('one life', flush=True)"
 PARENT_OF_A_STRAY = (
     "import signal, subprocess, sys;"
@@ -182,8 +188,17 @@ def test_a_second_ctrl_c_ends_everything_at_once(run: Run) -> None:
     terminal.until("deaf", "READY")
     terminal.process.send_signal(signal.SIGINT)
     terminal.until("press Ctrl-C again")
+    time.sleep(2 * SAME_WISH)  # a person does not press twice in one moment
     terminal.process.send_signal(signal.SIGINT)
     assert "LEFT IN ORDER" in terminal.rest()
+
+
+def test_two_signals_in_one_moment_are_one_wish_to_stop(run: Run) -> None:
+    terminal = run(UNHURRIED, patience=600)
+    terminal.until("at work", "READY")
+    terminal.process.send_signal(signal.SIGTERM)
+    terminal.process.send_signal(signal.SIGINT)
+    assert "handed back" in terminal.rest()
 
 
 def test_a_stop_ends_what_a_child_left_behind(run: Run) -> None:

@@ -7,8 +7,8 @@ from webapp.live.hub import Hub
 from webapp.live.relay import Relay
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: Flask, rights_are_fresh: float) -> None:
     hub = Hub()
     app.extensions["postroom.hub"] = hub
     app.extensions["postroom.relay"] = Relay(app, hub)
-    sockets.init_app(app)
+    sockets.init_app(app, rights_are_fresh)

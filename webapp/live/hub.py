@@ -11,15 +11,22 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from models.queries.events import Position
+
 QUEUE_LENGTH = 256
 SOCKETS_PER_PERSON = 20
 
 CLOSE = None  # in a queue: end this socket
+BEGINNING = Position(0, 0)
 
 
 @dataclass(eq=False)
 class Listener:
-    """One open socket. `ticket_id` is set where it follows a single ticket."""
+    """One open socket. `ticket_id` is set where it follows a single ticket.
+
+    It begins by catching up on what its page has missed. What the relay brings meanwhile is held, and passed on
+    afterwards where it was not caught up on: so events come in their order, without gap and without double.
+    """
 
     user_id: int
     name: str
@@ -29,6 +36,25 @@ class Listener:
     frames: "queue.Queue[str | None]" = field(default_factory=lambda: queue.Queue(QUEUE_LENGTH))
     viewing: int | None = None
     typing: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    held: list[tuple[Position, dict[str, Any]]] | None = field(default_factory=list)
+    read_to: Position = BEGINNING
+
+    def pass_on(self, place: Position, frame: dict[str, Any]) -> None:
+        """Send an event that stands at `place` in the log, unless the socket has had it."""
+        with self.lock:
+            if self.held is not None:
+                self.held.append((place, frame))
+            elif place > self.read_to:
+                self.send(frame)
+
+    def has_caught_up(self, place: Position) -> None:
+        """The socket has had all up to `place`: from here on it is told what the relay brings."""
+        with self.lock:
+            held, self.held, self.read_to = self.held or [], None, place
+            for at, frame in held:
+                if at > place:
+                    self.send(frame)
 
     def send(self, frame: dict[str, Any]) -> None:
         """Queue one frame; a full queue is emptied into a single `resync`, as the page must reload anyway."""
@@ -75,6 +101,10 @@ class Hub:
     def all(self) -> list[Listener]:
         with self.lock:
             return list(self.listeners)
+
+    def resync_all(self) -> None:
+        for listener in self.all():
+            listener.resync()
 
     def interested(self, ticket_id: int) -> list[Listener]:
         """Who follows everything, or this ticket; rights are another question."""

@@ -19,20 +19,20 @@ from models.app import settings_of
 from models.database import db
 from models.errors import NotFound
 from models.people import User
-from models.queries.events import events_after, position_of
+from models.queries.events import Position, end_of_log, events_after, position_of
 from models.queries.people import user_signed_in
 from models.queries.rights import viewers_of
 from models.queries.tickets import ticket_seen_by
 from webapp.auth import is_our_origin
 from webapp.live.hub import CLOSE, Hub, Listener
-from webapp.live.relay import NOT_FOR_BROWSERS, Relay, frame_of
+from webapp.live.relay import NOT_FOR_BROWSERS, Relay, frame_of, is_for
 
 log = logging.getLogger(__name__)
 
 NOT_SIGNED_IN, NO_RIGHT, NO_TICKET, TOO_MUCH, OUR_TROUBLE = 4401, 4403, 4404, 1008, 1011
-RIGHTS_ARE_FRESH = 30  # seconds
 MOST_RESUMED = 500
 MESSAGES_A_SECOND = 20
+LARGEST_ID = 2**63 - 1
 
 
 class Refused(Exception):
@@ -44,23 +44,24 @@ class Refused(Exception):
         self.reason = reason
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: Flask, rights_are_fresh: float) -> None:
+    """`rights_are_fresh`: after so many seconds an open socket is asked again who holds it, and what he may see."""
     app.config["SOCK_SERVER_OPTIONS"] = {"ping_interval": 25, "max_message_size": 4096}
     sock = Sock(app)
 
     @sock.route("/ws/inbox/")
     def inbox(ws: Server) -> None:
-        serve(ws, None)
+        serve(ws, None, rights_are_fresh)
 
     @sock.route("/ws/tickets/<int:ticket_id>/")
     def ticket(ws: Server, ticket_id: int) -> None:
-        serve(ws, ticket_id)
+        serve(ws, ticket_id, rights_are_fresh)
 
 
-def serve(ws: Server, ticket_id: int | None) -> None:
+def serve(ws: Server, ticket_id: int | None, rights_are_fresh: float) -> None:
     """Run one socket to its end. Nothing may escape: Flask would write an HTTP error into the socket."""
     try:
-        talk(ws, ticket_id)
+        talk(ws, ticket_id, rights_are_fresh)
     except Refused as refused:
         ws.close(refused.code, refused.reason)
     except ConnectionClosed:
@@ -72,7 +73,7 @@ def serve(ws: Server, ticket_id: int | None) -> None:
         db.session.remove()
 
 
-def talk(ws: Server, ticket_id: int | None) -> None:
+def talk(ws: Server, ticket_id: int | None, rights_are_fresh: float) -> None:
     user, sign_in_id = whose_socket()
     if ticket_id is not None:
         require_ticket(user, ticket_id)
@@ -85,9 +86,9 @@ def talk(ws: Server, ticket_id: int | None) -> None:
     if not hub.join(listener):
         raise Refused(TOO_MUCH, "too many windows are open")
     try:
-        catch_up(listener)
+        listener.has_caught_up(catch_up(listener))
         db.session.remove()  # the socket may live for hours and must not hold a connection
-        pump(ws, hub, listener, fresh_rights(listener, sign_in_id))
+        pump(ws, hub, listener, Fresh(rights_are_fresh, lambda: check_rights(listener, sign_in_id)))
     finally:
         hub.leave(listener)
 
@@ -116,51 +117,57 @@ def whose_socket() -> tuple[User, int]:
 
 def require_ticket(user: User, ticket_id: int) -> None:
     try:
+        if ticket_id > LARGEST_ID:
+            raise NotFound("there is no such ticket")
         ticket_seen_by(user, settings_of(current_app).agent_visibility, ticket_id)
     except NotFound:
         raise Refused(NO_TICKET, "there is no such ticket, or it is not yours to see") from None
 
 
-def catch_up(listener: Listener) -> None:
-    """Send what a reconnecting page has missed, or tell it to load itself again."""
+def catch_up(listener: Listener) -> Position:
+    """Send what a reconnecting page has missed, or tell it to load itself again. How far it knows the log now."""
     asked = request.args.get("last_event_id", "")
-    if not asked.isdecimal() or len(asked) > 18:
-        return
-    position = position_of(int(asked))
-    if position is None:
+    if not (asked.isascii() and asked.isdecimal()):
+        return end_of_log()
+    position = position_of(int(asked)) if len(asked) <= 18 else None
+    missed, position = events_after(position, MOST_RESUMED) if position else ((), None)
+    if position is None or len(missed) == MOST_RESUMED:
         listener.resync()
-        return
-    missed, _ = events_after(position, MOST_RESUMED)
-    if len(missed) == MOST_RESUMED:
-        listener.resync()
-        return
+        return end_of_log()
     visibility = settings_of(current_app).agent_visibility
     for event in missed:
         if event.kind in NOT_FOR_BROWSERS or listener.ticket_id not in (None, event.ticket_id):
             continue
-        if event.is_internal and not listener.is_staff:
-            continue
-        if viewers_of(event.ticket_id, [listener.user_id], visibility):
+        if is_for(event, listener, viewers_of(event.ticket_id, [listener.user_id], visibility), visibility):
             listener.send(frame_of(event))
+    return position
 
 
-def pump(ws: Server, hub: Hub, listener: Listener, still_allowed: Callable[[], bool]) -> None:
+def pump(ws: Server, hub: Hub, listener: Listener, rights: "Fresh") -> None:
     """Carry frames out and presence in until either side ends it. This thread alone writes to the socket."""
-    checked = time.monotonic()
     talkative = Talkative()
     while True:
         # The server's own event: set by its reader thread and by `Listener.wake`, so nobody polls.
-        ws.event.wait(RIGHTS_ARE_FRESH)
+        ws.event.wait(rights.seconds)
         ws.event.clear()
         while (said := ws.receive(timeout=0)) is not None:
             talkative.count()
             hear(hub, listener, said)
         if not send_waiting(ws, listener):
             raise Refused(NOT_SIGNED_IN, "signed out")
-        if time.monotonic() - checked > RIGHTS_ARE_FRESH:
-            checked = time.monotonic()
-            if not still_allowed():
-                raise Refused(NOT_SIGNED_IN, "you are signed out, or may no longer see this")
+        rights.keep_fresh()
+
+
+class Fresh:
+    """Asks a question again once the last answer is `seconds` old; the question raises where something is wrong."""
+
+    def __init__(self, seconds: float, ask: Callable[[], None]) -> None:
+        self.seconds, self.ask, self.asked = seconds, ask, time.monotonic()
+
+    def keep_fresh(self) -> None:
+        if time.monotonic() - self.asked >= self.seconds:
+            self.ask()
+            self.asked = time.monotonic()
 
 
 class Talkative:
@@ -193,11 +200,11 @@ def hear(hub: Hub, listener: Listener, said: str | bytes) -> None:
     try:
         message = json.loads(said)
         kind, ticket_id = message["type"], message.get("ticket_id", listener.ticket_id)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return
     if kind == "left":
         hub.look_at(listener, None, False)
-    elif kind in ("viewing", "typing") and isinstance(ticket_id, int):
+    elif kind in ("viewing", "typing") and type(ticket_id) is int and 0 < ticket_id <= LARGEST_ID:
         if listener.viewing != ticket_id and not may_look(listener, ticket_id):
             return
         hub.look_at(listener, ticket_id, kind == "typing")
@@ -210,17 +217,17 @@ def may_look(listener: Listener, ticket_id: int) -> bool:
         db.session.remove()
 
 
-def fresh_rights(listener: Listener, sign_in_id: int) -> Callable[[], bool]:
-    """A question whether this socket may go on; a database that does not answer ends nothing."""
-
-    def still_allowed() -> bool:
-        try:
-            if user_signed_in(listener.user_id, sign_in_id) is None:
-                return False
-            return listener.ticket_id is None or may_look(listener, listener.ticket_id)
-        except SQLAlchemyError:
-            return True
-        finally:
-            db.session.remove()
-
-    return still_allowed
+def check_rights(listener: Listener, sign_in_id: int) -> None:
+    """Raises `Refused` where this socket may not go on; a database that does not answer ends nothing."""
+    try:
+        user = user_signed_in(listener.user_id, sign_in_id)
+        if user is None:
+            raise Refused(NOT_SIGNED_IN, "you are signed out")
+        if user.is_staff != listener.is_staff:
+            raise Refused(NO_RIGHT, "your role has changed: load the page again")
+        if listener.ticket_id is not None:
+            require_ticket(user, listener.ticket_id)
+    except SQLAlchemyError as trouble:
+        log.warning("a socket goes on unchecked: %s", type(trouble).__name__)
+    finally:
+        db.session.remove()

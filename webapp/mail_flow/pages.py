@@ -6,7 +6,7 @@ from flask import Blueprint, Response, current_app, render_template
 from flask.typing import ResponseReturnValue
 
 from models.app import blobs_of
-from models.queries.custody import ledger
+from models.queries.custody import ledger, open_alarms
 from models.queries.inbound import MailSeen, mail_seen_by, mails_seen_by
 from webapp.auth import current_user, for_staff
 from webapp.inbox.attachments import as_download
@@ -27,6 +27,7 @@ def flow() -> ResponseReturnValue:
         "pages/mail_flow.html",
         page="mail",
         sum=sum_of(ledger()),
+        alarms=open_alarms(),
         mails=[flow_row(mail, now) for mail in seen],
         sees_all=current_user().role == "admin",
     )

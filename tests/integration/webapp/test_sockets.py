@@ -1,0 +1,483 @@
+"""The sockets, served for real: who may open one, what comes over it, once and in order, and when it ends."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from urllib.parse import quote
+
+import psycopg
+import pytest
+
+from models.actions.events import forget_old_events
+from models.database import db
+from models.events import TicketUpdated, record
+from models.people import Role, User
+from models.queries.events import Position
+from models.ticket import Status
+from tests.cast import DORA, EVE, mail_from
+from tests.integration.webapp.conftest import HASH, WebDesk
+from tests.processes import free_port
+from tests.web import Socket
+from webapp.live.hub import QUEUE_LENGTH, SOCKETS_PER_PERSON, Hub, Listener
+from webapp.live.sockets import MESSAGES_A_SECOND
+
+INBOX = "/ws/inbox/"
+
+
+@pytest.fixture
+def ticket_id(desk: WebDesk) -> int:
+    """Dora's ticket, which Ada has; Dora can sign in."""
+    return a_ticket(desk)
+
+
+def a_ticket(desk: WebDesk) -> int:
+    ticket_id = desk.takes_in(mail_from(DORA)).ticket_id
+    assert ticket_id is not None
+    desk.assigns(ticket_id, desk.ada)
+    db.session.execute(db.update(User).where(User.role == Role.CUSTOMER).values(password_hash=HASH))
+    db.session.commit()
+    return ticket_id
+
+
+def happens(desk: WebDesk, ticket_id: int, times: int = 1) -> list[int]:
+    """Something everybody on the ticket may know; the ids of the events."""
+    desk.heard.clear()
+    for _ in range(times):
+        record(TicketUpdated(ticket_id))
+        db.session.commit()
+    return [number for number, _ in desk.heard]
+
+
+def ids(socket: Socket, number: int) -> list[int]:
+    return [socket.hears()["id"] for _ in range(number)]
+
+
+# Who may open one
+
+
+@pytest.mark.parametrize("origin", [None, "https://evil.example", "null", "http://127.0.0.1:1", ""])
+def test_a_page_of_another_site_gets_no_socket(desk: WebDesk, origin: str | None) -> None:
+    """The browser sends our cookie along, whoever opens the socket: the origin alone tells."""
+    cookie = desk.tab("ada").cookie_header("/ws/")
+    with closing(Socket(desk.base, INBOX, cookie=cookie, origin=origin)) as socket:
+        assert socket.is_closed_with() == 4403
+
+
+def test_whoever_is_not_signed_in_gets_none(desk: WebDesk) -> None:
+    with closing(Socket(desk.base, INBOX, origin=desk.base)) as socket:
+        assert socket.is_closed_with() == 4401
+
+
+@pytest.mark.parametrize("token", ["", "rubbish", "a.b.c"])
+def test_a_token_that_is_none_opens_nothing(desk: WebDesk, token: str) -> None:
+    with closing(Socket(desk.base, f"{INBOX}?token={token}")) as socket:
+        assert socket.is_closed_with() == 4401
+
+
+def test_a_script_opens_one_with_its_token_but_not_with_a_refresh_token(desk: WebDesk, ticket_id: int) -> None:
+    tab = desk.tab("ada")
+    access, refresh = tab.cookies["postroom_access"][0], tab.cookies["postroom_refresh"][0]
+    with closing(Socket(desk.base, f"{INBOX}?token={refresh}")) as socket:
+        assert socket.is_closed_with() == 4401
+    with closing(Socket(desk.base, f"{INBOX}?token={access}")) as socket:
+        settled(desk)
+        last = happens(desk, ticket_id)
+        assert ids(socket, 1) == last
+
+
+def test_an_ended_sign_in_opens_nothing(desk: WebDesk) -> None:
+    tab = desk.tab("ada")
+    cookie = tab.cookie_header("/ws/")
+    tab.post("/signout")
+    with closing(Socket(desk.base, INBOX, cookie=cookie, origin=desk.base)) as socket:
+        assert socket.is_closed_with() == 4401
+
+
+@pytest.mark.parametrize("number", ["4711", "0", str(2**63), "9" * 30])
+def test_a_ticket_that_is_not_there_is_told_as_one(desk: WebDesk, number: str) -> None:
+    with closing(desk.socket(desk.tab("cleo"), f"/ws/tickets/{number}/")) as socket:
+        assert socket.is_closed_with() == 4404
+
+
+def test_a_ticket_one_may_not_see_looks_like_none(desk: WebDesk, ticket_id: int) -> None:
+    with closing(desk.socket(desk.tab("ben"), f"/ws/tickets/{ticket_id}/")) as socket:
+        assert socket.is_closed_with() == 4404
+
+
+def test_the_inbox_is_for_the_team(desk: WebDesk, ticket_id: int) -> None:
+    with closing(desk.socket(desk.tab(DORA.address))) as socket:
+        assert socket.is_closed_with() == 4403
+
+
+def test_nobody_opens_sockets_without_end(desk: WebDesk) -> None:
+    tab = desk.tab("ada")
+    opened = [desk.socket(tab) for _ in range(SOCKETS_PER_PERSON)]
+    for socket in opened:
+        socket.says(type="left")
+    settled(desk)
+    with closing(desk.socket(tab)) as one_more:
+        assert one_more.is_closed_with() == 1008
+    for socket in opened:
+        socket.close()
+
+
+def settled(desk: WebDesk, seconds: float = 0.3) -> None:
+    """Let the sockets that were just opened come as far as listening."""
+    time.sleep(seconds)
+
+
+# What comes over it
+
+
+def test_what_has_happened_comes_after_its_commit_as_ids_and_kinds(desk: WebDesk, ticket_id: int) -> None:
+    with closing(desk.socket(desk.tab("ada"))) as socket:
+        settled(desk)
+        became = desk.takes_in(mail_from(DORA, body="Secret"))
+        desk.assigns(became.ticket_id, desk.ada)
+        frame = socket.hears_of("ticket.assigned")
+        assert frame["ticket_id"] == became.ticket_id and frame["agent_id"] == desk.ada.id
+        assert "Secret" not in json.dumps(frame)
+
+
+def test_without_redis_it_comes_all_the_same_only_later(make_web: Callable[..., WebDesk]) -> None:
+    desk = make_web(REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
+    ticket_id = a_ticket(desk)
+    with closing(desk.socket(desk.tab("ada"))) as socket:
+        settled(desk)
+        last = happens(desk, ticket_id, 2)
+        assert ids(socket, 2) == last
+
+
+def test_a_late_commit_reaches_the_page_too(desk: WebDesk, ticket_id: int) -> None:
+    with closing(desk.socket(desk.tab("ada"))) as socket, psycopg.connect(desk.settings.database_url) as other:
+        settled(desk)
+        [(late,)] = other.execute(
+            "INSERT INTO event (kind, ticket_id, is_internal, ids)"
+            " VALUES ('ticket.updated', %s, false, jsonb_build_object('ticket_id', %s::int)) RETURNING id",
+            [ticket_id, ticket_id],
+        ).fetchall()
+        later = happens(desk, ticket_id)
+        other.commit()
+        assert set(ids(socket, 2)) == {late, *later}
+
+
+def test_a_socket_of_a_ticket_hears_of_no_other(desk: WebDesk, ticket_id: int) -> None:
+    other = desk.takes_in(mail_from(EVE)).ticket_id
+    desk.assigns(other, desk.ada)
+    with closing(desk.socket(desk.tab("ada"), f"/ws/tickets/{ticket_id}/")) as socket:
+        settled(desk)
+        happens(desk, other)
+        last = happens(desk, ticket_id)
+        assert ids(socket, 1) == last
+
+
+def test_a_customer_hears_of_his_ticket_and_of_nothing_of_the_team(desk: WebDesk, ticket_id: int) -> None:
+    other = desk.takes_in(mail_from(EVE)).ticket_id
+    answer = desk.delivers(desk.replies(ticket_id)).rfc_message_id
+    with closing(desk.socket(desk.tab(DORA.address), f"/ws/tickets/{ticket_id}/")) as socket:
+        settled(desk)
+        desk.notes(ticket_id, "She is difficult.")
+        desk.takes_in(mail_from(DORA, answers=answer, headers={"Auto-Submitted": "auto-replied"}))
+        assert [message.held_reason is None for message in desk.messages_on(ticket_id)] == [True, True, True, False]
+        desk.notes(other)
+        happens(desk, other)
+        last = happens(desk, ticket_id)
+        assert ids(socket, 1) == last
+
+
+def test_agents_hear_of_what_is_theirs_and_of_nothing_else(desk: WebDesk, ticket_id: int) -> None:
+    with closing(desk.socket(desk.tab("ben"))) as socket:
+        settled(desk)
+        happens(desk, ticket_id)
+        desk.notes(ticket_id)
+        mine = desk.takes_in(mail_from(EVE)).ticket_id
+        desk.assigns(mine, desk.ben)
+        assert socket.hears()["ticket_id"] == mine
+
+
+def test_who_loses_a_ticket_hears_of_it_once_and_of_nothing_after(desk: WebDesk, ticket_id: int) -> None:
+    with closing(desk.socket(desk.tab("ada"))) as socket:
+        settled(desk)
+        desk.assigns(ticket_id, desk.ben)
+        desk.sets(ticket_id, Status.RESOLVED)
+        happens(desk, ticket_id, 3)
+        mine = desk.takes_in(mail_from(EVE)).ticket_id
+        desk.assigns(mine, desk.ada)
+        assert socket.hears()["type"] == "ticket.assigned"
+        assert socket.hears()["ticket_id"] == mine
+
+
+def test_who_sees_unassigned_tickets_hears_that_one_has_been_taken(make_web: Callable[..., WebDesk]) -> None:
+    """Or it stays in his list until he loads the page."""
+    desk = make_web(AGENT_VISIBILITY="unassigned")
+    ticket_id = desk.takes_in(mail_from(DORA)).ticket_id
+    with closing(desk.socket(desk.tab("ben"))) as socket:
+        settled(desk)
+        desk.assigns(ticket_id, desk.ada)
+        happens(desk, ticket_id, 2)
+        frame = socket.hears()
+        assert (frame["type"], frame["ticket_id"]) == ("ticket.assigned", ticket_id)
+        other = desk.takes_in(mail_from(EVE)).ticket_id
+        assert socket.hears()["ticket_id"] == other
+
+
+def test_mail_that_only_waits_is_no_news_for_browsers(desk: WebDesk, ticket_id: int) -> None:
+    with closing(desk.socket(desk.tab("ada"))) as socket:
+        settled(desk)
+        desk.replies(ticket_id)
+        kinds = {socket.hears()["type"] for _ in range(2)}
+        assert kinds == {"message.created", "ticket.status_changed"}
+
+
+# Coming back
+
+
+def test_who_comes_back_gets_what_was_missed_in_order_and_once(desk: WebDesk, ticket_id: int) -> None:
+    tab = desk.tab("ada")
+    missed = happens(desk, ticket_id, 5)
+    with closing(desk.socket(tab, f"{INBOX}?last_event_id={missed[1]}")) as socket:
+        assert ids(socket, 3) == missed[2:]
+        last = happens(desk, ticket_id, 2)
+        assert ids(socket, 2) == last
+
+
+def test_nothing_is_lost_or_doubled_while_it_goes_on_happening(desk: WebDesk, ticket_id: int) -> None:
+    """Events are committed all the while a page goes and comes, and each reaches it once and in order."""
+    tab = desk.tab("ada")
+    [last] = happens(desk, ticket_id)
+    seen, expected = [], []
+    for _ in range(4):
+        expected += happens(desk, ticket_id, 3)
+        with closing(desk.socket(tab, f"{INBOX}?last_event_id={last}")) as socket:
+            expected += happens(desk, ticket_id, 3)
+            while seen[-1:] != expected[-1:]:
+                seen.append(socket.hears()["id"])
+        last = seen[-1]
+    assert seen == expected
+
+
+@pytest.mark.parametrize("asked", [str(2**62), "9" * 18, "9" * 40])
+def test_who_has_been_away_for_too_long_is_told_to_load_the_page(desk: WebDesk, asked: str) -> None:
+    with closing(desk.socket(desk.tab("ada"), f"{INBOX}?last_event_id={asked}")) as socket:
+        assert socket.hears() == {"type": "resync"}
+
+
+def test_an_event_nobody_keeps_any_more_is_answered_the_same_way(desk: WebDesk, ticket_id: int) -> None:
+    [old] = happens(desk, ticket_id)
+    desk.time_passes("event", "25 hours", "created_at")
+    forget_old_events()
+    db.session.commit()
+    with closing(desk.socket(desk.tab("ada"), f"{INBOX}?last_event_id={old}")) as socket:
+        assert socket.hears() == {"type": "resync"}
+        last = happens(desk, ticket_id)
+        assert ids(socket, 1) == last
+
+
+@pytest.mark.parametrize("asked", ["", "x", "-1", "1.5", "١"])
+def test_a_page_that_asks_for_nonsense_begins_now(desk: WebDesk, ticket_id: int, asked: str) -> None:
+    with closing(desk.socket(desk.tab("ada"), f"{INBOX}?last_event_id={quote(asked)}")) as socket:
+        settled(desk)
+        last = happens(desk, ticket_id)
+        assert ids(socket, 1) == last
+
+
+def test_what_was_missed_goes_by_the_rights_of_today(desk: WebDesk, ticket_id: int) -> None:
+    [last] = happens(desk, ticket_id)
+    desk.notes(ticket_id)
+    dora = desk.tab(DORA.address)
+    [after] = happens(desk, ticket_id)
+    with closing(desk.socket(dora, f"/ws/tickets/{ticket_id}/?last_event_id={last}")) as socket:
+        assert ids(socket, 1) == [after]
+
+
+def test_who_lost_a_ticket_while_away_hears_of_that(desk: WebDesk, ticket_id: int) -> None:
+    [last] = happens(desk, ticket_id)
+    desk.assigns(ticket_id, desk.ben)
+    happens(desk, ticket_id, 2)
+    with closing(desk.socket(desk.tab("ada"), f"{INBOX}?last_event_id={last}")) as socket:
+        assert socket.hears()["type"] == "ticket.assigned"
+        mine = desk.takes_in(mail_from(EVE)).ticket_id
+        desk.assigns(mine, desk.ada)
+        assert socket.hears()["ticket_id"] == mine
+
+
+# The end
+
+
+def test_signing_out_ends_the_sockets(desk: WebDesk) -> None:
+    tab = desk.tab("ada")
+    with closing(desk.socket(tab)) as socket:
+        tab.post("/signout")
+        assert socket.is_closed_with() == 4401
+
+
+def test_who_is_switched_off_is_cut_off(desk: WebDesk) -> None:
+    with closing(desk.socket(desk.tab("ada"))) as socket:
+        db.session.execute(db.update(User).where(User.id == desk.ada.id).values(is_active=False))
+        db.session.commit()
+        assert socket.is_closed_with() == 4401
+
+
+def test_who_is_no_agent_any_more_is_cut_off(desk: WebDesk) -> None:
+    with closing(desk.socket(desk.tab("ada"))) as socket:
+        db.session.execute(db.update(User).where(User.id == desk.ada.id).values(role=Role.CUSTOMER))
+        db.session.commit()
+        assert socket.is_closed_with() == 4403
+
+
+def test_the_socket_of_a_ticket_that_went_to_another_ends(desk: WebDesk, ticket_id: int) -> None:
+    with closing(desk.socket(desk.tab("ada"), f"/ws/tickets/{ticket_id}/")) as socket:
+        settled(desk)
+        desk.assigns(ticket_id, desk.ben)
+        assert socket.is_closed_with() == 4404
+
+
+def test_who_talks_without_end_is_cut_off(desk: WebDesk) -> None:
+    with closing(desk.socket(desk.tab("ada"))) as socket:
+        try:
+            for _ in range(MESSAGES_A_SECOND * 4):
+                socket.says(type="left")
+        except OSError:
+            pass  # cut off in the middle of a word
+        assert socket.is_closed_with() == 1008
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["", "x", "[]", "null", "5", '"viewing"', "{}", '{"type": "viewing"}', '{"type": "viewing", "ticket_id": "x"}',
+     '{"type": "viewing", "ticket_id": true}', '{"type": "viewing", "ticket_id": 1' + "0" * 40 + "}",
+     '{"type": "viewing", "ticket_id": -1}', '{"type": ["a"]}', "[" * 2000, '{"type": "dance"}'],
+)  # fmt: skip
+def test_nonsense_is_passed_over(desk: WebDesk, ticket_id: int, said: str) -> None:
+    with closing(desk.socket(desk.tab("ada"))) as socket:
+        settled(desk, 0.1)
+        socket.line.send(said)
+        last = happens(desk, ticket_id)
+        assert ids(socket, 1) == last
+
+
+def test_a_socket_holds_no_connection_to_the_database(desk: WebDesk, ticket_id: int) -> None:
+    """Sockets live for hours, and there are only so many connections."""
+    tab = desk.tab("ada")
+    sockets = [desk.socket(tab) for _ in range(15)]
+    settled(desk)
+    db.session.rollback()
+    with psycopg.connect(desk.settings.database_url) as other:
+        [(held,)] = other.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'"
+        ).fetchall()
+    assert held == 0
+    last = happens(desk, ticket_id)
+    assert [ids(socket, 1) for socket in sockets] == [last] * 15
+    for socket in sockets:
+        socket.close()
+
+
+# Presence
+
+
+def test_agents_see_who_else_is_on_a_ticket(desk: WebDesk, ticket_id: int) -> None:
+    with closing(desk.socket(desk.tab("ada"))) as ada, closing(desk.socket(desk.tab("cleo"))) as cleo:
+        ada.says(type="viewing", ticket_id=ticket_id)
+        assert ada.hears_of("presence")["people"] == []
+        cleo.says(type="typing", ticket_id=ticket_id)
+        assert ada.hears_of("presence")["people"] == [{"id": desk.cleo.id, "name": "Cleo", "state": "typing"}]
+        assert cleo.hears_of("presence")["people"] == [{"id": desk.ada.id, "name": "Ada", "state": "viewing"}]
+        cleo.says(type="left")
+        assert ada.hears_of("presence")["people"] == []
+
+
+def test_who_closes_the_page_has_left(desk: WebDesk, ticket_id: int) -> None:
+    with closing(desk.socket(desk.tab("ada"))) as ada:
+        ada.says(type="viewing", ticket_id=ticket_id)
+        ada.hears_of("presence")
+        cleo = desk.socket(desk.tab("cleo"))
+        cleo.says(type="viewing", ticket_id=ticket_id)
+        assert len(ada.hears_of("presence")["people"]) == 1
+        cleo.close()
+        assert ada.hears_of("presence")["people"] == []
+
+
+def test_nobody_looks_at_a_ticket_he_may_not_see(desk: WebDesk, ticket_id: int) -> None:
+    with closing(desk.socket(desk.tab("ada"))) as ada, closing(desk.socket(desk.tab("ben"))) as ben:
+        ada.says(type="viewing", ticket_id=ticket_id)
+        ada.hears_of("presence")
+        ben.says(type="viewing", ticket_id=ticket_id)
+        settled(desk)
+        last = happens(desk, ticket_id)
+        assert ada.hears()["id"] == last[0]
+
+
+def test_who_loses_a_ticket_sees_no_longer_who_is_on_it(desk: WebDesk, ticket_id: int) -> None:
+    with closing(desk.socket(desk.tab("ada"))) as ada, closing(desk.socket(desk.tab("ben"))) as ben:
+        ada.says(type="viewing", ticket_id=ticket_id)
+        ada.hears_of("presence")
+        desk.assigns(ticket_id, desk.ben)
+        assert ada.hears_of("ticket.assigned")
+        ben.hears_of("ticket.assigned")
+        settled(desk)
+        ben.says(type="typing", ticket_id=ticket_id)
+        assert ben.hears_of("presence")["people"] == []
+        mine = desk.takes_in(mail_from(EVE)).ticket_id
+        desk.assigns(mine, desk.ada)
+        assert ada.hears()["ticket_id"] == mine
+
+
+def test_a_customer_is_told_of_nobody_and_shown_to_nobody(desk: WebDesk, ticket_id: int) -> None:
+    path = f"/ws/tickets/{ticket_id}/"
+    with closing(desk.socket(desk.tab("ada"))) as ada, closing(desk.socket(desk.tab(DORA.address), path)) as dora:
+        ada.says(type="viewing", ticket_id=ticket_id)
+        ada.hears_of("presence")
+        dora.says(type="typing", ticket_id=ticket_id)
+        assert ada.hears_of("presence")["people"] == []
+        last = happens(desk, ticket_id)
+        assert ada.hears()["id"] == dora.hears()["id"] == last[0]
+
+
+# Inside: a reader that does not keep up
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    yield Listener(1, "Ada", True, None, lambda: None)
+
+
+def frames(listener: Listener) -> list[object]:
+    found = []
+    while not listener.frames.empty():
+        frame = listener.frames.get_nowait()
+        found.append(json.loads(frame) if frame else frame)
+    return found
+
+
+def test_a_slow_reader_is_told_to_load_the_page_and_holds_nobody_up(listener: Listener) -> None:
+    for number in range(QUEUE_LENGTH + 1):
+        listener.send({"id": number})
+    assert frames(listener) == [{"type": "resync"}]
+    listener.send({"id": 1})
+    assert frames(listener) == [{"id": 1}]
+
+
+def test_what_the_relay_brings_while_a_socket_catches_up_waits_and_is_not_repeated(listener: Listener) -> None:
+    listener.pass_on(Position(1, 1), {"id": 1})
+    listener.pass_on(Position(2, 2), {"id": 2})
+    assert frames(listener) == []
+    listener.send({"id": 1})  # it has caught up on this one by itself
+    listener.has_caught_up(Position(1, 1))
+    listener.pass_on(Position(1, 1), {"id": 1})  # the relay is behind
+    listener.pass_on(Position(3, 3), {"id": 3})
+    assert frames(listener) == [{"id": 1}, {"id": 2}, {"id": 3}]
+
+
+def test_a_closed_socket_sends_nothing_more(listener: Listener) -> None:
+    listener.send({"id": 1})
+    listener.close()
+    assert frames(listener) == [None]
+
+
+def test_everybody_in_the_hub_can_be_told_to_load_the_page(listener: Listener) -> None:
+    hub = Hub()
+    assert hub.join(listener)
+    hub.resync_all()
+    assert frames(listener) == [{"type": "resync"}]
