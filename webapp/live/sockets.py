@@ -63,14 +63,23 @@ def serve(ws: Server, ticket_id: int | None, rights_are_fresh: float) -> None:
     try:
         talk(ws, ticket_id, rights_are_fresh)
     except Refused as refused:
-        ws.close(refused.code, refused.reason)
+        end(ws, refused.code, refused.reason)
     except ConnectionClosed:
         pass  # the browser went away, as browsers do
     except Exception:
         log.exception("a socket broke")
-        ws.close(OUR_TROUBLE, "something broke on our side")
+        end(ws, OUR_TROUBLE, "something broke on our side")
     finally:
         db.session.remove()
+
+
+def end(ws: Server, code: int, reason: str) -> None:
+    """Close the socket, and hold no connection to the database while its browser takes that in."""
+    db.session.remove()
+    try:
+        ws.close(code, reason)
+    except (ConnectionClosed, OSError):
+        pass  # it is closed already
 
 
 def talk(ws: Server, ticket_id: int | None, rights_are_fresh: float) -> None:
