@@ -79,7 +79,7 @@ class InboundDelivery(db.Model):
         CheckConstraint(
             "decision IS NULL OR decision NOT IN ('new_ticket', 'reply') OR message_id IS NOT NULL", name="to_be_seen"
         ),
-        Index(None, "decision"),
+        Index("ix_inbound_delivery_decision", "decision", postgresql_where=text("decision IS NOT NULL")),
         Index("ix_inbound_delivery_undecided", "inbound_id", postgresql_where=text("decision IS NULL")),
     )
 

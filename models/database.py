@@ -20,7 +20,11 @@ NAMES = {
 }
 
 # A statement that hangs must not hold a thread for ever; a session left idle in a transaction holds back vacuum.
-GUARDS = "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
+# A plan that was made while the tables were empty and is kept reads them from end to end once they are full.
+GUARDS = (
+    "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
+    " -c plan_cache_mode=force_custom_plan"
+)
 
 metadata = MetaData(naming_convention=NAMES)
 

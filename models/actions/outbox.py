@@ -184,18 +184,6 @@ def mark_uncertain(lease: Lease, answer: str) -> None:
     doubt(row, answer)
 
 
-def hand_back(lease: Lease) -> None:
-    """Give the lease back untried, because this sender has to stop. Raises `LeaseLost`."""
-    write(
-        lease,
-        [OutboxState.LEASED],
-        state=OutboxState.RETRY,
-        next_attempt_at=now(),
-        attempts=Outbox.attempts - 1,
-        **released(),
-    )
-
-
 def doubt_lost_answers() -> int:
     """Mark as uncertain what senders that died left between the dot and the answer. How many there were."""
     lost = select(Outbox).where(text(UNSETTLED), Outbox.state == OutboxState.DOT, Outbox.lease_until < now())

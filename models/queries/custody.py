@@ -124,13 +124,13 @@ def open_alarms() -> Sequence[Alarm]:
     return db.session.scalars(select(Alarm).where(Alarm.closed_at.is_(None)).order_by(Alarm.opened_at)).all()
 
 
-def mail_gauges() -> dict[str, float]:
-    """Figures for `/metrics`, by name; each is the value of this moment."""
+def mail_gauges() -> dict[str, tuple[str, float]]:
+    """Figures for `/metrics`: by name, what each means and its value at this moment."""
     now = backlog()
     return {
-        "postroom_mail_waiting": now.waiting,
-        "postroom_mail_oldest_waiting_seconds": now.oldest_seconds,
-        "postroom_mail_dead": now.dead,
-        "postroom_mail_unaccounted": now.unaccounted,
-        "postroom_alarms_open": len(open_alarms()),
+        "postroom_mail_waiting": ("Mails kept and not filed yet", now.waiting),
+        "postroom_mail_oldest_waiting_seconds": ("Age of the oldest of them", now.oldest_seconds),
+        "postroom_mail_dead": ("Mails that could not even be filed as a skeleton", now.dead),
+        "postroom_mail_unaccounted": ("Deliveries that the ledger cannot account for", now.unaccounted),
+        "postroom_alarms_open": ("Alarms that somebody has to look at", len(open_alarms())),
     }

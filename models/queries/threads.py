@@ -16,6 +16,7 @@ from models.ticket import Participant, Ticket
 
 MOST_MERGES = 10
 DUPLICATES_WITHIN = timedelta(days=14)
+MOST_DUPLICATES = 20
 
 
 @dataclass(frozen=True)
@@ -97,19 +98,20 @@ def first_of_its_kind(
     semantic_key: bytes, inbound_id: UUID, mailbox_id: int, filed_before: datetime | None = None
 ) -> InboundDelivery | None:
     """What the mail with the same sender, id and words that was filed first became at this mailbox, if there was one."""
-    earlier = (
-        select(InboundDelivery)
-        .join(InboundMessage, InboundMessage.id == InboundDelivery.inbound_id)
-        .where(
-            InboundMessage.semantic_key == semantic_key,
-            InboundMessage.id != inbound_id,
-            InboundMessage.received_at > func.clock_timestamp() - DUPLICATES_WITHIN,
-            InboundDelivery.mailbox_id == mailbox_id,
-            InboundDelivery.decision.is_not(None),
-        )
-        .order_by(InboundMessage.filed_at, InboundMessage.received_at)
-        .limit(1)
+    # Two questions: in one, a Postgres that has no statistics yet reads all deliveries to find none.
+    same = select(InboundMessage.id).where(
+        InboundMessage.semantic_key == semantic_key,
+        InboundMessage.id != inbound_id,
+        InboundMessage.received_at > func.clock_timestamp() - DUPLICATES_WITHIN,
     )
     if filed_before is not None:
-        earlier = earlier.where(InboundMessage.filed_at < filed_before)
-    return db.session.scalar(earlier)
+        same = same.where(InboundMessage.filed_at < filed_before)
+    mails = db.session.scalars(same.order_by(InboundMessage.filed_at, InboundMessage.received_at).limit(MOST_DUPLICATES)).all()
+    if not mails:
+        return None
+    decided = select(InboundDelivery).where(
+        InboundDelivery.inbound_id.in_(mails),
+        InboundDelivery.mailbox_id == mailbox_id,
+        InboundDelivery.decision.is_not(None),
+    )
+    return min(db.session.scalars(decided), key=lambda delivery: mails.index(delivery.inbound_id), default=None)

@@ -27,6 +27,7 @@ DECISIONS = {
     "backscatter": ("set aside: report about nothing of ours", "quiet"),
     "loop": ("set aside: a loop", "doubt"),
     "held": ("set aside: held for a look", "doubt"),
+    "discarded": ("discarded by an agent", "quiet"),
 }
 
 STATES = {

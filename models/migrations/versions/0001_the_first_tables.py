@@ -280,7 +280,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['ticket_id'], ['ticket.id'], name=op.f('fk_inbound_delivery_ticket_id')),
     sa.PrimaryKeyConstraint('inbound_id', 'rcpt', name=op.f('pk_inbound_delivery'))
     )
-    op.create_index(op.f('ix_inbound_delivery_decision'), 'inbound_delivery', ['decision'], unique=False)
+    op.create_index('ix_inbound_delivery_decision', 'inbound_delivery', ['decision'], unique=False, postgresql_where=sa.text('decision IS NOT NULL'))
     op.create_index(op.f('ix_inbound_delivery_message_id'), 'inbound_delivery', ['message_id'], unique=False)
     op.create_index(op.f('ix_inbound_delivery_ticket_id'), 'inbound_delivery', ['ticket_id'], unique=False)
     op.create_index('ix_inbound_delivery_undecided', 'inbound_delivery', ['inbound_id'], unique=False, postgresql_where=sa.text('decision IS NULL'))
@@ -383,7 +383,7 @@ def downgrade() -> None:
     op.drop_index('ix_inbound_delivery_undecided', table_name='inbound_delivery', postgresql_where=sa.text('decision IS NULL'))
     op.drop_index(op.f('ix_inbound_delivery_ticket_id'), table_name='inbound_delivery')
     op.drop_index(op.f('ix_inbound_delivery_message_id'), table_name='inbound_delivery')
-    op.drop_index(op.f('ix_inbound_delivery_decision'), table_name='inbound_delivery')
+    op.drop_index('ix_inbound_delivery_decision', table_name='inbound_delivery', postgresql_where=sa.text('decision IS NOT NULL'))
     op.drop_table('inbound_delivery')
     op.drop_index(op.f('ix_attachment_message_id'), table_name='attachment')
     op.drop_index(op.f('ix_attachment_blob_sha256'), table_name='attachment')
