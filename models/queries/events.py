@@ -34,6 +34,12 @@ def position_of(event_id: int) -> Position | None:
     return Position(int(found[0]), found[1]) if found else None
 
 
+def more_will_settle(position: Position) -> bool:
+    """Whether the log holds events behind `position` that cannot be read yet: a transaction still runs."""
+    behind = text("SELECT EXISTS (SELECT FROM event WHERE (xid, id) > (CAST(:xid AS text)::xid8, :id))")
+    return bool(db.session.scalar(behind, {"xid": str(position.xid), "id": position.id}))
+
+
 def events_after(position: Position, limit: int = 500) -> tuple[Sequence[RecordedEvent], Position]:
     """Settled events behind `position`, oldest first, and the place of the last one."""
     settled = text(

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from models.app import settings_of
 from models.database import db
 from models.events import RecordedEvent, TicketAssigned
-from models.queries.events import Position, end_of_log, events_after
+from models.queries.events import Position, end_of_log, events_after, more_will_settle
 from models.queries.rights import viewers_of
 from models.settings import AgentVisibility
 from webapp.live.hub import Hub, Listener
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 CHANNEL = "postroom:events"
 PATIENCE = 2.0
-SETTLING = 0.02  # a bell may ring a moment before the last running transaction has ended
+SETTLING = 0.05  # an event may be there a moment before the last running transaction has ended
 NOT_FOR_BROWSERS = frozenset({"delivery.queued"})
 
 
@@ -56,11 +56,13 @@ class Relay:
 
     def run(self) -> None:
         position: Position | None = None
+        pause = PATIENCE
         bell = Bell(settings_of(self.app).redis_url)
         while not self.stopping.is_set():
             try:
                 with self.app.app_context():
                     position = end_of_log() if position is None else self.relay_from(position)
+                    pause = pause_at(position)
                 self.started.set()
             except SQLAlchemyError as trouble:
                 log.warning("the relay cannot read the event log: %s", type(trouble).__name__)
@@ -70,7 +72,7 @@ class Relay:
                 log.exception("an event could not be passed on: every page loads itself again")
                 position = None
                 self.hub.resync_all()
-            bell.wait(PATIENCE)
+            bell.wait(pause)
 
     def relay_from(self, position: Position) -> Position:
         """Pass on what has happened since `position`; the new position."""
@@ -92,6 +94,11 @@ class Relay:
                 listener.pass_on(place_of(event), frame_of(event))
             if listener.viewing == event.ticket_id and listener.user_id not in seeing:
                 self.hub.look_at(listener, None, False)
+
+
+def pause_at(position: Position) -> float:
+    """How long to wait for a bell: hardly at all while an event that has been rung for cannot be read yet."""
+    return SETTLING if more_will_settle(position) else PATIENCE
 
 
 def is_for(event: RecordedEvent, listener: Listener, seeing: set[int], visibility: AgentVisibility) -> bool:
@@ -129,11 +136,9 @@ class Bell:
         try:
             if self.subscription is None:
                 self.subscription = self.subscribe()
-            rung = self.subscription.get_message(timeout=seconds)
+            self.subscription.get_message(timeout=seconds)
             while self.subscription.get_message(timeout=0):
                 pass
-            if rung:
-                time.sleep(SETTLING)
         except (RedisError, OSError, ConnectionError):
             self.subscription = None
             time.sleep(seconds)

@@ -9,8 +9,9 @@ import pytest
 from models.actions.events import forget_old_events
 from models.database import db
 from models.events import DeliveryChanged, Event, MailQueued, MessageCreated, TicketCreated, TicketUpdated, record
-from models.queries.events import Position, end_of_log, events_after, position_of
+from models.queries.events import Position, end_of_log, events_after, more_will_settle, position_of
 from tests.cast import DORA, Desk, mail_from
+from webapp.live.relay import PATIENCE, SETTLING, pause_at
 
 
 @pytest.fixture
@@ -149,6 +150,17 @@ def test_a_transaction_that_commits_late_is_not_missed(desk: Desk, ticket_id: in
     both, position = read(position)
     assert len(both) == 2 and both == sorted(both)
     assert read(position) == ([], position)
+
+
+def test_a_reader_knows_that_something_is_still_to_settle(desk: Desk, ticket_id: int) -> None:
+    position = end_of_log()
+    with slow_writer(desk, ticket_id) as other:
+        record(TicketUpdated(ticket_id))
+        db.session.commit()
+        assert more_will_settle(position) and pause_at(position) == SETTLING
+        other.commit()
+    _, position = read(position)
+    assert not more_will_settle(position) and pause_at(position) == PATIENCE
 
 
 def test_a_transaction_that_is_taken_back_holds_up_nobody_for_longer(desk: Desk, ticket_id: int) -> None:

@@ -23,9 +23,10 @@ HASH = hash_password(PASSWORD)
 
 
 class WebDesk(Desk):
-    """A desk with a web. `base` is where it is served."""
+    """A desk with a web: the application `web`, served at `base`."""
 
     base: str
+    web: Flask
 
     def tab(self, name: str = "") -> BrowserTab:
         """A browser tab, signed in as `name`."""
@@ -56,7 +57,12 @@ def make_web(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[Call
             desk.open()
             db.session.execute(db.update(User).values(password_hash=HASH))
             db.session.commit()
-            desk.base = at_the_end.enter_context(served(lambda base: web_app(with_base(built, base), at_the_end)))
+
+            def web_at(base: str) -> Flask:
+                desk.web = web_app(with_base(built, base), at_the_end)
+                return desk.web
+
+            desk.base = at_the_end.enter_context(served(web_at))
             return desk
 
         yield make

@@ -116,16 +116,21 @@ def test_nobody_opens_sockets_without_end(desk: WebDesk) -> None:
     opened = [desk.socket(tab) for _ in range(SOCKETS_PER_PERSON)]
     for socket in opened:
         socket.says(type="left")
-    settled(desk)
+    settled(desk, SOCKETS_PER_PERSON)
     with closing(desk.socket(tab)) as one_more:
         assert one_more.is_closed_with() == 1008
     for socket in opened:
         socket.close()
 
 
-def settled(desk: WebDesk, seconds: float = 0.3) -> None:
-    """Let the sockets that were just opened come as far as listening."""
-    time.sleep(seconds)
+def settled(desk: WebDesk, sockets: int = 1) -> None:
+    """Wait until that many sockets are listened to, and a moment more: they then find out where the log ends."""
+    hub: Hub = desk.web.extensions["postroom.hub"]
+    deadline = time.monotonic() + 20
+    while len(hub.all()) < sockets:
+        assert time.monotonic() < deadline, f"{len(hub.all())} of {sockets} sockets are listened to"
+        time.sleep(0.01)
+    time.sleep(0.2)
 
 
 # What comes over it
@@ -352,7 +357,7 @@ def test_who_talks_without_end_is_cut_off(desk: WebDesk) -> None:
 )  # fmt: skip
 def test_nonsense_is_passed_over(desk: WebDesk, ticket_id: int, said: str) -> None:
     with closing(desk.socket(desk.tab("ada"))) as socket:
-        settled(desk, 0.1)
+        settled(desk)
         socket.line.send(said)
         last = happens(desk, ticket_id)
         assert ids(socket, 1) == last
@@ -362,7 +367,7 @@ def test_a_socket_holds_no_connection_to_the_database(desk: WebDesk, ticket_id: 
     """Sockets live for hours, and there are only so many connections."""
     tab = desk.tab("ada")
     sockets = [desk.socket(tab) for _ in range(15)]
-    settled(desk)
+    settled(desk, 15)
     db.session.rollback()
     with psycopg.connect(desk.settings.database_url, autocommit=True) as other:
         refuse_open_transactions(other)
