@@ -50,8 +50,9 @@ class Relay:
         self.started.wait(5)
 
     def stop(self) -> None:
-        """Let the thread end when it looks up next."""
+        """Let the thread end when it looks up next; nobody waits for it any more."""
         self.stopping.set()
+        self.started.set()
 
     def run(self) -> None:
         position: Position | None = None

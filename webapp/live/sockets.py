@@ -91,6 +91,7 @@ def talk(ws: Server, ticket_id: int | None, rights_are_fresh: float) -> None:
     hub: Hub = current_app.extensions["postroom.hub"]
     relay: Relay = current_app.extensions["postroom.relay"]
     listener = Listener(user.id, user.name, user.is_staff, ticket_id, ws.event.set)
+    db.session.remove()  # nobody holds a connection while he waits
     relay.ensure_running()
     if not hub.join(listener):
         raise Refused(TOO_MUCH, "too many windows are open")

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import stat
+import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -160,7 +161,13 @@ def tell_secret(gate, told, path: Path) -> None:  # type: ignore[no-untyped-def]
 def test_containers_that_start_at_once_agree_on_one_secret_too(tmp_path: Path) -> None:
     """Each container's first process is number 1, as threads here share theirs: a number is no name for a file."""
     path = tmp_path / "secrets" / "secret_key"
+    gate = threading.Barrier(8)
+
+    def start(_: int) -> str:
+        gate.wait(10)
+        return generated_secret(path)
+
     with ThreadPoolExecutor(8) as starters:
-        told = list(starters.map(lambda _: generated_secret(path), range(8)))
+        told = list(starters.map(start, range(8)))
     assert set(told) == {path.read_text()}
     assert [each.name for each in path.parent.iterdir()] == ["secret_key"]
