@@ -71,6 +71,7 @@ def running_web(database_url: str, redis_url: str, data: Path, visibility: str =
     try:
         yield WebDesk(f"http://127.0.0.1:{server.server_port}", app, cast)
     finally:
+        app.extensions["postroom.relay"].stop()
         server.shutdown()
         thread.join()
         with app.app_context():
