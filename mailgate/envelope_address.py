@@ -9,7 +9,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-import idna
+from models.addresses import a_label
 
 MAX_LOCAL_PART = 64  # octets, RFC 5321 4.5.3.1.1
 MAX_DOMAIN = 255
@@ -115,8 +115,8 @@ def _unquoted(local: str) -> str:
 def ascii_domain(domain: str) -> str:
     """A domain in lower-case A-labels; raises Malformed on labels over 63 or a domain over 255 octets."""
     try:
-        folded = domain.lower() if domain.isascii() else idna.encode(domain, uts46=True).decode("ascii")
-    except idna.IDNAError as error:
+        folded = a_label(domain)
+    except ValueError as error:
         raise Malformed("not a domain name") from error
     if len(folded) > MAX_DOMAIN or any(len(label) > 63 for label in folded.split(".")):
         raise Malformed("domain too long")

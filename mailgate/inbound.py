@@ -5,6 +5,10 @@ from datetime import datetime
 from typing import Literal
 
 
+ABSENCE_BY_SUBJECT = "The subject reads like an absence notice."
+"""Evidence that is enough beside a thread and too little alone: people, too, write about offices and absences."""
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """A mailbox as written: `email` is `local@domain` (never empty), `name` the decoded display name

@@ -7,6 +7,7 @@ mail is automatic; an alert is automatic and still deserves a ticket.
 import re
 from collections.abc import Callable
 
+from mailgate.inbound import ABSENCE_BY_SUBJECT
 from mailgate.reading.addresses import read_addresses
 from mailgate.reading.headers import Headers
 
@@ -83,7 +84,7 @@ def autoreply_precedence(headers: Headers) -> str:
 def out_of_office_subject(headers: Headers) -> str:
     """A subject that starts as responders start theirs, in twenty languages."""
     subject = headers.text("subject")
-    return "The subject reads like an absence notice." if _OUT_OF_OFFICE.match(subject) else ""
+    return ABSENCE_BY_SUBJECT if _OUT_OF_OFFICE.match(subject) else ""
 
 
 def delivered_by_responder(headers: Headers) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from mailgate.reading.headers import Headers
+from models.addresses import a_label
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\U0010ffff-]+"
 _DOT_ATOM = rf"{_ATOM}(?:\.{_ATOM})*"
@@ -74,8 +75,8 @@ def domain_is_no_idna(headers: Headers, block: bytes) -> str:
     if domain.isascii():
         return ""
     try:
-        domain.encode("idna")
-    except UnicodeError:
+        a_label(domain)
+    except ValueError:
         return "The domain in From is not a valid international name."
     return ""
 

@@ -1,8 +1,7 @@
 """Answers that a machine gave."""
 
 from mailgate.decision import Decision, Facts, RecordAutoReply, SetAside
-
-BY_ITS_SUBJECT = ("The subject reads like an absence notice.",)  # as `mailgate/kinds/automatic.py` says it
+from mailgate.inbound import ABSENCE_BY_SUBJECT
 
 
 def automatic_reply(facts: Facts) -> Decision | None:
@@ -15,6 +14,6 @@ def automatic_reply(facts: Facts) -> Decision | None:
         return RecordAutoReply(
             "An automatic reply from somebody on this ticket.", ticket_id=thread.ticket_id, evidence=evidence
         )
-    if facts.inbound.automatic_evidence == BY_ITS_SUBJECT:
-        return None  # people, too, write about offices and absences
+    if facts.inbound.automatic_evidence == (ABSENCE_BY_SUBJECT,):
+        return None
     return SetAside("An automatic reply that belongs to no ticket.", folder="auto_reply", evidence=evidence)
