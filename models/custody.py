@@ -13,7 +13,7 @@ from models.database import db
 
 
 # Decisions that set a mail aside and leave it to an agent. A mail of our own that came back ('loop') is not asked about.
-HELD = ("held", "backscatter", "auto_reply")
+HELD = ("held", "backscatter", "auto_reply", "quarantine")
 
 
 class InboundMessage(db.Model):
@@ -103,6 +103,16 @@ class AllowedSender(db.Model):
     """An address whose mails are filed although it is not certain who wrote them: an agent has said so."""
 
     __tablename__ = "allowed_sender"
+
+    address: Mapped[str] = mapped_column(primary_key=True)  # normalised
+    added_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    added_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+
+
+class BlockedSender(db.Model):
+    """An address whose mails are quarantined: an agent has said so, and can take it back."""
+
+    __tablename__ = "blocked_sender"
 
     address: Mapped[str] = mapped_column(primary_key=True)  # normalised
     added_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))

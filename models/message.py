@@ -55,6 +55,7 @@ class Message(db.Model):
     remarks: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     sender_verified: Mapped[bool | None]  # None: nobody looked
     held_reason: Mapped[str | None]  # set: shown to agents in a grey frame, and does nothing else
+    discarded_at: Mapped[datetime | None]  # a held message that an agent wants to see no more
     idempotency_key: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
 
