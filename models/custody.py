@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, text
-from sqlalchemy.dialects.postgresql import ARRAY, INET
+from sqlalchemy.dialects.postgresql import ARRAY, INET, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
@@ -64,6 +64,8 @@ class InboundMessage(db.Model):
     error_class: Mapped[str | None]
     last_error: Mapped[str | None]
     filed_at: Mapped[datetime | None]
+    # Who the sender is and what was looked up for it, from when it was judged first: judging again tells the same.
+    sender_verdict: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
 
 
 class InboundDelivery(db.Model):
