@@ -48,10 +48,9 @@ class Outbox(db.Model):
     idempotency_key: Mapped[str] = mapped_column(unique=True)  # 'reply:<message>:<participant>'
     kind: Mapped[str]
     automatic: Mapped[bool] = mapped_column(server_default=text("false"))
-    # A mail about an account (a code, an invitation) belongs to no ticket.
-    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
-    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
-    participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id", ondelete="CASCADE"))
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
+    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id", ondelete="CASCADE"))
     mail_from: Mapped[str]
     rcpt: Mapped[str]
     rfc_message_id: Mapped[str]  # with its angle brackets

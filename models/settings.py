@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="addresses, separated by commas, of your web proxies, whose forwarded headers count"
     )
-    web_threads: int = Field(64, ge=8, le=2000, description="threads of the web process; each open inbox holds one")
+    web_threads: int = Field(200, ge=8, le=2000, description="threads of the web process; each open inbox holds one, and an eighth is kept for requests")
 
     @classmethod
     def settings_customise_sources(

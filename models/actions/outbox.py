@@ -248,13 +248,10 @@ def tell(row: Outbox, outcome: str, code: int | None, answer: str) -> None:
     """Write the attempt down, and let browsers know."""
     detail = {"code": code, "text": clean_text(answer, MAX_ANSWER)}
     db.session.add(OutboxAttempt(outbox_id=row.id, outcome=outcome, detail=detail))
-    if row.ticket_id is not None and row.message_id is not None:
-        record(DeliveryChanged(row.ticket_id, row.message_id))
+    record(DeliveryChanged(row.ticket_id, row.message_id))
 
 
 def on_timeline(row: Outbox, kind: str, code: int | None, answer: str, **data: Any) -> None:
-    if row.ticket_id is None:
-        return
     note_on_timeline(
         row.ticket_id,
         kind,

@@ -1,14 +1,12 @@
-"""Codes by mail, second factors, Google's subject; mails that belong to no ticket."""
+"""Codes by mail, second factors, Google's subject."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
-
-OF_A_TICKET = ("ticket_id", "message_id", "participant_id")
 
 
 def upgrade() -> None:
@@ -16,8 +14,6 @@ def upgrade() -> None:
     op.add_column("user_account", sa.Column("google_subject", sa.Text(), nullable=True))
     op.add_column("user_account", sa.Column("second_factor_required", sa.Boolean(), server_default=sa.text("false"), nullable=False))
     op.create_unique_constraint("uq_user_account_google_subject", "user_account", ["google_subject"])
-    for column in OF_A_TICKET:
-        op.alter_column("outbox", column, nullable=True)
     create_one_time_code()
     op.create_table(
         "second_factor",
@@ -72,9 +68,6 @@ def created_at() -> sa.Column:
 def downgrade() -> None:
     for table in ("recovery_code", "second_factor", "one_time_code"):
         op.drop_table(table)
-    op.execute("DELETE FROM outbox WHERE ticket_id IS NULL OR message_id IS NULL OR participant_id IS NULL")
-    for column in OF_A_TICKET:
-        op.alter_column("outbox", column, nullable=False)
     op.drop_constraint("uq_user_account_google_subject", "user_account")
     for column in ("second_factor_required", "google_subject", "email_verified_at"):
         op.drop_column("user_account", column)
