@@ -58,6 +58,8 @@ class Settings(BaseSettings):
         description="smart host, `smtp://user:pass@host:587?tls=starttls` or `smtps://…`; "
         "unset: mails are kept as `.eml` files in `<data>/outbox/`",
     )
+    google_client_id: str | None = Field(None, description="OAuth client of this desk; set: people may sign in with Google")
+    google_jwks_url: str = Field("https://www.googleapis.com/oauth2/v3/certs", description="where Google publishes the keys its ID tokens are signed with")
     agent_visibility: AgentVisibility = Field(
         "assigned", description="what an agent sees: `assigned` (only own tickets), `unassigned` (own and unassigned), `all`"
     )
