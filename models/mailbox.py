@@ -19,6 +19,7 @@ class Mailbox(db.Model):
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
     disabled_at: Mapped[datetime | None]
     signature: Mapped[str] = mapped_column(server_default="")
+    sending_paused_at: Mapped[datetime | None]  # set: its mail waits in the outbox until somebody goes on
     created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
 
     addresses: Mapped[list["MailboxAddress"]] = relationship(
