@@ -1,5 +1,33 @@
 """Loads every table, so that the names in `relationship("…")` and foreign keys find each other."""
 
-from models import accounts, agent_notice, custody, draft, events, mailbox, message, outbox, people, reply_tokens, ticket, timeline
+from models import (
+    accounts,
+    agent_notice,
+    custody,
+    draft,
+    events,
+    mailbox,
+    message,
+    outbox,
+    people,
+    reply_tokens,
+    suppression,
+    ticket,
+    timeline,
+)
 
-TABLES = (accounts, agent_notice, custody, draft, events, mailbox, message, outbox, people, reply_tokens, ticket, timeline)
+TABLES = (
+    accounts,
+    agent_notice,
+    custody,
+    draft,
+    events,
+    mailbox,
+    message,
+    outbox,
+    people,
+    reply_tokens,
+    suppression,
+    ticket,
+    timeline,
+)
