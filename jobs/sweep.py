@@ -15,8 +15,10 @@ from jobs.queues import NO_REDIS, OUTBOUND, bell, bell_connection, queue
 from jobs.reactions import reactions
 from models.actions.alarms import look_after_custody
 from models.actions.events import forget_old_events
+from models.actions.forgetting import clear_set_aside, remove_orphans
 from models.actions.outbox import doubt_lost_answers, is_due
-from models.app import base_app
+from models.app import base_app, blobs_of
+from models.blobs import SHELVES, BlobStore
 from models.database import db
 from models.errors import SettingsError
 from models.settings import Settings
@@ -54,7 +56,7 @@ class Clock:
                 self.looked_at = time.monotonic()
             sweep(self.connection)
             if time.monotonic() - self.pruned_at > PRUNE_SECONDS:
-                prune()
+                prune(blobs_of(self.app), shelf_of_the_hour(time.time()))
                 self.pruned_at = time.monotonic()
         except (DBAPIError, RedisError) as trouble:
             return str(trouble).partition("\n")[0]
@@ -99,8 +101,19 @@ def ring_once(connection: Redis) -> None:
         outbound.enqueue_many([bell("jobs.outbound.send_waiting", {})])
 
 
-def prune() -> None:
-    """Forget old events, a batch to a transaction."""
+def prune(blobs: BlobStore, shelf: int) -> None:
+    """Forget old events and what was set aside for too long, a batch to a transaction; then look through one shelf of blobs."""
     while forget_old_events():
         db.session.commit()
+    while cleared := clear_set_aside():
+        db.session.commit()
+        log.info("%d mails that were set aside are let go: their thirty days are over", cleared)
     db.session.commit()
+    if removed := remove_orphans(blobs, shelf):
+        log.info("%d blobs that nothing names are gone", removed)
+    db.session.rollback()
+
+
+def shelf_of_the_hour(seconds: float) -> int:
+    """Each look at another shelf of the blobs: all of them within two days, however often the clock is restarted."""
+    return int(seconds // PRUNE_SECONDS) % SHELVES
