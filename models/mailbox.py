@@ -19,6 +19,7 @@ class Mailbox(db.Model):
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
     disabled_at: Mapped[datetime | None]
     signature: Mapped[str] = mapped_column(server_default="")
+    drafts_by_ai: Mapped[bool] = mapped_column(server_default=text("true"))  # false: no word of it goes to a model
     created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
 
     addresses: Mapped[list["MailboxAddress"]] = relationship(
