@@ -14,6 +14,7 @@ from mailgate.decision import (
     RecordReport,
     SetAside,
 )
+from mailgate.identity.verdict import as_json
 from models.actions.messages import Received, StoredFile, receive_message, receive_on
 from models.actions.people import customer_for
 from models.actions.reports import record_report
@@ -108,4 +109,7 @@ def received(
         inbound_id=facts.inbound_id,
         rfc_message_id=inbound.message_id,
         held_reason=held_reason,
+        sender_verified=facts.verdict.is_verified,
+        sender_level=int(facts.level),
+        sender_evidence=as_json(facts.verdict),
     )

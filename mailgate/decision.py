@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
+from mailgate.identity.verdict import Level, Verdict
 from mailgate.inbound import Inbound
 
 
@@ -61,6 +62,12 @@ class Facts:
     reported: OwnMail | None = None
     thread: Thread | None = None
     duplicate: Duplicate | None = None
+    sender_is_agent: bool = False  # From is the address of an agent or administrator
+    verdict: Verdict = Verdict()  # who the sender is; its level takes into account whose address From is
+
+    @property
+    def level(self) -> Level:
+        return self.verdict.level
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,11 @@ import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from mailgate.decision import Duplicate, Facts, OwnMail, Thread
+from mailgate.identity.levels import at_this_desk
+from mailgate.identity.verdict import Verdict
 from mailgate.inbound import Inbound
 from models.actions.custody import KeptMail
 from models.addresses import normalise
@@ -15,17 +17,21 @@ from models.database import db
 from models.instance_mark import is_our_mark
 from models.mailbox import MailboxAddress
 from models.moves import may_reopen
+from models.people import Role, User
 from models.queries.threads import Found, earlier_mail, first_of_its_kind, living_ticket, our_mail, takes_part
 
 MOST_NAMED_IDS = 20
 MARK = "x-postroom-id"
 
 
-def gather(inbound: Inbound, mail: KeptMail, delivery: InboundDelivery, keys: Sequence[bytes]) -> Facts:
+def gather(
+    inbound: Inbound, mail: KeptMail, delivery: InboundDelivery, keys: Sequence[bytes], verdict: Verdict = Verdict()
+) -> Facts:
     """All facts about one mail at one mailbox."""
     assert delivery.mailbox_id is not None
     is_released = delivery.released_at is not None
     sender = sender_of(inbound) or (delivery.requester or "")
+    sender_is_us, sender_is_agent = is_ours(sender), is_agent(sender)
     return Facts(
         inbound=inbound,
         inbound_id=mail.id,
@@ -34,13 +40,15 @@ def gather(inbound: Inbound, mail: KeptMail, delivery: InboundDelivery, keys: Se
         mailbox_id=delivery.mailbox_id,
         received_at=mail.received_at,
         sender=sender,
-        sender_is_us=is_ours(sender),
+        sender_is_us=sender_is_us,
         sender_is_allowed=bool(inbound.sender_problems) and is_allowed(sender),
         is_released=is_released,
         carries_our_mark=any(is_our_mark(keys, value) for name, value in inbound.headers if name.lower() == MARK),
         reported=mail_reported_on(inbound, keys),
         thread=thread_of(inbound, sender, delivery.mailbox_id, keys),
         duplicate=None if is_released else duplicate_of(inbound, mail, delivery),
+        sender_is_agent=sender_is_agent,
+        verdict=at_this_desk(verdict, is_one_of_us=sender_is_us or sender_is_agent),
     )
 
 
@@ -61,6 +69,12 @@ def is_allowed(sender: str) -> bool:
 
 def is_ours(address: str) -> bool:
     return db.session.scalar(select(MailboxAddress.mailbox_id).where(MailboxAddress.address == address)) is not None
+
+
+def is_agent(address: str) -> bool:
+    """Whether it is the address of somebody who answers here, at work or not."""
+    agent = select(User.id).where(func.lower(User.email) == address, User.role.in_((Role.AGENT, Role.ADMIN)))
+    return db.session.scalar(agent) is not None
 
 
 def mail_reported_on(inbound: Inbound, keys: Sequence[bytes]) -> OwnMail | None:

@@ -123,7 +123,7 @@ class Filer:
 
     def begin_reading(self, mail: KeptMail) -> Future[ReadMail]:
         read = self.room.read if mail.attempts <= TRIES else skeleton_of
-        reading = self.threads.submit(read_mail, mail, read, self.desk.blobs)
+        reading = self.threads.submit(read_mail, mail, read, self.desk)
         self.reading[reading] = mail
         return reading
 

@@ -11,6 +11,8 @@ from mailgate.decide import decide
 from mailgate.decision import Facts, Ruling, SetAside
 from mailgate.facts import gather, semantic_key, sender_of
 from mailgate.files import keep_files, without_contents
+from mailgate.identity.claim import Claim, Judge, unchecked
+from mailgate.identity.verdict import Verdict, as_json, from_json
 from mailgate.inbound import Inbound
 from models.actions.custody import KeptMail, finish_mail, kept_mail, lock_senders, open_deliveries, settle_delivery
 from models.actions.messages import StoredFile
@@ -36,10 +38,11 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True)
 class Desk:
-    """What the pipeline needs of the desk: where files lie, and the keys that sign and verify."""
+    """What the pipeline needs of the desk: where files lie, the keys that sign and verify, and who judges senders."""
 
     blobs: BlobStore
     keys: Sequence[bytes]
+    judge_sender: Judge = unchecked
 
 
 @dataclass(frozen=True)
@@ -49,25 +52,38 @@ class ReadMail:
     mail: KeptMail
     inbound: Inbound
     files: Sequence[StoredFile]
+    verdict: Verdict = Verdict()
 
 
 def file_mail(inbound_id: UUID, owner: str, read: Reader, desk: Desk) -> None:
     """File one leased mail at every address it came to. Raises `LeaseLost`, or whatever went wrong; nothing is half done."""
     mail = kept_mail(inbound_id)
     db.session.rollback()  # reading may take long, and needs no transaction
-    file_together([read_mail(mail, read, desk.blobs)], owner, desk)
+    file_together([read_mail(mail, read, desk)], owner, desk)
 
 
-def read_mail(mail: KeptMail, read: Reader, blobs: BlobStore) -> ReadMail:
-    """Read the mail and keep its files. Asks nothing of the database; may be called in any thread."""
-    inbound = read(raw_of(mail, blobs), mail.mail_from)
-    files = keep_files(inbound, blobs)
-    return ReadMail(replace(mail, raw=None), without_contents(inbound), files)
+def read_mail(mail: KeptMail, read: Reader, desk: Desk) -> ReadMail:
+    """Read the mail, keep its files, judge its sender. Asks nothing of the database; may be called in any thread."""
+    raw = raw_of(mail, desk.blobs)
+    inbound = read(raw, mail.mail_from)
+    files = keep_files(inbound, desk.blobs)
+    return ReadMail(replace(mail, raw=None), without_contents(inbound), files, verdict_on(mail, raw, inbound, desk))
 
 
-def read_without_keeping(mail: KeptMail, read: Reader, blobs: BlobStore) -> ReadMail:
+def read_without_keeping(mail: KeptMail, read: Reader, desk: Desk) -> ReadMail:
     """Read the mail for its judgement alone; its files are forgotten."""
-    return ReadMail(replace(mail, raw=None), without_contents(read(raw_of(mail, blobs), mail.mail_from)), ())
+    raw = raw_of(mail, desk.blobs)
+    inbound = read(raw, mail.mail_from)
+    return ReadMail(replace(mail, raw=None), without_contents(inbound), (), verdict_on(mail, raw, inbound, desk))
+
+
+def verdict_on(mail: KeptMail, raw: bytes, inbound: Inbound, desk: Desk) -> Verdict:
+    """Who the sender is: as it was found the first time, else as it is found now."""
+    known = from_json(mail.sender_verdict)
+    if known is not None:
+        return known
+    claim = Claim(raw, inbound.sender, inbound.sender_problems, mail.peer_ip, mail.helo, mail.mail_from)
+    return desk.judge_sender(claim)
 
 
 def file_together(mails: Sequence[ReadMail], owner: str, desk: Desk) -> None:
@@ -78,7 +94,7 @@ def file_together(mails: Sequence[ReadMail], owner: str, desk: Desk) -> None:
     )
     for each in mails:
         file_one(each, deliveries[each.mail.id], desk)
-        if not finish_mail(each.mail.id, owner, semantic_key(each.inbound)):
+        if not finish_mail(each.mail.id, owner, semantic_key(each.inbound), as_json(each.verdict)):
             db.session.rollback()
             raise LeaseLost
     db.session.commit()
@@ -100,7 +116,7 @@ def file_one(each: ReadMail, deliveries: Sequence[InboundDelivery], desk: Desk) 
 
 def judge(each: ReadMail, delivery: InboundDelivery, desk: Desk) -> tuple[Facts, Ruling]:
     """What the rules of today say of the mail at one address. Reads the database and writes nothing."""
-    facts = gather(each.inbound, each.mail, delivery, desk.keys)
+    facts = gather(each.inbound, each.mail, delivery, desk.keys, each.verdict)
     return facts, decide(facts)
 
 

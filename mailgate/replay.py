@@ -33,7 +33,7 @@ def compare(inbound_ids: Sequence[UUID], read: Reader, desk: Desk) -> Iterator[C
     for inbound_id in inbound_ids:
         mail = kept_mail(inbound_id)
         db.session.rollback()
-        read_mail = read_without_keeping(mail, read, desk.blobs)
+        read_mail = read_without_keeping(mail, read, desk)
         deliveries = db.session.scalars(select(InboundDelivery).where(InboundDelivery.inbound_id == inbound_id)).all()
         found = []
         for delivery in deliveries:

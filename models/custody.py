@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, text
-from sqlalchemy.dialects.postgresql import ARRAY, INET
+from sqlalchemy.dialects.postgresql import ARRAY, INET, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
@@ -13,7 +13,7 @@ from models.database import db
 
 
 # Decisions that set a mail aside and leave it to an agent. A mail of our own that came back ('loop') is not asked about.
-HELD = ("held", "backscatter", "auto_reply")
+HELD = ("held", "backscatter", "auto_reply", "quarantine")
 
 
 class InboundMessage(db.Model):
@@ -64,6 +64,8 @@ class InboundMessage(db.Model):
     error_class: Mapped[str | None]
     last_error: Mapped[str | None]
     filed_at: Mapped[datetime | None]
+    # Who the sender is and what was looked up for it, from when it was judged first: judging again tells the same.
+    sender_verdict: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
 
 
 class InboundDelivery(db.Model):
@@ -103,6 +105,16 @@ class AllowedSender(db.Model):
     """An address whose mails are filed although it is not certain who wrote them: an agent has said so."""
 
     __tablename__ = "allowed_sender"
+
+    address: Mapped[str] = mapped_column(primary_key=True)  # normalised
+    added_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    added_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+
+
+class BlockedSender(db.Model):
+    """An address whose mails are quarantined: an agent has said so, and can take it back."""
+
+    __tablename__ = "blocked_sender"
 
     address: Mapped[str] = mapped_column(primary_key=True)  # normalised
     added_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))

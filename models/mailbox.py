@@ -12,7 +12,11 @@ class Mailbox(db.Model):
     """A place mail comes to and answers come from. It has one primary address and any number of aliases."""
 
     __tablename__ = "mailbox"
-    __table_args__ = (CheckConstraint("name <> ''", name="name_given"),)
+    __table_args__ = (
+        CheckConstraint("name <> ''", name="name_given"),
+        CheckConstraint("agents_by_mail IN ('off', 'note', 'public')", name="agents_by_mail"),
+        CheckConstraint("reopen_days >= 0", name="reopen_days"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -21,6 +25,9 @@ class Mailbox(db.Model):
     signature: Mapped[str] = mapped_column(server_default="")
     drafts_by_ai: Mapped[bool] = mapped_column(server_default=text("true"))  # false: no word of it goes to a model
     created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    cc_joins: Mapped[bool] = mapped_column(server_default=text("false"))  # a verified requester's Cc joins by itself
+    agents_by_mail: Mapped[str] = mapped_column(server_default="off")  # what an agent's mail may become
+    reopen_days: Mapped[int] = mapped_column(server_default=text("14"))  # how long a resolved ticket goes on by mail
 
     addresses: Mapped[list["MailboxAddress"]] = relationship(
         order_by="MailboxAddress.is_primary.desc(), MailboxAddress.address", lazy="selectin"

@@ -34,6 +34,7 @@ class Message(db.Model):
     __table_args__ = (
         CheckConstraint("direction IN ('in', 'out', 'note')", name="direction"),
         CheckConstraint("source IN ('email', 'web', 'api')", name="source"),
+        CheckConstraint("sender_level BETWEEN 0 AND 3", name="sender_level"),
         UniqueConstraint("inbound_id", "mailbox_id"),  # one mail, one message in each mailbox, whatever is retried
         UniqueConstraint("author_id", "idempotency_key"),
         Index(None, "ticket_id", "id"),
@@ -54,7 +55,10 @@ class Message(db.Model):
     folds: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))  # [[start, end, kind], …] over body
     remarks: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     sender_verified: Mapped[bool | None]  # None: nobody looked
+    sender_level: Mapped[int | None]  # A0 to A3 for mails; `sender_evidence` is the verdict it was read from
+    sender_evidence: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     held_reason: Mapped[str | None]  # set: shown to agents in a grey frame, and does nothing else
+    discarded_at: Mapped[datetime | None]  # a held message that an agent wants to see no more
     idempotency_key: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
 

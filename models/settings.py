@@ -66,13 +66,15 @@ class Settings(BaseSettings):
     gemini_daily_tokens: int = Field(
         2_000_000, ge=0, description="tokens that AI drafts may cost in a day (UTC), all mailboxes together"
     )
+    google_client_id: str | None = Field(None, description="OAuth client of this desk; set: people may sign in with Google")
+    google_jwks_url: str = Field("https://www.googleapis.com/oauth2/v3/certs", description="where Google publishes the keys its ID tokens are signed with")
     agent_visibility: AgentVisibility = Field(
         "assigned", description="what an agent sees: `assigned` (only own tickets), `unassigned` (own and unassigned), `all`"
     )
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="addresses, separated by commas, of your web proxies, whose forwarded headers count"
     )
-    web_threads: int = Field(64, ge=8, le=2000, description="threads of the web process; each open inbox holds one")
+    web_threads: int = Field(200, ge=8, le=2000, description="threads of the web process; each open inbox holds one, and an eighth is kept for requests")
 
     @classmethod
     def settings_customise_sources(

@@ -1,5 +1,35 @@
 """Loads every table, so that the names in `relationship("…")` and foreign keys find each other."""
 
-from models import ai_draft, custody, draft, events, mailbox, message, outbox, people, saved_reply, ticket, timeline
+from models import (
+    accounts,
+    agent_notice,
+    ai_draft,
+    custody,
+    draft,
+    events,
+    mailbox,
+    message,
+    outbox,
+    people,
+    reply_tokens,
+    saved_reply,
+    ticket,
+    timeline,
+)
 
-TABLES = (ai_draft, custody, draft, events, mailbox, message, outbox, people, saved_reply, ticket, timeline)
+TABLES = (
+    accounts,
+    agent_notice,
+    ai_draft,
+    custody,
+    draft,
+    events,
+    mailbox,
+    message,
+    outbox,
+    people,
+    reply_tokens,
+    saved_reply,
+    ticket,
+    timeline,
+)

@@ -82,6 +82,8 @@ class Ticket(db.Model):
             postgresql_using="gin",
             postgresql_where=text("status IN ('RESOLVED', 'CLOSED')"),
         ),
+        CheckConstraint("removed_as IN ('deleted', 'spam')", name="removed_as"),
+        Index("ix_ticket_flood", "flood_of", postgresql_where=text("flood_of IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(ticket_ids, primary_key=True, server_default=ticket_ids.next_value())
@@ -105,6 +107,9 @@ class Ticket(db.Model):
     message_count: Mapped[int] = mapped_column(server_default=text("0"))
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
     follow_up_of_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    removed_as: Mapped[str | None]  # set: mail for it goes on nowhere, it waits for an agent
+    flood_of: Mapped[str | None]  # a ticket that takes a flood in: the address, or '@domain', it comes from
+    flood_released_at: Mapped[datetime | None]  # an agent said that this is no flood
 
     mailbox: Mapped["Mailbox"] = relationship(lazy="raise")  # noqa: F821
     customer: Mapped["User"] = relationship(foreign_keys=[customer_id], lazy="raise")  # noqa: F821
@@ -130,3 +135,43 @@ class Participant(db.Model):
     role: Mapped[str]
     joined_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
     left_at: Mapped[datetime | None]
+
+
+class SuggestedParticipant(db.Model):
+    """An address that a mail on the ticket was also sent to: an agent may add it, nothing else makes it take part."""
+
+    __tablename__ = "suggested_participant"
+    __table_args__ = (
+        CheckConstraint("outcome IN ('added', 'dismissed')", name="outcome"),
+        UniqueConstraint("ticket_id", "address"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"))
+    address: Mapped[str]  # normalised
+    address_as_written: Mapped[str]
+    name: Mapped[str] = mapped_column(server_default="")
+    suggested_by: Mapped[str]  # the sender's address, normalised
+    created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    outcome: Mapped[str | None]
+    settled_at: Mapped[datetime | None]
+    settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+
+
+class TicketLink(db.Model):
+    """Two tickets that have to do with each other, for agents only. Stored once for each side.
+
+    `sibling`: one mail that came to two mailboxes; `may_belong_to`: a mail that names the other ticket and whose
+    sender takes no part in it (the other side reads it as `may_belong_here`).
+    """
+
+    __tablename__ = "ticket_link"
+    __table_args__ = (
+        CheckConstraint("kind IN ('sibling', 'may_belong_to', 'may_belong_here')", name="kind"),
+        CheckConstraint("ticket_id <> other_id", name="two_tickets"),
+    )
+
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True, index=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))

@@ -31,6 +31,9 @@ class KeptMail:
     filed_at: datetime | None
     raw: bytes | None = field(repr=False)
     raw_uri: str | None
+    peer_ip: str | None = None
+    helo: str = ""
+    sender_verdict: dict[str, Any] | None = field(default=None, repr=False)  # of an earlier time; it stays
 
 
 KEPT = (
@@ -41,6 +44,9 @@ KEPT = (
     InboundMessage.filed_at,
     InboundMessage.raw,
     InboundMessage.raw_uri,
+    InboundMessage.peer_ip,
+    InboundMessage.helo,
+    InboundMessage.sender_verdict,
 )
 
 
@@ -115,7 +121,9 @@ def settle_delivery(
     delivery.message_id = message_id
 
 
-def finish_mail(inbound_id: UUID, owner: str, semantic_key: bytes | None) -> bool:
+def finish_mail(
+    inbound_id: UUID, owner: str, semantic_key: bytes | None, sender_verdict: dict[str, Any] | None = None
+) -> bool:
     """The mail is filed. False when the lease is somebody else's by now: then nothing of this may be committed."""
     done = (
         update(InboundMessage)
@@ -123,6 +131,7 @@ def finish_mail(inbound_id: UUID, owner: str, semantic_key: bytes | None) -> boo
         .values(
             state="done",
             semantic_key=semantic_key,
+            sender_verdict=sender_verdict,
             filed_at=now(),
             lease_owner=None,
             lease_until=None,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -55,6 +56,8 @@ class Received:
     inbound_id: UUID | None = None
     rfc_message_id: str = ""  # without brackets
     sender_verified: bool | None = None
+    sender_level: int | None = None  # A0 to A3
+    sender_evidence: dict[str, Any] | None = None
     held_reason: str | None = None
 
 
@@ -95,6 +98,8 @@ def receive_on(ticket: Ticket, received: Received, actor: Actor, *, wakes: bool 
         folds=[list(fold) for fold in received.folds],
         remarks=[clean_text(remark, 500) for remark in received.remarks],
         sender_verified=received.sender_verified,
+        sender_level=received.sender_level,
+        sender_evidence=received.sender_evidence,
         held_reason=received.held_reason,
     )
     keep(message, received.files)

@@ -95,7 +95,7 @@ def test_who_has_lost_the_lease_writes_nothing(custody: Custody, filer: Filer) -
     with custody.app.app_context():
         (mail,) = claim_mails("sleeper", 10)
         db.session.commit()
-        sleeper = read_mail(mail, read_safely, filer.desk.blobs)
+        sleeper = read_mail(mail, read_safely, filer.desk)
         custody.run("UPDATE inbound_message SET lease_until = now() - interval '1 s'")
         custody.work_off(filer)
         with pytest.raises(LeaseLost):

@@ -7,11 +7,12 @@ its page again instead of holding the others back.
 import json
 import queue
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from models.queries.events import Position
+from webapp.live.presence import Announcer, Elsewhere, Person, merged
 
 QUEUE_LENGTH = 256
 SOCKETS_PER_PERSON = 20
@@ -78,11 +79,19 @@ class Listener:
 
 
 class Hub:
-    """The open sockets of this process, and who looks at which ticket."""
+    """The open sockets of this process, and who looks at which ticket, here and in the other web processes."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: int, announcer: Announcer) -> None:
+        """`room`: how many sockets this process may hold and still have threads to answer requests with."""
+        self.room = room
+        self.announcer = announcer
+        self.elsewhere = Elsewhere(announcer.process)
         self.lock = threading.Lock()
         self.listeners: set[Listener] = set()
+
+    def has_room(self) -> bool:
+        with self.lock:
+            return len(self.listeners) < self.room
 
     def join(self, listener: Listener) -> bool:
         """Take a socket in; False where this person has too many open already."""
@@ -96,7 +105,7 @@ class Hub:
         with self.lock:
             self.listeners.discard(listener)
         if listener.viewing is not None:
-            self.tell_presence(listener.viewing)
+            self.presence_changed(listener.viewing)
 
     def all(self) -> list[Listener]:
         with self.lock:
@@ -114,23 +123,38 @@ class Hub:
         """Somebody looks at a ticket, types on it, or has left (`ticket_id` None)."""
         before, listener.viewing, listener.typing = listener.viewing, ticket_id, typing
         for changed in {before, ticket_id} - {None}:
-            self.tell_presence(changed)
+            self.presence_changed(changed)
+
+    def presence_changed(self, ticket_id: int) -> None:
+        """Tell the people here and the other processes who is on a ticket now."""
+        self.tell_presence(ticket_id)
+        self.announcer.say(ticket_id, merged(map(as_person, self.present(ticket_id))))
 
     def tell_presence(self, ticket_id: int) -> None:
         """Tell everybody on a ticket who else is there. Customers are not told who reads their ticket."""
-        present = [listener for listener in self.all() if listener.is_staff and listener.viewing == ticket_id]
+        present = self.present(ticket_id)
+        people = merged([*map(as_person, present), *self.elsewhere.on(ticket_id)])
         for listener in present:
-            others = (other for other in present if other.user_id != listener.user_id)
-            listener.send({"type": "presence", "ticket_id": ticket_id, "people": people(others)})
+            others = [person for person in people if person["id"] != listener.user_id]
+            listener.send({"type": "presence", "ticket_id": ticket_id, "people": others})
+
+    def present(self, ticket_id: int) -> list[Listener]:
+        return [listener for listener in self.all() if listener.is_staff and listener.viewing == ticket_id]
+
+    def hear_of_presence(self, said: str | bytes) -> None:
+        """Another process has said who is on a ticket there."""
+        changed = self.elsewhere.hear(said)
+        if changed is not None:
+            self.tell_presence(changed)
+
+    def repeat_presence(self) -> None:
+        """Say again who is where, and forget of whom nothing was heard any more."""
+        for ticket_id in {listener.viewing for listener in self.all() if listener.is_staff} - {None}:
+            self.announcer.say(ticket_id, merged(map(as_person, self.present(ticket_id))))
+        for ticket_id in self.elsewhere.forget():
+            self.tell_presence(ticket_id)
 
 
-def people(listeners: Iterable[Listener]) -> list[dict[str, Any]]:
-    """Each person once, typing wherever one of the person's windows types."""
-    found: dict[int, dict[str, Any]] = {}
-    for listener in listeners:
-        person = found.setdefault(
-            listener.user_id, {"id": listener.user_id, "name": listener.name, "state": "viewing"}
-        )
-        if listener.typing:
-            person["state"] = "typing"
-    return list(found.values())
+def as_person(listener: Listener) -> Person:
+    state = "typing" if listener.typing else "viewing"
+    return {"id": listener.user_id, "name": listener.name, "state": state}

@@ -19,6 +19,7 @@ from models.events import RecordedEvent, TicketAssigned
 from models.queries.events import Position, end_of_log, events_after, more_will_settle
 from models.queries.rights import viewers_of
 from models.settings import AgentVisibility
+from webapp.live import presence
 from webapp.live.hub import Hub, Listener
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ class Relay:
 
     def run(self) -> None:
         position: Position | None = None
-        pause = PATIENCE
+        pause, repeated = PATIENCE, time.monotonic()
         bell = Bell(settings_of(self.app).redis_url)
         while not self.stopping.is_set():
             try:
@@ -72,7 +73,11 @@ class Relay:
                 log.exception("an event could not be passed on: every page loads itself again")
                 position = None
                 self.hub.resync_all()
-            bell.wait(pause)
+            for said in bell.wait(pause):
+                self.hub.hear_of_presence(said)
+            if time.monotonic() - repeated >= presence.REPEATED:
+                repeated = time.monotonic()
+                self.hub.repeat_presence()
 
     def relay_from(self, position: Position) -> Position:
         """Pass on what has happened since `position`; the new position."""
@@ -125,23 +130,30 @@ def frame_of(event: RecordedEvent) -> dict[str, Any]:
 
 
 class Bell:
-    """Waits for Redis to ring; without Redis, just waits."""
+    """Waits for Redis to ring; without Redis, just waits. What other processes say of their people comes with it."""
 
     def __init__(self, url: str | None) -> None:
         self.url = url
         self.subscription: Any = None
 
-    def wait(self, seconds: float) -> None:
-        """Return when the bell rings or `seconds` have passed, having drained the rings that came together."""
+    def wait(self, seconds: float) -> list[bytes]:
+        """Return when the bell rings or `seconds` have passed, having drained the rings that came together.
+
+        What is returned are the announcements of presence among them.
+        """
+        heard: list[bytes] = []
         try:
             if self.subscription is None:
                 self.subscription = self.subscribe()
-            self.subscription.get_message(timeout=seconds)
-            while self.subscription.get_message(timeout=0):
-                pass
+            message = self.subscription.get_message(timeout=seconds)
+            while message:
+                if message["channel"] == presence.CHANNEL.encode():
+                    heard.append(message["data"])
+                message = self.subscription.get_message(timeout=0)
         except (RedisError, OSError, ConnectionError):
             self.subscription = None
             time.sleep(seconds)
+        return heard
 
     def subscribe(self) -> Any:
         if not self.url:
@@ -149,5 +161,5 @@ class Bell:
         # Not the process's other client: a blocking read needs a longer patience than a request has.
         client = Redis.from_url(self.url, socket_timeout=PATIENCE * 5, socket_connect_timeout=1)
         subscription = client.pubsub(ignore_subscribe_messages=True)
-        subscription.subscribe(CHANNEL)
+        subscription.subscribe(CHANNEL, presence.CHANNEL)
         return subscription

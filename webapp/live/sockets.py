@@ -29,7 +29,7 @@ from webapp.live.relay import NOT_FOR_BROWSERS, Relay, frame_of, is_for
 
 log = logging.getLogger(__name__)
 
-NOT_SIGNED_IN, NO_RIGHT, NO_TICKET, TOO_MUCH, OUR_TROUBLE = 4401, 4403, 4404, 1008, 1011
+NOT_SIGNED_IN, NO_RIGHT, NO_TICKET, TOO_MUCH, OUR_TROUBLE, NO_ROOM = 4401, 4403, 4404, 1008, 1011, 1013
 MOST_RESUMED = 500
 MESSAGES_A_SECOND = 20
 LARGEST_ID = 2**63 - 1
@@ -89,6 +89,8 @@ def talk(ws: Server, ticket_id: int | None, rights_are_fresh: float) -> None:
     elif not user.is_staff:
         raise Refused(NO_RIGHT, "the inbox is for the team")
     hub: Hub = current_app.extensions["postroom.hub"]
+    if not hub.has_room():
+        raise Refused(NO_ROOM, "all places for live updates are taken: the page looks by itself")
     relay: Relay = current_app.extensions["postroom.relay"]
     listener = Listener(user.id, user.name, user.is_staff, ticket_id, ws.event.set)
     db.session.remove()  # nobody holds a connection while he waits

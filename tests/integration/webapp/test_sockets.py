@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from urllib.parse import quote
 
 import psycopg
@@ -17,11 +17,13 @@ from models.queries.events import Position
 from models.ticket import Status
 from tests.cast import DORA, EVE, mail_from
 from tests.integration.conftest import refuse_open_transactions
-from tests.integration.webapp.conftest import HASH, WebDesk
+from tests.integration.webapp.conftest import HASH, WebDesk, web_app
 from tests.processes import free_port
-from tests.web import Socket
+from tests.web import Socket, served, with_base
+from webapp.live import room_for_sockets
 from webapp.live.hub import QUEUE_LENGTH, SOCKETS_PER_PERSON, Hub, Listener
-from webapp.live.sockets import MESSAGES_A_SECOND
+from webapp.live.presence import Announcer
+from webapp.live.sockets import MESSAGES_A_SECOND, NO_ROOM
 
 INBOX = "/ws/inbox/"
 
@@ -438,6 +440,72 @@ def test_a_customer_is_told_of_nobody_and_shown_to_nobody(desk: WebDesk, ticket_
         assert ada.hears()["id"] == dora.hears()["id"] == last[0]
 
 
+# Presence across the web processes of one desk
+
+
+@pytest.fixture
+def other_web(desk: WebDesk) -> Iterator[str]:
+    """A second web of the same desk; its base URL."""
+    with ExitStack() as at_the_end:
+        yield at_the_end.enter_context(served(lambda base: web_app(with_base(desk.settings, base), at_the_end)))
+
+
+def test_agents_on_two_web_processes_see_each_other(desk: WebDesk, other_web: str, ticket_id: int) -> None:
+    cookie = desk.tab("cleo").cookie_header("/ws/")
+    with (
+        closing(desk.socket(desk.tab("ada"))) as ada,
+        closing(Socket(other_web, INBOX, cookie=cookie, origin=other_web)) as cleo,
+    ):
+        ada.says(type="viewing", ticket_id=ticket_id)
+        assert ada.hears_of("presence")["people"] == []
+        cleo.says(type="typing", ticket_id=ticket_id)
+        assert ada.hears_of("presence")["people"] == [{"id": desk.cleo.id, "name": "Cleo", "state": "typing"}]
+        ada.says(type="typing", ticket_id=ticket_id)
+        until(cleo, "presence", people=[{"id": desk.ada.id, "name": "Ada", "state": "typing"}])
+        cleo.says(type="left")
+        until(ada, "presence", people=[])
+
+
+def until(socket: Socket, kind: str, **wanted: object) -> None:
+    """Read on until a frame of that kind says what is wanted; fails after twenty seconds without one."""
+    while {key: (frame := socket.hears_of(kind))[key] for key in wanted} != wanted:
+        pass
+
+
+def test_presence_is_kept_within_a_process_when_redis_is_away(make_web: Callable[..., WebDesk]) -> None:
+    desk = make_web(REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
+    ticket_id = a_ticket(desk)
+    with closing(desk.socket(desk.tab("ada"))) as ada, closing(desk.socket(desk.tab("cleo"))) as cleo:
+        ada.says(type="viewing", ticket_id=ticket_id)
+        cleo.says(type="viewing", ticket_id=ticket_id)
+        until(ada, "presence", people=[{"id": desk.cleo.id, "name": "Cleo", "state": "viewing"}])
+
+
+# Room
+
+
+def test_pages_are_answered_however_many_windows_are_open(make_web: Callable[..., WebDesk]) -> None:
+    desk = make_web(WEB_THREADS="8")
+    tabs = [desk.tab(name) for name in ("ada", "ben", "cleo")]
+    sockets = [desk.socket(tabs[number % 3]) for number in range(room_for_sockets(8))]
+    settled(desk, len(sockets))
+    late = desk.socket(tabs[0])
+    assert late.is_closed_with() == NO_ROOM
+    assert tabs[0].get("/inbox/mine/").status == 200
+    sockets[0].close()
+    settled(desk, len(sockets) - 1)
+    with closing(desk.socket(tabs[0])) as again:
+        again.says(type="left")
+        settled(desk, len(sockets))
+    for socket in sockets:
+        socket.close()
+
+
+@pytest.mark.parametrize(("threads", "sockets"), [(8, 4), (16, 12), (64, 56), (600, 525)])
+def test_an_eighth_of_the_threads_is_kept_for_requests(threads: int, sockets: int) -> None:
+    assert room_for_sockets(threads) == sockets
+
+
 # Inside: a reader that does not keep up
 
 
@@ -480,7 +548,7 @@ def test_a_closed_socket_sends_nothing_more(listener: Listener) -> None:
 
 
 def test_everybody_in_the_hub_can_be_told_to_load_the_page(listener: Listener) -> None:
-    hub = Hub()
+    hub = Hub(10, Announcer(None))
     assert hub.join(listener)
     hub.resync_all()
     assert frames(listener) == [{"type": "resync"}]

@@ -6,7 +6,7 @@ import { renew } from "./session.js";
 const FIRST = 500;
 const LONGEST = 15_000;
 const PATIENCE = 1500; // a short gap is not worth a banner
-const [NOT_SIGNED_IN, NO_RIGHT] = [4401, 4403];
+const [NOT_SIGNED_IN, NO_RIGHT, NO_ROOM] = [4401, 4403, 1013];
 
 let socket = null;
 let lastEvent = 0;
@@ -46,11 +46,19 @@ async function lost({ code }) {
   socket = null;
   present(0, []);
   if (code === NO_RIGHT) return state("lost", "No live updates for this account");
+  if (code === NO_ROOM) return lookAgainLater();
   state("lost", "Reconnecting…");
   banner ||= setTimeout(announce, PATIENCE);
   if (code === NOT_SIGNED_IN && !(await renew())) return document.dispatchEvent(new CustomEvent("desk:signed-out"));
   setTimeout(connect, pause * (0.7 + Math.random() * 0.6));
   pause = Math.min(pause * 2, LONGEST);
+}
+
+// The desk has more windows open than it can tell of news: this one looks by itself, and asks for a place each time.
+function lookAgainLater() {
+  state("lost", "Looks for news every 15 seconds");
+  refreshSoon();
+  setTimeout(connect, LONGEST * (0.7 + Math.random() * 0.6));
 }
 
 function announce() {

@@ -1,0 +1,29 @@
+"""Whose signed address is this?"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from models.database import db
+from models.reply_tokens import BounceToken, Purpose, ReplyToken, is_signed_for, token_id_in
+
+
+def reply_token_at(local_part: str, keys: Sequence[bytes]) -> ReplyToken | None:
+    """The token behind a reply address, if we signed it and it was not revoked."""
+    token_id = token_id_in(local_part)
+    token = None if token_id is None else db.session.get(ReplyToken, token_id)
+    if token is None or token.revoked_at is not None:
+        return None
+    return token if is_signed_for(keys, local_part, token.purpose, token.id, token.mailbox_id) else None
+
+
+def outbox_behind(local_part: str, keys: Sequence[bytes]) -> UUID | None:
+    """The mail of ours whose bounce address this is, if we signed it."""
+    token_id = token_id_in(local_part)
+    if token_id is None:
+        return None
+    token = db.session.scalar(select(BounceToken).where(BounceToken.id == token_id))
+    if token is None or not is_signed_for(keys, local_part, Purpose.BOUNCE, token.id, token.mailbox_id):
+        return None
+    return token.outbox_id
