@@ -56,8 +56,8 @@ def ref_of(ticket_id: int) -> str:
 
 
 # What is looked through for tickets like another. Cut, for a tsvector ends at a mebibyte; without a language's
-# rules, for customers write in all of them.
-WORDS_OF_A_TICKET = "to_tsvector('simple'::regconfig, left(subject || ' ' || description, 20000))"
+# rules, for customers write in all of them. Spelt as Postgres spells it, so that the migrations' test can compare.
+WORDS_OF_A_TICKET = """to_tsvector('simple'::regconfig, "left"((subject || ' '::text) || description, 20000))"""
 
 
 class Ticket(db.Model):

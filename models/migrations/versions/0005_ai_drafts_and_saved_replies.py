@@ -72,7 +72,7 @@ def upgrade() -> None:
     op.create_index('ix_ai_draft_due', 'ai_draft', ['id'], unique=False, postgresql_where=sa.text("state IN ('queued', 'writing')"))
     op.create_index(op.f('ix_ai_draft_ticket_id_asked_by_id_id'), 'ai_draft', ['ticket_id', 'asked_by_id', 'id'], unique=False)
     op.add_column('mailbox', sa.Column('drafts_by_ai', sa.Boolean(), server_default=sa.text('true'), nullable=False))
-    op.create_index('ix_ticket_answered_words', 'ticket', [sa.literal_column("to_tsvector('simple'::regconfig, left(subject || ' ' || description, 20000))")], unique=False, postgresql_using='gin', postgresql_where=sa.text("status IN ('RESOLVED', 'CLOSED')"))
+    op.create_index('ix_ticket_answered_words', 'ticket', [sa.literal_column("""to_tsvector('simple'::regconfig, "left"((subject || ' '::text) || description, 20000))""")], unique=False, postgresql_using='gin', postgresql_where=sa.text("status IN ('RESOLVED', 'CLOSED')"))
 
 
 def downgrade() -> None:
