@@ -13,6 +13,7 @@ from models import (
     people,
     reply_tokens,
     saved_reply,
+    suppression,
     ticket,
     timeline,
 )
@@ -30,6 +31,7 @@ TABLES = (
     people,
     reply_tokens,
     saved_reply,
+    suppression,
     ticket,
     timeline,
 )
