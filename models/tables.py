@@ -4,6 +4,7 @@ from models import (
     accounts,
     agent_notice,
     ai_draft,
+    api_token,
     custody,
     draft,
     events,
@@ -13,15 +14,18 @@ from models import (
     people,
     reply_tokens,
     saved_reply,
+    search_index,
     suppression,
     ticket,
     timeline,
+    webhook,
 )
 
 TABLES = (
     accounts,
     agent_notice,
     ai_draft,
+    api_token,
     custody,
     draft,
     events,
@@ -31,7 +35,9 @@ TABLES = (
     people,
     reply_tokens,
     saved_reply,
+    search_index,
     suppression,
     ticket,
     timeline,
+    webhook,
 )
