@@ -41,6 +41,8 @@ class Outbox(db.Model):
             "next_attempt_at",
             postgresql_where=text(UNSETTLED.removeprefix("outbox.")),
         ),
+        CheckConstraint("participant_id IS NULL OR agent_id IS NULL", name="one_reader"),
+        Index("uq_outbox_ack", "ticket_id", unique=True, postgresql_where=text("kind = 'ack'")),
         Index(None, "message_id"),
     )
 
@@ -50,7 +52,9 @@ class Outbox(db.Model):
     automatic: Mapped[bool] = mapped_column(server_default=text("false"))
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
-    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id", ondelete="CASCADE"))
+    participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id", ondelete="CASCADE"))
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"))  # a notice for him
+    said: Mapped[dict[str, Any] | None]  # what an automatic mail says: the words for its template, of that moment
     mail_from: Mapped[str]
     rcpt: Mapped[str]
     rfc_message_id: Mapped[str]  # with its angle brackets
