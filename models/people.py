@@ -44,6 +44,9 @@ class User(db.Model):
     full_name: Mapped[str] = mapped_column(server_default="")
     role: Mapped[str] = mapped_column(server_default=Role.CUSTOMER)
     password_hash: Mapped[str | None]
+    email_verified_at: Mapped[datetime | None]  # when its owner proved to read the mail of `email`
+    google_subject: Mapped[str | None] = mapped_column(unique=True)  # Google's `sub`; an address is no key
+    second_factor_required: Mapped[bool] = mapped_column(server_default=text("false"))
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
     is_available: Mapped[bool] = mapped_column(server_default=text("false"))
     capacity: Mapped[int] = mapped_column(server_default=text("10"))

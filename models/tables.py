@@ -1,5 +1,45 @@
 """Loads every table, so that the names in `relationship("…")` and foreign keys find each other."""
 
-from models import agent_notice, budget, custody, draft, events, mailbox, message, outbox, people, reply_tokens, ticket, timeline
+from models import (
+    accounts,
+    agent_notice,
+    ai_draft,
+    api_token,
+    budget,
+    custody,
+    draft,
+    events,
+    mailbox,
+    message,
+    outbox,
+    people,
+    reply_tokens,
+    saved_reply,
+    search_index,
+    suppression,
+    ticket,
+    timeline,
+    webhook,
+)
 
-TABLES = (agent_notice, budget, custody, draft, events, mailbox, message, outbox, people, reply_tokens, ticket, timeline)
+TABLES = (
+    accounts,
+    agent_notice,
+    ai_draft,
+    api_token,
+    budget,
+    custody,
+    draft,
+    events,
+    mailbox,
+    message,
+    outbox,
+    people,
+    reply_tokens,
+    saved_reply,
+    search_index,
+    suppression,
+    ticket,
+    timeline,
+    webhook,
+)

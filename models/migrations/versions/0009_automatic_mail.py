@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = '0004'
-down_revision = '0003'
+revision = '0009'
+down_revision = '0008'
 branch_labels = None
 depends_on = None
 
@@ -34,7 +34,6 @@ def upgrade() -> None:
     op.create_check_constraint(op.f('ck_user_account_notices'), 'user_account', "notices IN ('never', 'away', 'always')")
     op.add_column('outbox', sa.Column('agent_id', sa.BigInteger(), nullable=True))
     op.add_column('outbox', sa.Column('said', postgresql.JSONB(), nullable=True))
-    op.alter_column('outbox', 'participant_id', existing_type=sa.BigInteger(), nullable=True)
     op.create_foreign_key(op.f('fk_outbox_agent_id_user_account'), 'outbox', 'user_account', ['agent_id'], ['id'], ondelete='CASCADE')
     op.create_check_constraint(op.f('ck_outbox_one_reader'), 'outbox', 'participant_id IS NULL OR agent_id IS NULL')
     op.create_index('uq_outbox_ack', 'outbox', ['ticket_id'], unique=True, postgresql_where=sa.text("kind = 'ack'"))
@@ -52,13 +51,12 @@ def extend_mailboxes() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DELETE FROM alarm WHERE kind NOT IN ('unbalanced', 'late', 'dead')")
-    op.create_check_constraint(op.f('ck_alarm_kind'), 'alarm', "kind IN ('unbalanced', 'late', 'dead')")
-    op.execute('DELETE FROM outbox WHERE participant_id IS NULL')
+    op.execute("DELETE FROM alarm WHERE kind NOT IN ('unbalanced', 'late', 'dead', 'unsent', 'in_doubt')")
+    op.create_check_constraint(op.f('ck_alarm_kind'), 'alarm', "kind IN ('unbalanced', 'late', 'dead', 'unsent', 'in_doubt')")
+    op.execute('DELETE FROM outbox WHERE agent_id IS NOT NULL')
     op.drop_index('uq_outbox_ack', table_name='outbox', postgresql_where=sa.text("kind = 'ack'"))
     for name in ('said', 'agent_id'):
         op.drop_column('outbox', name)
-    op.alter_column('outbox', 'participant_id', existing_type=sa.BigInteger(), nullable=False)
     for name in ('seen_at', 'notices'):
         op.drop_column('user_account', name)
     op.drop_index('ix_ticket_breaker', table_name='ticket', postgresql_where=sa.text('automatic_off_until IS NOT NULL'))
