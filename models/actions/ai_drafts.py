@@ -148,6 +148,14 @@ def fail_draft(draft_id: int, lease: int, why: str) -> None:
     end(draft, DraftState.FAILED, why)
 
 
+def hand_back(draft_id: int, lease: int) -> None:
+    """This worker has to end: another one writes it, from the beginning. Raises `LeaseLost`."""
+    draft = held(draft_id, lease)
+    draft.state, draft.lease_until, draft.sentences = DraftState.QUEUED, None, []
+    draft.attempts -= 1
+    record(DraftAsked(draft.ticket_id, draft.id))
+
+
 def end(draft: AiDraft, state: DraftState, note: str) -> None:
     draft.state = state
     draft.note = clean_text(note, 500)
