@@ -3,6 +3,7 @@
 from models import (
     accounts,
     agent_notice,
+    ai_draft,
     custody,
     draft,
     events,
@@ -11,6 +12,7 @@ from models import (
     outbox,
     people,
     reply_tokens,
+    saved_reply,
     suppression,
     ticket,
     timeline,
@@ -19,6 +21,7 @@ from models import (
 TABLES = (
     accounts,
     agent_notice,
+    ai_draft,
     custody,
     draft,
     events,
@@ -27,6 +30,7 @@ TABLES = (
     outbox,
     people,
     reply_tokens,
+    saved_reply,
     suppression,
     ticket,
     timeline,
