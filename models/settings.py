@@ -50,6 +50,9 @@ class Settings(BaseSettings):
         ("127.0.0.0/8", "::1"),
         description="mail servers of your own, separated by commas, to which no limit for a single peer applies",
     )
+    smtp_backlog: int = Field(
+        100_000, ge=1, description="mails waiting to be filed or for an agent's word; from so many on, new mail is deferred (`452`)"
+    )
     support_address: str = Field("support@example.com", description="the first mailbox, created by the first migration run")
     reply_domain: str | None = Field(None, description="sub-domain of signed reply addresses; unset: replies thread by headers")
     bounce_domain: str | None = Field(None, description="sub-domain of signed bounce addresses (VERP)")

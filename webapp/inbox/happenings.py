@@ -1,6 +1,8 @@
 """What happened between the messages, as short sentences."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from models.ticket import Priority, Status
 from models.timeline import TimelineEntry
@@ -99,7 +101,15 @@ def words_of_assigning(entry: TimelineEntry) -> str:
         return "took the assignment away"
     if after == entry.actor_id:
         return "took this ticket"
-    return f"assigned this to {entry.data.get('name') or 'somebody'}"
+    return f"assigned this to {entry.data.get('name') or 'somebody'}{words_of_choice(entry.data)}"
+
+
+def words_of_choice(data: Mapping[str, Any]) -> str:
+    """Why the desk chose this agent; '' where a person did."""
+    if "load" not in data:
+        return ""
+    others = f"least busy of {data['available']} available" if data["available"] > 1 else "the only one available"
+    return f": {data['load']} of {data['capacity']}, {others}"
 
 
 def words_of_tags(before: list[str], after: list[str]) -> str:
