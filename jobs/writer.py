@@ -82,7 +82,7 @@ class Writer:
             client_args={"transport": Bounded(), "follow_redirects": False},
         )
         # Kept: a client that nobody refers to closes itself while it is being used.
-        self.client = genai.Client(api_key=api_key, http_options=options)
+        self.client = genai.Client(api_key=api_key, vertexai=False, http_options=options)
 
     def write(self, prompt: Prompt, is_stopping: Callable[[], bool] = lambda: False) -> Iterator[Piece]:
         """The answer piece by piece. Raises `Unwritten`, or `Interrupted` when this process has to end."""
