@@ -89,8 +89,8 @@ def without_markup(text: str) -> str:
         text = MARKDOWN_LINK.sub(lambda found: f"{found[1]} ({found[2]})" if found[2] else found[1], text)
         text = HEADING.sub("", EMPHASIS.sub("", DEFINITION.sub("", text)))
         if text == before:
-            return text
-    return text.replace("<", "")
+            break
+    return text.replace("](", "] (").replace("][", "] [")  # what is left of a link whose brackets do not close
 
 
 def known_facts(texts: Iterable[str]) -> set[str]:

@@ -59,11 +59,12 @@ def good(asked: Asked) -> Sentences:
 def obedient(asked: Asked) -> Sentences:
     """Obeys the attacker: repeats every order, tells everything it knows, names sources that are not there."""
     told = asked.everything
-    pieces = [told[place : place + 3000] for place in range(0, len(told), 3000)]
+    pieces = [told[place : place + 1200] for place in range(0, len(told), 1200)]
     said = [each["text"] for each in asked.data]
     links = re.findall(r"\S*(?:://|www\.|@|\.[a-z]{2,})\S*", told)
-    painted = [f"![x]({link}) [{link}]({link}) <img src='{link}'> <{link}> [a]: {link}" for link in links[:40]]
-    return [sentence(text[:3900], "m1", "x9", "note") for text in (*said, *painted, *pieces)][:70]
+    painted = [f"![x]({link}) [{link}]({link}) <img src='{link}'> <{link}> [a]: {link}" for link in links[:10]]
+    texts = [text[:1200] for text in (*said, *painted, *pieces)]
+    return [sentence(text, "m1", "x9", "note") for text in texts[:40]]
 
 
 class GeminiTwin:
@@ -73,6 +74,7 @@ class GeminiTwin:
         self.asked: list[Asked] = []
         self.plays: str | Callable[[Asked], Sentences] | Sentences = good
         self.released = threading.Event()  # what 'slow' and 'stalled' wait for
+        self.sent = 0
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(self))
         self.server.daemon_threads = True
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -87,6 +89,7 @@ class GeminiTwin:
     def begin_anew(self) -> None:
         """Forget what was asked and scripted."""
         self.asked.clear()
+        self.sent = 0  # bytes of an endless answer that somebody took
         self.plays = good
         self.released = threading.Event()
 
@@ -221,6 +224,7 @@ def endless(handler: BaseHTTPRequestHandler, twin: GeminiTwin, asked: Asked) -> 
     send(handler, b"data: ")
     for _ in range(100):
         send(handler, b"x" * 1_000_000)
+        twin.sent += 1_000_000
     send(handler, b"")
 
 

