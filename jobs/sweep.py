@@ -15,8 +15,8 @@ from jobs.queues import JOBS, NO_REDIS, bell, bell_connection, queue
 from jobs.reactions import reactions
 from models.actions.alarms import look_after_custody
 from models.actions.events import forget_old_events
-from models.actions.forgetting import clear_set_aside, remove_orphans
-from models.actions.outbox import doubt_lost_answers, is_due
+from models.actions.forgetting import clear_set_aside, forget_sent_bytes, remove_orphans
+from models.actions.outbox import doubt_lost_answers, is_due, warn_of_late_mail
 from models.app import base_app, blobs_of
 from models.blobs import SHELVES, BlobStore
 from models.database import db
@@ -87,6 +87,8 @@ def sweep(connection: Redis) -> None:
     if doubt_lost_answers():
         log.error("mail is in doubt: a sender died between the last byte and the answer")
     db.session.commit()
+    warn_of_late_mail()
+    db.session.commit()
     if mail_is_due():
         ring_once(connection, "jobs.outbound.send_waiting")
     if can_assign():
@@ -111,6 +113,9 @@ def prune(blobs: BlobStore, shelf: int) -> None:
     while cleared := clear_set_aside():
         db.session.commit()
         log.info("%d mails that were set aside are let go: their thirty days are over", cleared)
+    while forgotten := forget_sent_bytes():
+        db.session.commit()
+        log.info("the bytes of %d mails that were sent are let go", forgotten)
     db.session.commit()
     if removed := remove_orphans(blobs, shelf):
         log.info("%d blobs that nothing names are gone", removed)
