@@ -1,4 +1,4 @@
-"""Asks the DNS: bounded in questions and in time for each mail, silent while nobody answers. The only import of dnspython."""
+"""Asks the DNS: bounded in questions and time for each mail, silent while nobody answers. Alone imports dnspython."""
 
 import logging
 import threading
@@ -91,7 +91,7 @@ class Resolver:
         return Answer(tuple(plain(record, kind) for record in found.rrset or ()))
 
     def look_for_life(self) -> None:
-        """One name that is not answered may be the fault of its owner; when the root is not known either, nobody is there."""
+        """One silent name may be the fault of its owner; when the root is not answered either, nobody is there."""
         with self.lock:
             if self.clock() < max(self.alive_until, self.silent_until):
                 return

@@ -1,4 +1,4 @@
-"""The host that handed the mail in, and whether it may send for the envelope's domain (SPF, RFC 7208). The only import of pyspf."""
+"""The host that handed the mail in, and whether it may send for the envelope's domain (SPF, RFC 7208)."""
 
 import logging
 import re
@@ -89,7 +89,7 @@ class Query(spf.query):  # type: ignore[misc]
         self.questions = questions
 
     def dns(self, name: str, qtype: Kind, cnames: object = None, ignore_void: bool = False) -> list[object]:
-        """The records, as the library has them. Raises its `TempError`, and its `PermError` at the third void lookup."""
+        """The records as the library has them. Raises its `TempError`; its `PermError` at the third void lookup."""
         try:
             found = self.questions.ask(str(name), qtype)
         except DnsTrouble as trouble:

@@ -1,4 +1,4 @@
-"""The mail as a signature covers it: header fields and body byte for byte, with CRLF line ends (RFC 6376 section 3.4)."""
+"""The mail as a signature covers it: headers and body byte for byte, with CRLF line ends (RFC 6376 section 3.4)."""
 
 import re
 from dataclasses import dataclass, field

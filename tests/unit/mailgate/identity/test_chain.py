@@ -1,4 +1,4 @@
-"""Mail that was handed on: ARC by trusted sealers, registered forwarders, mail servers of our own (mail-safety 2.3 A2, 2.6)."""
+"""Mail that was handed on: trusted ARC sealers, registered forwarders, mail servers of our own (mail-safety 2.3, 2.6)."""
 
 import pytest
 

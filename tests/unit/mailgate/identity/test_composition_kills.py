@@ -1,4 +1,4 @@
-"""Whatever an attacker composes with everything in order for a domain of his own, it never passes for another's (P19, H-047 … H-052)."""
+"""Whatever an attacker with a domain in good order composes, it never passes for another's (P19, H-047 … H-052)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""From signatures, hosts and policies to a level: each case a mail, a zone, and what follows (mail-safety 2.3, H-053 … H-057)."""
+"""From signatures, hosts and policies to a level: a mail, a zone, and what follows (mail-safety 2.3, H-053 … H-057)."""
 
 from datetime import UTC, datetime, timedelta
 
