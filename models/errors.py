@@ -7,7 +7,8 @@
     ├── Conflict           not in this state
     │   ├── IllegalMove    a status change that the moves do not allow; names those that are
     │   └── StaleView      newer messages have come; carries their ids
-    └── Invalid            a value is wrong; names the field
+    ├── Invalid            a value is wrong; names the field
+    └── TooMany            asked too often; carries the seconds to wait
 """
 
 
@@ -58,3 +59,16 @@ class Invalid(DeskError):
     def __init__(self, field: str, detail: str) -> None:
         super().__init__(detail)
         self.field = field
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """What is wrong, by field."""
+        return {self.field: self.detail}
+
+
+class TooMany(DeskError):
+    """Asked too often; `retry_after` are the seconds to wait."""
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
