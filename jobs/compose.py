@@ -48,23 +48,32 @@ def compose(letter: Letter) -> bytes:
 
 
 def fields(letter: Letter) -> list[Field]:
-    """The header fields of a reply by a person, in order."""
+    """The header fields of the mail, in order."""
     in_reply_to, references = headers.thread(letter.parents)
+    cc = [(person.name, person.address) for person in letter.cc]
     return [
         headers.people("From", [(letter.sender.name, letter.sender.address)]),
         headers.people("To", [(letter.to.name, letter.to.address)]),
-        *(
-            [headers.people("Cc", [(person.name, person.address) for person in letter.cc])]
-            if letter.cc
-            else []
-        ),
+        *([headers.people("Cc", cc)] if cc else []),
+        *([headers.people("Reply-To", [(letter.sender.name, letter.reply_to)])] if letter.reply_to else []),
         headers.unstructured("Subject", subject_line(letter)),
         ("Date", format_datetime(letter.date.astimezone(UTC))),
         headers.ids("Message-ID", [letter.message_id]),
         *([headers.ids("In-Reply-To", [in_reply_to])] if in_reply_to else []),
         *([headers.ids("References", references)] if references else []),
-        ("X-Auto-Response-Suppress", "DR, RN, NRN"),
+        *automatic_fields(letter),
         (MARK_HEADER, letter.mark),
+    ]
+
+
+def automatic_fields(letter: Letter) -> list[Field]:
+    """What tells other machines whether a machine of ours speaks (RFC 3834; Exchange's; old responders')."""
+    if not letter.auto_submitted:
+        return [("X-Auto-Response-Suppress", "DR, RN, NRN")]
+    return [
+        ("Auto-Submitted", letter.auto_submitted),
+        ("X-Auto-Response-Suppress", "All"),
+        ("Precedence", "bulk"),
     ]
 
 
@@ -72,9 +81,8 @@ def subject_line(letter: Letter) -> str:
     """`Re: Printer on fire [#KTRB-042]`: one Re:, the reference once."""
     subject = headers.one_line(letter.subject, MAX_SUBJECT).replace(f"[#{letter.ref}]", " ")
     subject = REPLY_PREFIX.sub("", " ".join(subject.split()))
-    return headers.one_line(
-        MAILS.get_template("reply/subject.txt").render(subject=subject, ref=letter.ref), 998
-    )
+    template = MAILS.get_template(f"{letter.template}/subject.txt")
+    return headers.one_line(template.render(subject=subject, ref=letter.ref), 998)
 
 
 def content(letter: Letter) -> bytes:
@@ -91,11 +99,11 @@ def content(letter: Letter) -> bytes:
 
 
 def text_body(letter: Letter) -> str:
-    return MAILS.get_template("reply/body.txt").render(words(letter)).rstrip("\n") + "\n"
+    return MAILS.get_template(f"{letter.template}/body.txt").render(words(letter)).rstrip("\n") + "\n"
 
 
 def html_body(letter: Letter) -> str:
-    return MAILS.get_template("reply/body.html").render(words(letter)).rstrip("\n") + "\n"
+    return MAILS.get_template(f"{letter.template}/body.html").render(words(letter)).rstrip("\n") + "\n"
 
 
 def words(letter: Letter) -> dict[str, object]:

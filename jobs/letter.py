@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import and_, or_, select
@@ -65,6 +66,9 @@ class Letter:
     signature: str = ""
     quote: Quote | None = None
     files: tuple[File, ...] = ()
+    template: str = "reply"  # the folder in templates/mails/ that its words come from
+    reply_to: str = ""  # a signed address of the recipient's own, where the desk has a domain for them
+    auto_submitted: Literal["", "auto-replied", "auto-generated"] = ""  # '' is a person's mail (RFC 3834)
 
 
 def letter_for(row: Outbox, keys: Sequence[bytes], blobs: BlobStore) -> Letter:

@@ -16,11 +16,10 @@ from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from jobs.breaker import Breaker
-from jobs.compose import compose
 from jobs.headers import Unsendable, wire_address
-from jobs.letter import letter_for
+from jobs.makers import made
 from jobs.outcome import Deferred, Mail, Outcome, Refused, Sent, Transport, Unanswered
-from jobs.proof import Unsound, prove
+from jobs.proof import Unsound
 from jobs.transport import transport_for
 from models.actions import outbox
 from models.actions.outbox import Lease, LeaseLost
@@ -142,9 +141,7 @@ def frozen_mail(lease: Lease) -> Mail:
     elif row.mime is not None:
         mime = row.mime
     else:
-        letter = letter_for(row, settings_of(current_app).signing_keys, blobs)
-        mime = compose(letter)
-        prove(mime, letter)
+        mime = made(row, settings_of(current_app), blobs)
         if len(mime) > MAX_IN_ROW:
             outbox.freeze_mime(lease, None, blobs.put(mime))
         else:

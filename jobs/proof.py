@@ -1,5 +1,6 @@
 """Reads a composed mail again, as a stranger would: it says what was meant, and nothing else."""
 
+from dataclasses import replace
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import EmailMessage
@@ -61,6 +62,7 @@ def prove_people(seen: dict[str, str], letter: Letter) -> None:
     shown = {headers.wire_address(person.address) for person in (letter.to, *letter.cc)}
     demand(headers.wire_address(letter.rcpt) in shown, "its recipient is not among those it names")
     people = {"From": [letter.sender], "To": [letter.to], "Cc": list(letter.cc)}
+    people["Reply-To"] = [replace(letter.sender, address=letter.reply_to)] if letter.reply_to else []
     for name, meant in people.items():
         wanted = [(headers.display(person.name), headers.wire_address(person.address)) for person in meant]
         found = [

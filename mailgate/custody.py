@@ -31,15 +31,15 @@ KEEP = f"""
 WITH mail AS (
     SELECT * FROM unnest(
         %b::uuid[], %b::bytea[], %b::text[], %b::inet[], %b::text[], %b::text[], %b::boolean[], %b::text[],
-        %b::text[], %b::bytea[], %b::bigint[], %b::bytea[], %b::text[], %b::text[]
+        %b::text[], %b::bytea[], %b::bigint[], %b::bytea[], %b::text[], %b::text[], %b::bytea[]
     ) AS mail (id, envelope_key, gateway, peer_ip, helo, tls, smtputf8, mail_from,
-               our_received, raw_sha256, raw_size, raw, raw_uri, wire_flags)
+               our_received, raw_sha256, raw_size, raw, raw_uri, wire_flags, id_hash)
 ), kept AS (
     INSERT INTO inbound_message AS known (
            id, envelope_key, gateway, peer_ip, helo, tls, smtputf8, mail_from,
-           our_received, raw_sha256, raw_size, raw, raw_uri, wire_flags)
+           our_received, raw_sha256, raw_size, raw, raw_uri, wire_flags, id_hash)
     SELECT id, envelope_key, gateway, peer_ip, helo, tls, smtputf8, mail_from,
-           our_received, raw_sha256, raw_size, raw, raw_uri, string_to_array(wire_flags, ',')
+           our_received, raw_sha256, raw_size, raw, raw_uri, string_to_array(wire_flags, ','), id_hash
     FROM mail
     ON CONFLICT (envelope_key) DO UPDATE SET seen_count = known.seen_count + 1, last_seen_at = now()
     RETURNING id, envelope_key
@@ -299,6 +299,7 @@ def write(connection: Connection, batch: list[Waiting]) -> dict[bytes, UUID]:
             [mail.raw for mail in mails],
             [mail.raw_sha256.hex() if mail.raw is None else None for mail in mails],
             [",".join(mail.wire_flags) for mail in mails],
+            [mail.id_hash for mail in mails],
             [key for key, _ in deliveries],
             [to.address for _, to in deliveries],
             [to.mailbox_id for _, to in deliveries],

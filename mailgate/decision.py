@@ -64,6 +64,7 @@ class Facts:
     duplicate: Duplicate | None = None
     sender_is_agent: bool = False  # From is the address of an agent or administrator
     verdict: Verdict = Verdict()  # who the sender is; its level takes into account whose address From is
+    siblings: tuple[int, ...] = ()  # tickets that the same mail has opened at other mailboxes
 
     @property
     def level(self) -> Level:

@@ -37,6 +37,7 @@ class Envelope:
     raw: bytes | None
     spooled: Path | None
     wire_flags: tuple[str, ...]
+    id_hash: bytes | None  # of the mail's own Message-ID
 
     @property
     def key(self) -> bytes:

@@ -90,9 +90,14 @@ def mail_reported_on(inbound: Inbound, keys: Sequence[bytes]) -> OwnMail | None:
 
 def thread_of(inbound: Inbound, sender: str, mailbox_id: int, keys: Sequence[bytes]) -> Thread | None:
     """The ticket that In-Reply-To, then References from the newest on, point to (RFC 5322 section 3.6.4)."""
-    named = list(dict.fromkeys((*inbound.in_reply_to, *reversed(inbound.references))))[:MOST_NAMED_IDS]
+    named = named_ids(inbound)
     found = our_mail(named, keys) or earlier_mail(named, mailbox_id)
     return None if found is None else thread_at(found, sender)
+
+
+def named_ids(inbound: Inbound) -> list[str]:
+    """The Message-IDs that the mail says it answers, the best witness first."""
+    return list(dict.fromkeys((*inbound.in_reply_to, *reversed(inbound.references))))[:MOST_NAMED_IDS]
 
 
 def thread_at(found: Found, sender: str) -> Thread | None:

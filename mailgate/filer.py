@@ -19,6 +19,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from mailgate.inbound import Inbound
+from mailgate.parents import waiting_for_parents
 from mailgate.pipeline import Desk, LeaseLost, ReadMail, file_together, read_mail
 from mailgate.reading_room import SEATS, SLOW_SEATS, ReadingRoom
 from mailgate.skeleton import skeleton
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 BATCH = 20
 PATIENCE = 1.0  # seconds between looks when nobody rings
 ROUND = 1.0  # how long the mails of a round wait for each other
+PARENT_PATIENCE = 10.0  # how long a reply waits for the mail it answers, while that is on its way too
+MOST_WAITING = 100
 GLANCE = 0.1  # between looks while slow mails are read
 DATABASE_IS_AWAY = 1.0
 TRIES = 3
@@ -53,12 +56,13 @@ class Filer:
     """One worker. Any number of them, on any number of machines, share the work through their leases.
 
     A round: lease a few mails, have them read, file what has been read within a moment in one transaction. What is
-    read slowly is filed in a later round and holds nobody up.
+    read slowly is filed in a later round and holds nobody up. So is a reply whose parent is still with another filer.
     """
 
-    def __init__(self, app: Flask, room: Room) -> None:
+    def __init__(self, app: Flask, room: Room, parent_patience: float = PARENT_PATIENCE) -> None:
         self.app = app
         self.room = room
+        self.parent_patience = parent_patience
         self.host = socket.gethostname()
         self.owner = f"{self.host}:{os.getpid()}:{uuid4().hex[:8]}"
         self.has_inherited = False
@@ -66,6 +70,7 @@ class Filer:
         self.desk = Desk(blobs_of(app), settings.signing_keys)
         self.threads = ThreadPoolExecutor(SEATS + SLOW_SEATS, "reading")
         self.reading: dict[Future[ReadMail], KeptMail] = {}
+        self.waiting: dict[UUID, tuple[ReadMail, float]] = {}  # for the mails they answer, and until when
         self.leased: dict[UUID, KeptMail] = {}  # ours, as far as we know
         self.stopping = threading.Event()
 
@@ -88,12 +93,14 @@ class Filer:
             self.inherit()
             self.hand_back_what_fell_down()
             taken = self.take()
-            if not self.reading:
+            if not self.reading and not self.waiting:
                 return False
             if taken:
                 wait_for(taken, ROUND, ALL_COMPLETED)
-            else:
+            elif self.reading:
                 wait_for(self.reading, GLANCE, FIRST_COMPLETED)
+            else:
+                self.stopping.wait(GLANCE)
             self.file_what_is_read()
         return True
 
@@ -129,8 +136,8 @@ class Filer:
 
     def hand_back_what_fell_down(self) -> None:
         """Mails that a failing database took out of our hands: where nothing became of them, they are due again."""
-        being_read = {mail.id for mail in self.reading.values()}
-        fallen = [inbound_id for inbound_id in self.leased if inbound_id not in being_read]
+        in_hand = {*(mail.id for mail in self.reading.values()), *self.waiting}
+        fallen = [inbound_id for inbound_id in self.leased if inbound_id not in in_hand]
         for inbound_id in fallen:
             put_back(inbound_id, self.owner, None, counts=False)
         db.session.commit()
@@ -139,20 +146,29 @@ class Filer:
 
     def file_what_is_read(self) -> None:
         """See to every mail whose reading has ended, oldest first."""
-        read: list[ReadMail] = []
-        for done in sorted((each for each in self.reading if each.done()), key=lambda each: self.order(each)):
+        read = [mail for mail, _ in self.waiting.values()]
+        for done in [each for each in self.reading if each.done()]:
             mail = self.reading.pop(done)
             error = done.exception()
             if error is None:
                 read.append(done.result())
             else:
                 self.give_back(mail, error)
-        if read:
-            self.file(read)
+        ready = self.let_replies_wait(sorted(read, key=lambda each: (each.mail.received_at, each.mail.id)))
+        if ready:
+            self.file(ready)
 
-    def order(self, reading: Future[ReadMail]) -> tuple[object, ...]:
-        mail = self.reading[reading]
-        return mail.received_at, mail.id
+    def let_replies_wait(self, mails: Sequence[ReadMail]) -> list[ReadMail]:
+        """Those that can be filed now. A reply waits a moment for its parent, or it would open a ticket of its own."""
+        early = waiting_for_parents(mails)
+        ready = []
+        for each in mails:
+            ends = self.waiting.pop(each.mail.id, (each, time.monotonic() + self.parent_patience))[1]
+            if each.mail.id in early and time.monotonic() < ends and len(self.waiting) < MOST_WAITING:
+                self.waiting[each.mail.id] = (each, ends)
+            else:
+                ready.append(each)
+        return ready
 
     def file(self, mails: Sequence[ReadMail]) -> None:
         """File some mails together; when that fails, each by itself, so that one cannot spoil it for the others."""
@@ -202,6 +218,7 @@ class Filer:
         try:
             with self.app.app_context():
                 self.reading.clear()
+                self.waiting.clear()
                 self.hand_back_what_fell_down()
         except TRANSIENT as trouble:
             log.warning("mails could not be handed back, their leases end soon: %s", type(trouble).__name__)

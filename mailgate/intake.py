@@ -9,6 +9,7 @@ from mailgate import answers
 from mailgate.conversation import Conversation
 from mailgate.envelope import Envelope, new_id
 from mailgate.spool import Body, Spool
+from models.message_ids import id_hash
 
 log = logging.getLogger(__name__)
 
@@ -118,6 +119,7 @@ def describe(talk: Conversation, body: Body) -> Envelope:
         raw=body.raw,
         spooled=body.spooled,
         wire_flags=body.wire_flags + looping,
+        id_hash=id_hash(body.message_id) if body.message_id else None,
     )
 
 

@@ -16,6 +16,7 @@ from models.blobs import BlobStore
 
 HEAD = 256 * 1024  # octets in which the header block is looked for
 _RECEIVED = re.compile(rb"^received[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_MESSAGE_ID = re.compile(rb"^message-id[ \t]*:(?:[ \t]|\r?\n[ \t])*<([!-;=?-~]{1,998})>", re.IGNORECASE | re.MULTILINE)
 _END_OF_HEADERS = re.compile(rb"(?:\A|\n)\r?\n")
 _DOT_ALONE_BUT_NOT_IN_CRLF = re.compile(rb"(?:(?<!\r)\n|\r(?!\n))\.(?=[\r\n])")
 
@@ -30,6 +31,7 @@ class Body:
     sha256: bytes
     wire_flags: tuple[str, ...]
     received_lines: int
+    message_id: str  # without brackets; '' where there is none that can be told at a glance
 
 
 class Anomalies:
@@ -116,13 +118,15 @@ class Spool:
         """The whole body; a large one is on the disk by then, under a temporary name. Raises `OSError`."""
         if self._file is not None or self.wants_writing:
             await self._in_thread(self._close_durably)
+        headers = header_block(self._head)
         return Body(
             raw=None if self._path else b"".join(self._chunks),
             spooled=self._path,
             size=self.size,
             sha256=self._hash.digest(),
             wire_flags=self._anomalies.flags(),
-            received_lines=_count_received(self._head),
+            received_lines=len(_RECEIVED.findall(headers)),
+            message_id=message_id_in(headers),
         )
 
     def discard(self) -> None:
@@ -172,6 +176,13 @@ def _write_all(file: BinaryIO, data: bytes) -> None:
         view = view[file.write(view) :]
 
 
-def _count_received(head: bytes) -> int:
+def header_block(head: bytes) -> bytes:
+    """What stands before the first empty line."""
     end = _END_OF_HEADERS.search(head)
-    return len(_RECEIVED.findall(head, 0, end.start() if end else len(head)))
+    return head[: end.start()] if end else head
+
+
+def message_id_in(headers: bytes) -> str:
+    """The Message-ID, where it is an ordinary one. Nothing is decided by it: it tells the filers which mail to wait for."""
+    found = _MESSAGE_ID.search(headers)
+    return found[1].decode("ascii") if found else ""

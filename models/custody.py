@@ -25,7 +25,7 @@ class InboundMessage(db.Model):
 
     __tablename__ = "inbound_message"
     __table_args__ = (
-        CheckConstraint("(raw IS NULL) <> (raw_uri IS NULL)", name="raw_or_uri"),
+        CheckConstraint("num_nonnulls(raw, raw_uri, forgotten_at) = 1", name="raw_or_uri_or_forgotten"),
         CheckConstraint("state IN ('accepted', 'processing', 'retry', 'done', 'dead')", name="state"),
         Index(
             "ix_inbound_message_due",
@@ -36,11 +36,14 @@ class InboundMessage(db.Model):
         Index("ix_inbound_message_unfiled", "state", "received_at", postgresql_where=text("state <> 'done'")),
         Index(None, "received_at"),
         Index(None, "semantic_key"),
+        Index("ix_inbound_message_unfiled_id", "id_hash", postgresql_where=text("state <> 'done' AND id_hash IS NOT NULL")),
+        Index(None, "raw_uri", postgresql_where=text("raw_uri IS NOT NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     envelope_key: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     semantic_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    id_hash: Mapped[bytes | None] = mapped_column(LargeBinary)  # of its Message-ID, as the gate saw it in passing
     gateway: Mapped[str] = mapped_column(server_default="")
     peer_ip: Mapped[str | None] = mapped_column(INET)
     helo: Mapped[str] = mapped_column(server_default="")
@@ -52,6 +55,7 @@ class InboundMessage(db.Model):
     raw_size: Mapped[int]
     raw: Mapped[bytes | None] = mapped_column(LargeBinary)
     raw_uri: Mapped[str | None]  # SHA-256 of a blob, for what is too large for a row
+    forgotten_at: Mapped[datetime | None]  # when its bytes were let go; the row stays in the ledger
     wire_flags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     received_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
     seen_count: Mapped[int] = mapped_column(Integer, server_default=text("1"))
@@ -72,7 +76,8 @@ class InboundDelivery(db.Model):
     """What one mail became at one of our addresses. `rule` names the decision, `evidence` what it stood on.
 
     A delivery without a decision is still to be filed; the filers look at no other. What was held may be released
-    (its decision is taken away, and an agent's word goes with it through the same rules) or discarded.
+    (its decision is taken away, and an agent's word goes with it through the same rules) or discarded. Thirty days
+    after it was set aside or discarded its words are cleared.
     """
 
     __tablename__ = "inbound_delivery"
@@ -82,6 +87,7 @@ class InboundDelivery(db.Model):
             "decision IS NULL OR decision NOT IN ('new_ticket', 'reply') OR message_id IS NOT NULL", name="to_be_seen"
         ),
         Index("ix_inbound_delivery_decision", "decision", postgresql_where=text("decision IS NOT NULL")),
+        Index("ix_inbound_delivery_set_aside", "set_aside_at", postgresql_where=text("set_aside_at IS NOT NULL")),
         Index("ix_inbound_delivery_undecided", "inbound_id", postgresql_where=text("decision IS NULL")),
     )
 
@@ -97,6 +103,8 @@ class InboundDelivery(db.Model):
     released_at: Mapped[datetime | None]
     released_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     requester: Mapped[str | None]  # whom the agent named as the writer, where the mail names nobody
+    set_aside_at: Mapped[datetime | None]  # since when it waits for an agent's word, or for its end after a discard
+    cleared_at: Mapped[datetime | None]
     discarded_at: Mapped[datetime | None]
     discarded_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
 
@@ -126,7 +134,7 @@ class Alarm(db.Model):
 
     __tablename__ = "alarm"
     __table_args__ = (
-        CheckConstraint("kind IN ('unbalanced', 'late', 'dead')", name="kind"),
+        CheckConstraint("kind IN ('unbalanced', 'late', 'dead', 'unsent', 'in_doubt')", name="kind"),
         Index("uq_alarm_open", "kind", unique=True, postgresql_where=text("closed_at IS NULL")),
     )
 

@@ -23,6 +23,8 @@ class Mailbox(db.Model):
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
     disabled_at: Mapped[datetime | None]
     signature: Mapped[str] = mapped_column(server_default="")
+    drafts_by_ai: Mapped[bool] = mapped_column(server_default=text("true"))  # false: no word of it goes to a model
+    sending_paused_at: Mapped[datetime | None]  # set: its mail waits in the outbox until somebody goes on
     created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
     cc_joins: Mapped[bool] = mapped_column(server_default=text("false"))  # a verified requester's Cc joins by itself
     agents_by_mail: Mapped[str] = mapped_column(server_default="off")  # what an agent's mail may become

@@ -15,7 +15,9 @@ from uuid import UUID
 OURS = re.compile(r"h1\.([a-z2-7]{13})\.([a-z2-7]{16})@[^@<>\s]+")
 
 
-def new_message_id(keys: Sequence[bytes], outbox_id: UUID, ticket_id: int, participant_id: int, domain: str) -> str:
+def new_message_id(
+    keys: Sequence[bytes], outbox_id: UUID, ticket_id: int | None, participant_id: int | None, domain: str
+) -> str:
     """A fresh Message-ID with its angle brackets, signed with the first key."""
     identity = base32(secrets.token_bytes(9))[:13]
     return f"<h1.{identity}.{mac(keys[0], identity, outbox_id, ticket_id, participant_id)}@{domain}>"
@@ -26,7 +28,9 @@ def looks_like_ours(message_id: str) -> bool:
     return OURS.fullmatch(message_id.lower()) is not None
 
 
-def is_signed_for(keys: Sequence[bytes], message_id: str, outbox_id: UUID, ticket_id: int, participant_id: int) -> bool:
+def is_signed_for(
+    keys: Sequence[bytes], message_id: str, outbox_id: UUID, ticket_id: int | None, participant_id: int | None
+) -> bool:
     """Whether we made `message_id` (without brackets) for exactly this mail; any of our keys may have signed."""
     match = OURS.fullmatch(message_id.lower())
     if match is None:
@@ -36,7 +40,7 @@ def is_signed_for(keys: Sequence[bytes], message_id: str, outbox_id: UUID, ticke
     return any([hmac.compare_digest(given, right) for right in expected])
 
 
-def mac(key: bytes, identity: str, outbox_id: UUID, ticket_id: int, participant_id: int) -> str:
+def mac(key: bytes, identity: str, outbox_id: UUID, ticket_id: int | None, participant_id: int | None) -> str:
     believed = f"message-id|{identity}|{outbox_id}|{ticket_id}|{participant_id}"
     return base32(hmac.digest(key, believed.encode(), "sha256")[:10])
 

@@ -24,6 +24,8 @@ class OutboxState(StrEnum):
     CANCELLED = "cancelled"
 
 
+WAITING = (OutboxState.QUEUED, OutboxState.RETRY)
+
 # Written out in queries too: the planner uses the partial index only where it sees the same words.
 UNSETTLED = "outbox.state IN ('queued', 'retry', 'leased', 'dot', 'uncertain')"
 
@@ -42,16 +44,20 @@ class Outbox(db.Model):
             postgresql_where=text(UNSETTLED.removeprefix("outbox.")),
         ),
         Index(None, "message_id"),
+        Index(None, "created_at", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     idempotency_key: Mapped[str] = mapped_column(unique=True)  # 'reply:<message>:<participant>'
     kind: Mapped[str]
     automatic: Mapped[bool] = mapped_column(server_default=text("false"))
-    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
-    message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
-    participant_id: Mapped[int] = mapped_column(ForeignKey("participant.id", ondelete="CASCADE"))
-    mail_from: Mapped[str]
+    mailbox_id: Mapped[int | None] = mapped_column(ForeignKey("mailbox.id"))
+    # Empty for what belongs to no ticket, message or participant: a test mail, a notice to an agent.
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
+    participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id", ondelete="CASCADE"))
+    mail_from: Mapped[str]  # the address in From; bounces come there too where no bounce domain is set
+    envelope_from: Mapped[str | None]  # MAIL FROM where it is another: a signed bounce address, frozen with the bytes
     rcpt: Mapped[str]
     rfc_message_id: Mapped[str]  # with its angle brackets
     mime: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)

@@ -19,7 +19,7 @@ from models.errors import SettingsError
 
 AgentVisibility = Literal["assigned", "unassigned", "all"]
 
-SECRETS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "OUTBOUND_SMTP_URL")
+SECRETS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "OUTBOUND_SMTP_URL", "GEMINI_API_KEY")
 MIN_SECRET_LENGTH = 32
 
 
@@ -57,6 +57,14 @@ class Settings(BaseSettings):
         None,
         description="smart host, `smtp://user:pass@host:587?tls=starttls` or `smtps://…`; "
         "unset: mails are kept as `.eml` files in `<data>/outbox/`",
+    )
+    gemini_api_key: SecretStr | None = Field(
+        None, description="key of the Gemini API, for AI drafts; unset: drafts are saved replies and earlier answers"
+    )
+    gemini_model: str = Field("gemini-flash-latest", description="the model that writes AI drafts")
+    gemini_base_url: str | None = Field(None, description="where the Gemini API is; unset: Google's own address")
+    gemini_daily_tokens: int = Field(
+        2_000_000, ge=0, description="tokens that AI drafts may cost in a day (UTC), all mailboxes together"
     )
     google_client_id: str | None = Field(None, description="OAuth client of this desk; set: people may sign in with Google")
     google_jwks_url: str = Field("https://www.googleapis.com/oauth2/v3/certs", description="where Google publishes the keys its ID tokens are signed with")

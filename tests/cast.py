@@ -20,6 +20,7 @@ from mailgate.filer import Filer
 from mailgate.pipeline import Desk as Pipeline
 from mailgate.pipeline import Reader, file_mail
 from mailgate.safe_reading import read_safely
+from mailgate.spool import header_block, message_id_in
 from models.actions import messages, tickets
 from models.actions.custody import FILERS_BELL, claim_mails
 from models.actions.mailboxes import create_mailbox
@@ -33,6 +34,7 @@ from models.database import db
 from models.events import Event
 from models.mailbox import MailboxAddress
 from models.message import Message
+from models.message_ids import id_hash
 from models.outbox import Outbox
 from models.people import Role, User
 from models.queries.custody import Ledger, ledger
@@ -226,6 +228,7 @@ class Desk:
                 raw_sha256=sha256,
                 raw_size=len(raw),
                 raw=raw,
+                id_hash=id_hash(message_id_in(header_block(raw))),
             )
         )
         db.session.flush()
@@ -246,6 +249,11 @@ class Desk:
         claim_mails(FILER, 100)
         db.session.commit()
         file_mail(inbound_id, FILER, read, Pipeline(blobs_of(self.app), self.keys))
+
+    def gives_up(self, inbound_id: UUID) -> None:
+        """As a filer leaves a mail of which not even a skeleton could be filed."""
+        db.session.execute(update(InboundMessage).where(InboundMessage.id == inbound_id).values(state="dead"))
+        db.session.commit()
 
     def takes_in(self, raw: bytes, *rcpts: str, mail_from: str = DORA.address) -> Became:
         """Keep a mail, file it through the real pipeline, and say what it became at its first address."""

@@ -14,9 +14,11 @@ from mailgate.filer import Filer
 from mailgate.inbound import Inbound
 from mailgate.pipeline import Reader
 from mailgate.safe_reading import read_safely
+from mailgate.spool import header_block, message_id_in
 from models.actions.mailboxes import ensure_first_mailbox
 from models.app import base_app
 from models.database import db
+from models.message_ids import id_hash
 from models.settings import load_settings
 from tests.audit import audit
 
@@ -56,8 +58,10 @@ class Custody:
         inbound_id = uuid4()
         self.given.append(raw)
         self.run(
-            "INSERT INTO inbound_message (id, envelope_key, mail_from, raw_sha256, raw_size, raw) VALUES (%s, %s, %s, %s, %s, %s)",
+            "INSERT INTO inbound_message (id, envelope_key, mail_from, raw_sha256, raw_size, raw, id_hash)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
             inbound_id, inbound_id.bytes, "dora@example.org", hashlib.sha256(raw).digest(), len(raw), raw,
+            id_hash(message_id_in(header_block(raw))),
         )  # fmt: skip
         self.run(
             "INSERT INTO inbound_delivery (inbound_id, rcpt, mailbox_id) SELECT %s, 'support@example.com', min(id) FROM mailbox",

@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from models.database import db
-from models.errors import Conflict, DeskError, Forbidden, IllegalMove, Invalid, NotFound, StaleView
+from models.errors import Conflict, DeskError, Forbidden, IllegalMove, Invalid, NotFound, StaleView, TooMany
 from webapp.auth import NotSignedIn, where_to_sign_in
 
 log = logging.getLogger(__name__)
@@ -23,14 +23,19 @@ STATUS: tuple[tuple[type[DeskError], HTTPStatus], ...] = (
     (Forbidden, HTTPStatus.FORBIDDEN),
     (Conflict, HTTPStatus.CONFLICT),
     (Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (TooMany, HTTPStatus.TOO_MANY_REQUESTS),
 )
 
 TITLES = {
+    HTTPStatus.BAD_REQUEST: "Not to be read",
     HTTPStatus.UNAUTHORIZED: "Sign in first",
     HTTPStatus.FORBIDDEN: "Not allowed",
     HTTPStatus.NOT_FOUND: "Not found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "Not done this way",
     HTTPStatus.CONFLICT: "Not in this state",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Too large",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Not in this form",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too often",
     HTTPStatus.UNPROCESSABLE_ENTITY: "Something is wrong with what was sent",
     HTTPStatus.SERVICE_UNAVAILABLE: "The desk is not ready",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something broke on our side",
@@ -57,7 +62,9 @@ def answer_desk_error(error: DeskError) -> ResponseReturnValue:
     db.session.rollback()
     if isinstance(error, NotSignedIn) and not wants_json():
         return to_the_sign_in()
-    return answer(status_of(error), error.detail, **more_about(error))
+    response = make_response(answer(status_of(error), error.detail, **more_about(error)))
+    response.headers.extend(headers_of(error))
+    return response
 
 
 def to_the_sign_in() -> ResponseReturnValue:
@@ -69,12 +76,22 @@ def to_the_sign_in() -> ResponseReturnValue:
 
 def more_about(error: DeskError) -> dict[str, Any]:
     match error:
-        case Invalid(field=field):
-            return {"errors": {field: error.detail}}
+        case Invalid(errors=errors):
+            return {"errors": errors}
         case StaleView(newer=newer):
             return {"newer": newer}
         case IllegalMove(allowed=allowed):
             return {"allowed": allowed}
+        case _:
+            return {}
+
+
+def headers_of(error: DeskError) -> dict[str, str]:
+    match error:
+        case NotSignedIn():
+            return {"WWW-Authenticate": "Bearer"}  # RFC 9110 section 11.6.1
+        case TooMany(retry_after=seconds):
+            return {"Retry-After": str(seconds)}
         case _:
             return {}
 

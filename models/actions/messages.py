@@ -7,8 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from models.actions.ai_drafts import measure_what_was_kept
 from models.actions.drafts import discard_draft
-from models.actions.outbox import queue_reply
+from models.actions.mail_queue import queue_reply
 from models.actions.references import remember_message_id
 from models.actions.tickets import change_status, lock_ticket, set_status
 from models.actions.timeline import note_on_timeline
@@ -70,6 +71,7 @@ class Written:
     set_status: str | None = None
     idempotency_key: str | None = None
     files: Sequence[StoredFile] = field(default=())
+    undo_seconds: int = 0  # how long the mail waits for its writer to think better of it
 
 
 def receive_message(ticket_id: int, received: Received, actor: Actor, *, wakes: bool = True) -> Message:
@@ -130,7 +132,7 @@ def post_reply(ticket_id: int, written: Written, actor: Actor, keys: Sequence[by
         return earlier
     refuse_stale_view(ticket, written.last_seen_message, actor)
     message = keep(said(ticket, Direction.OUT, body, written, actor), written.files)
-    queue_reply(ticket, message, keys)
+    queue_reply(ticket, message, keys, undo_seconds=written.undo_seconds)
     stand_last(ticket, message, body)
     if ticket.first_response_at is None:
         ticket.first_response_at = func.clock_timestamp()
@@ -141,6 +143,7 @@ def post_reply(ticket_id: int, written: Written, actor: Actor, keys: Sequence[by
         set_status(ticket.id, written.set_status, actor)
     if actor.id is not None:
         discard_draft(ticket.id, actor.id, "reply")
+        measure_what_was_kept(message)
     return message
 
 

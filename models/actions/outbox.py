@@ -13,18 +13,14 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, text, update
 
-from models.actions.references import remember_message_id
 from models.actions.timeline import note_on_timeline
 from models.actor import OUTBOX
 from models.database import db
 from models.errors import Conflict
-from models.events import DeliveryChanged, MailQueued, record
+from models.events import DeliveryChanged, record
 from models.mailbox import Mailbox
-from models.message import Message
-from models.message_ids import new_message_id
-from models.outbox import UNSETTLED, Outbox, OutboxAttempt, OutboxState
+from models.outbox import UNSETTLED, WAITING, Outbox, OutboxAttempt, OutboxState
 from models.text import clean_text
-from models.ticket import Participant, Ticket
 
 LEASE = timedelta(seconds=90)
 RETRIES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30))
@@ -51,36 +47,6 @@ class Lease:
 
     outbox_id: UUID
     owner: str
-
-
-def queue_reply(ticket: Ticket, message: Message, keys: Sequence[bytes]) -> None:
-    """One row for each participant of the locked ticket: mail goes to stored addresses and to no other."""
-    mailbox = db.session.get_one(Mailbox, ticket.mailbox_id)
-    domain = mailbox.address.rpartition("@")[2]
-    for participant in recipients(ticket.id):
-        outbox_id = uuid4()
-        message_id = new_message_id(keys, outbox_id, ticket.id, participant.id, domain)
-        row = Outbox(
-            id=outbox_id,
-            idempotency_key=f"reply:{message.id}:{participant.id}",
-            kind="reply",
-            ticket_id=ticket.id,
-            message_id=message.id,
-            participant_id=participant.id,
-            mail_from=mailbox.address,
-            rcpt=participant.address_as_written,
-            rfc_message_id=message_id,
-        )
-        db.session.add(row)
-        db.session.flush()
-        remember_message_id(message.id, "out", message_id.strip("<>"), outbox_id)
-    record(MailQueued(ticket.id, message.id))
-
-
-def recipients(ticket_id: int) -> Sequence[Participant]:
-    """Who gets the public messages of a ticket now."""
-    present = select(Participant).where(Participant.ticket_id == ticket_id, Participant.left_at.is_(None))
-    return db.session.scalars(present.order_by(Participant.id)).all()
 
 
 def claim_mail(sender: str, message_id: int | None = None) -> Lease | None:
@@ -111,7 +77,7 @@ def claim_mail(sender: str, message_id: int | None = None) -> Lease | None:
 
 def is_due() -> ColumnElement[bool]:
     """What may be claimed: due rows, those whose sender died before the dot, replies in doubt once more."""
-    waiting = and_(Outbox.state.in_([OutboxState.QUEUED, OutboxState.RETRY]), Outbox.next_attempt_at <= now())
+    waiting = and_(Outbox.state.in_(WAITING), Outbox.next_attempt_at <= now())
     abandoned = and_(Outbox.state == OutboxState.LEASED, Outbox.lease_until < now())
     in_doubt = and_(
         Outbox.state == OutboxState.UNCERTAIN,
@@ -119,7 +85,13 @@ def is_due() -> ColumnElement[bool]:
         Outbox.in_doubt < MAX_DOUBTS,
         Outbox.next_attempt_at <= now(),
     )
-    return and_(text(UNSETTLED), or_(waiting, abandoned, in_doubt))
+    return and_(text(UNSETTLED), or_(waiting, abandoned, in_doubt), mailbox_sends())
+
+
+def mailbox_sends() -> ColumnElement[bool]:
+    """Nobody has paused the mailbox."""
+    paused = select(Mailbox.id).where(Mailbox.sending_paused_at.is_not(None))
+    return or_(Outbox.mailbox_id.is_(None), Outbox.mailbox_id.not_in(paused))
 
 
 def hold_lease(lease: Lease) -> None:
@@ -248,10 +220,17 @@ def tell(row: Outbox, outcome: str, code: int | None, answer: str) -> None:
     """Write the attempt down, and let browsers know."""
     detail = {"code": code, "text": clean_text(answer, MAX_ANSWER)}
     db.session.add(OutboxAttempt(outbox_id=row.id, outcome=outcome, detail=detail))
-    record(DeliveryChanged(row.ticket_id, row.message_id))
+    let_browsers_know(row)
+
+
+def let_browsers_know(row: Outbox) -> None:
+    if row.ticket_id is not None and row.message_id is not None:
+        record(DeliveryChanged(row.ticket_id, row.message_id))
 
 
 def on_timeline(row: Outbox, kind: str, code: int | None, answer: str, **data: Any) -> None:
+    if row.ticket_id is None:
+        return
     note_on_timeline(
         row.ticket_id,
         kind,

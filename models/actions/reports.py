@@ -22,6 +22,8 @@ def record_report(outbox_id: UUID, kind: str, why: str, status: str = "", text: 
     if kind == "bounce" and row.state in (OutboxState.SENT, OutboxState.UNCERTAIN):
         row.state = OutboxState.FAILED
         row.last_text = said
+    if row.ticket_id is None or row.message_id is None:
+        return
     note_on_timeline(
         row.ticket_id, kind, MAIL_GATE, message_id=row.message_id, is_internal=True, rcpt=row.rcpt, text=said
     )

@@ -5,9 +5,10 @@ half minute: it touches only what is not filed and what is filed without a decis
 hold next to nothing while all is well, so it costs the same at a thousand mails and at ten million.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import and_, exists, func, select
 
@@ -97,6 +98,25 @@ def homeless() -> int:
         )
         or 0
     )
+
+
+@dataclass(frozen=True)
+class UnfiledMail:
+    """A kept mail that the filers have not come to the end of, by its Message-ID."""
+
+    id: UUID
+    id_hash: bytes
+    received_at: datetime
+
+
+def unfiled_mails(id_hashes: Collection[bytes]) -> list[UnfiledMail]:
+    """The mails under these Message-IDs that are still to be filed; those that were given up are not."""
+    if not id_hashes:
+        return []
+    wanted = select(InboundMessage.id, InboundMessage.id_hash, InboundMessage.received_at).where(
+        InboundMessage.id_hash.in_(id_hashes), InboundMessage.state != "done", InboundMessage.state != "dead"
+    )
+    return [UnfiledMail(*row) for row in db.session.execute(wanted)]
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,13 @@ from flask import Flask
 from flask.typing import ResponseReturnValue
 
 from jobs.reactions import reactions
+from models.actor import Actor
 from models.database import db
 from models.people import User
 from models.settings import Settings
 from models.passwords import hash_password
-from tests.cast import PASSWORD, Desk, settings_for
+from tests.api import ApiClient, access_token
+from tests.cast import PASSWORD, Desk, Writer, settings_for
 from tests.web import BrowserTab, Socket, served, with_base
 from webapp.factory import create_app
 
@@ -34,6 +36,10 @@ class WebDesk(Desk):
         if name:
             assert tab.signs_in(name, PASSWORD).status == 303
         return tab
+
+    def script(self, who: Actor | Writer | None = None) -> ApiClient:
+        """A script that uses the API, signed in as `who`."""
+        return ApiClient(self.base, access_token(self.web, self.person(who)) if who else "")
 
     def socket(self, tab: BrowserTab, path: str = "/ws/inbox/") -> Socket:
         """A socket as a page of that tab opens it."""

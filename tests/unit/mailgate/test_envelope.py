@@ -9,6 +9,7 @@ BEN = Recipient("sales@example.com", 2)
 MAIL = Envelope(
     id=new_id(), gateway="", peer_ip="192.0.2.1", helo="x", tls="", smtputf8=False, mail_from="dora@example.org",
     recipients=(DORA, BEN), our_received="", raw_sha256=b"\1" * 32, raw_size=1, raw=b"x", spooled=None, wire_flags=(),
+    id_hash=None,
 )  # fmt: skip
 
 

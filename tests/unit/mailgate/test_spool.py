@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mailgate.spool import Anomalies, Body, Spool
+from mailgate.parse import parse
+from mailgate.spool import Anomalies, Body, Spool, header_block, message_id_in
 from models.blobs import BlobStore
 
 
@@ -88,3 +89,25 @@ def test_oddities_are_noted_however_they_are_cut(chunks: tuple[bytes, ...], flag
     for chunk in chunks:
         anomalies.look(chunk)
     assert anomalies.flags() == flags
+
+
+@pytest.mark.parametrize(
+    ("headers", "message_id"),
+    [
+        (b"Message-ID: <one@example.net>", "one@example.net"),
+        (b"message-id:<One@Example.NET>", "One@Example.NET"),
+        (b"Subject: x\r\nMessage-ID:\r\n <folded@example.net>", "folded@example.net"),
+        (b"Message-ID : <old@example.net>\r\nMessage-ID: <second@example.net>", "old@example.net"),
+        (b"Message-ID: <" + b"x" * 998 + b">", "x" * 998),
+        (b"Message-ID: <" + b"x" * 999 + b">", ""),
+        (b"Message-ID: <with space@example.net>", ""),
+        (b"Message-ID: bare@example.net", ""),
+        (b"Subject: <not@example.net>\r\nIn-Reply-To: <nor@example.net>", ""),
+        (b"Subject: x\r\n\r\nMessage-ID: <in-the-body@example.net>", ""),
+    ],
+)
+def test_an_ordinary_message_id_is_seen_in_passing(headers: bytes, message_id: str) -> None:
+    """What is seen is what the filers read, or nothing: a reply never waits for the wrong mail."""
+    assert message_id_in(header_block(headers + b"\r\n\r\nhello\r\n")) == message_id
+    if message_id:
+        assert parse(headers + b"\r\n\r\nhello\r\n").message_id == message_id

@@ -1,0 +1,55 @@
+"""Makes the bytes of a mail from its outbox row: one table from the kind of mail to the letter it is."""
+
+from collections.abc import Callable
+
+from jobs.compose import compose
+from jobs.letter import Letter, Person, letter_for
+from jobs.proof import prove
+from models.blobs import BlobStore
+from models.database import db
+from models.instance_mark import instance_mark
+from models.mailbox import Mailbox
+from models.outbox import Outbox
+from models.settings import Settings
+
+LetterOf = Callable[[Outbox, Settings, BlobStore], Letter]
+
+
+def made(row: Outbox, settings: Settings, blobs: BlobStore) -> bytes:
+    """The mail, proven to read back as it was meant.
+
+    Raises `Unsendable`, `Unsound`; `OSError`, `BlobDamaged` when a file cannot be read.
+    """
+    letter = LETTERS[row.kind](row, settings, blobs)
+    mime = compose(letter)
+    prove(mime, letter)
+    return mime
+
+
+def reply(row: Outbox, settings: Settings, blobs: BlobStore) -> Letter:
+    """A person's answer on a ticket."""
+    return letter_for(row, settings.signing_keys, blobs)
+
+
+def test(row: Outbox, settings: Settings, blobs: BlobStore) -> Letter:
+    """What an administrator sends to see whether mail goes out."""
+    mailbox = db.session.get_one(Mailbox, row.mailbox_id)
+    return Letter(
+        outbox_id=row.id,
+        mark=instance_mark(settings.signing_keys, row.id),
+        sender=Person(mailbox.name, row.mail_from),
+        rcpt=row.rcpt,
+        to=Person("", row.rcpt),
+        cc=(),
+        date=row.created_at,
+        message_id=row.rfc_message_id,
+        parents=(),
+        subject=mailbox.name,
+        ref="",
+        body=settings.base_url,
+        template="test",
+        auto_submitted="auto-generated",
+    )
+
+
+LETTERS: dict[str, LetterOf] = {"reply": reply, "test": test}

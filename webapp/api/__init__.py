@@ -1,0 +1,14 @@
+"""The JSON API: every call of the desk for scripts, with the actions, questions and rights that its pages use."""
+
+from flask import Flask
+
+from webapp.api import docs
+from webapp.api.blueprint import api
+
+# Each module puts its calls on the blueprint when it is loaded.
+CALLS_OF = (docs,)
+
+
+def init_app(app: Flask) -> None:
+    assert CALLS_OF
+    app.register_blueprint(api)
