@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from jobs.account_mails import NEVER_KEPT
 from jobs.breaker import Breaker
 from jobs.headers import Unsendable, wire_address
 from jobs.makers import made
@@ -142,7 +143,9 @@ def frozen_mail(lease: Lease) -> Mail:
         mime = row.mime
     else:
         mime = made(row, settings_of(current_app), blobs)
-        if len(mime) > MAX_IN_ROW:
+        if row.kind in NEVER_KEPT:
+            outbox.hold_lease(lease)
+        elif len(mime) > MAX_IN_ROW:
             outbox.freeze_mime(lease, None, blobs.put(mime))
         else:
             outbox.freeze_mime(lease, mime)

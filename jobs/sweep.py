@@ -14,14 +14,19 @@ from sqlalchemy.exc import DBAPIError
 from jobs.queues import NO_REDIS, OUTBOUND, bell, bell_connection, queue
 from jobs.reactions import reactions
 from models.actions.alarms import look_after_custody
+from models.actions.codes import forget_old_codes
 from models.actions.events import forget_old_events
+from models.actions.guesses import forget_old_guesses
 from models.actions.outbox import doubt_lost_answers, is_due
+from models.actions.signing_in import forget_old_sign_ins
 from models.app import base_app
 from models.database import db
 from models.errors import SettingsError
 from models.settings import Settings
 
 log = logging.getLogger(__name__)
+
+FORGETTING = (forget_old_events, forget_old_codes, forget_old_guesses, forget_old_sign_ins)
 
 SWEEP_SECONDS = 2
 PRUNE_SECONDS = 600
@@ -100,7 +105,8 @@ def ring_once(connection: Redis) -> None:
 
 
 def prune() -> None:
-    """Forget old events, a batch to a transaction."""
-    while forget_old_events():
+    """Forget what is old, a batch to a transaction."""
+    for forget in FORGETTING:
+        while forget():
+            db.session.commit()
         db.session.commit()
-    db.session.commit()
