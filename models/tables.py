@@ -4,6 +4,8 @@ from models import (
     accounts,
     agent_notice,
     ai_draft,
+    api_token,
+    budget,
     custody,
     draft,
     events,
@@ -13,15 +15,19 @@ from models import (
     people,
     reply_tokens,
     saved_reply,
+    search_index,
     suppression,
     ticket,
     timeline,
+    webhook,
 )
 
 TABLES = (
     accounts,
     agent_notice,
     ai_draft,
+    api_token,
+    budget,
     custody,
     draft,
     events,
@@ -31,7 +37,9 @@ TABLES = (
     people,
     reply_tokens,
     saved_reply,
+    search_index,
     suppression,
     ticket,
     timeline,
+    webhook,
 )

@@ -1,6 +1,7 @@
 """What may be done to a ticket: open it, change its status, assign it, edit it."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -32,7 +33,10 @@ def open_ticket(
     priority: str = Priority.MEDIUM,
     follow_up_of_id: int | None = None,
 ) -> Ticket:
-    """Open a ticket for `customer`, who writes from the normalised `address` and gets its answers there."""
+    """Open a ticket for `customer`, who writes from the normalised `address` and gets its answers there.
+
+    Somebody without an address ('') reads them in the portal.
+    """
     ticket_id = db.session.scalar(select(ticket_ids.next_value()))
     assert ticket_id is not None
     ticket = Ticket(
@@ -48,15 +52,16 @@ def open_ticket(
     )
     db.session.add(ticket)
     db.session.flush()
-    db.session.add(
-        Participant(
-            ticket_id=ticket.id,
-            user_id=customer.id,
-            address=address,
-            address_as_written=clean_text(address_as_written or address, 320),
-            role="requester",
+    if address:
+        db.session.add(
+            Participant(
+                ticket_id=ticket.id,
+                user_id=customer.id,
+                address=address,
+                address_as_written=clean_text(address_as_written or address, 320),
+                role="requester",
+            )
         )
-    )
     note_on_timeline(ticket.id, "created", actor, follow_up_of=follow_up_of_id)
     record(TicketCreated(ticket.id))
     return ticket
@@ -107,15 +112,22 @@ def assign(ticket_id: int, agent_id: int | None, actor: Actor) -> Ticket:
     agent = None if agent_id is None else db.session.get(User, agent_id)
     if agent_id is not None and (agent is None or agent.role not in STAFF or not agent.is_active):
         raise Invalid("assigned_agent", "tickets go to active agents and administrators only")
-    before = ticket.assigned_agent_id
-    ticket.assigned_agent_id = agent_id
+    give(ticket, agent, actor)
+    return ticket
+
+
+def give(ticket: Ticket, agent: User | None, actor: Actor, **why: Any) -> None:
+    """Bring a locked ticket into the hands of `agent`, or of nobody; `why` goes to the timeline."""
+    before, after = ticket.assigned_agent_id, agent.id if agent else None
+    ticket.assigned_agent_id = after
+    ticket.waits_for_agent = False
     ticket.updated_at = func.clock_timestamp()
     if agent is not None:
         agent.last_assigned_at = func.clock_timestamp()
-    note_on_timeline(ticket.id, "assigned", actor, before=before, after=agent_id, name=agent.name if agent else None)
-    record(TicketAssigned(ticket.id, agent_id, before))
+    name = agent.name if agent else None
+    note_on_timeline(ticket.id, "assigned", actor, before=before, after=after, name=name, **why)
+    record(TicketAssigned(ticket.id, after, before))
     change_status(ticket, status_after_assigning(ticket.status, agent is not None), actor)
-    return ticket
 
 
 def edit_ticket(
