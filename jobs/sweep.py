@@ -13,10 +13,12 @@ from sqlalchemy.exc import DBAPIError
 
 from jobs.queues import JOBS, NO_REDIS, bell, bell_connection, queue
 from jobs.reactions import reactions
+from jobs.webhooks import webhooks_wait
 from models.actions.alarms import look_after_custody
 from models.actions.events import forget_old_events
 from models.actions.forgetting import clear_set_aside, remove_orphans
 from models.actions.outbox import doubt_lost_answers, is_due
+from models.actions.webhook_deliveries import forget_old_deliveries
 from models.app import base_app, blobs_of
 from models.blobs import SHELVES, BlobStore
 from models.database import db
@@ -91,6 +93,8 @@ def sweep(connection: Redis) -> None:
         ring_once(connection, "jobs.outbound.send_waiting")
     if can_assign():
         ring_once(connection, "jobs.assignment.assign_waiting")
+    if webhooks_wait():
+        ring_once(connection, "jobs.webhooks.tell_webhooks")
 
 
 def mail_is_due() -> bool:
@@ -106,7 +110,7 @@ def ring_once(connection: Redis, job: str) -> None:
 
 def prune(blobs: BlobStore, shelf: int) -> None:
     """Forget old events and what was set aside for too long, a batch to a transaction; then look through one shelf of blobs."""
-    while forget_old_events():
+    while forget_old_events() or forget_old_deliveries():
         db.session.commit()
     while cleared := clear_set_aside():
         db.session.commit()

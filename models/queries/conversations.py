@@ -10,7 +10,7 @@ from models.draft import Draft
 from models.errors import NotFound
 from models.message import Attachment, Direction, Message
 from models.people import User
-from models.queries.keysets import Order, Slice, slice_of
+from models.queries.keysets import Order, Slice, as_number, slice_of
 from models.queries.rights import visible_to
 from models.settings import AgentVisibility
 from models.ticket import Ticket
@@ -34,7 +34,7 @@ def message_page(ticket_id: int, viewer: User, cursor: str, size: int) -> Slice:
     """A page of the messages of a ticket the viewer may see, oldest first, with attachments and deliveries."""
     wanted = select(Message).where(Message.ticket_id == ticket_id, readable_by(viewer))
     wanted = wanted.options(selectinload(Message.attachments), selectinload(Message.deliveries))
-    return slice_of(wanted, Order("id", Message.id, Message.id, False, int), cursor, size)
+    return slice_of(wanted, Order("id", Message.id, Message.id, False, as_number), cursor, size)
 
 
 def messages_with_ids(ticket_id: int, viewer: User, ids: Collection[int]) -> Sequence[Message]:

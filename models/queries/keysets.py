@@ -1,7 +1,6 @@
 """Keyset pages in either direction: `next` and `previous` name a row, and the page begins beside it."""
 
 import base64
-import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, tuple_
 from models.database import db
 from models.errors import Invalid
 
+LARGEST = 2**63 - 1
 DAMAGED = "this page link is damaged, or belongs to another list: start from the first page"
 
 
@@ -72,8 +72,23 @@ def read_place(cursor: str, order: Order) -> tuple[bool, Any, int]:
     """What `place_of` wrote, for the same order."""
     try:
         name, backwards, key, row_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if name != order.name or type(backwards) is not bool or type(row_id) is not int:
+        if name != order.name or type(backwards) is not bool:
             raise ValueError(name)
-        return backwards, order.read(key), row_id
-    except (ValueError, TypeError, RecursionError, binascii.Error):
+        return backwards, order.read(key), as_number(row_id)
+    except (ValueError, TypeError, RecursionError):
         raise Invalid("cursor", DAMAGED) from None
+
+
+def as_number(value: Any) -> int:
+    """A whole number from a cursor. Raises `ValueError`."""
+    if type(value) is not int or abs(value) > LARGEST:
+        raise ValueError(value)
+    return value
+
+
+def as_moment(value: Any) -> datetime:
+    """A moment from a cursor. Raises `ValueError`, `TypeError`."""
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError(value)
+    return moment

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, case, false, select, true
 from sqlalchemy.orm import joinedload
@@ -11,7 +9,7 @@ from sqlalchemy.orm import joinedload
 from models.database import db
 from models.errors import NotFound
 from models.people import Role, User
-from models.queries.keysets import Order, Slice, slice_of
+from models.queries.keysets import Order, Slice, as_moment, as_number, slice_of
 from models.queries.rights import visible_to
 from models.settings import AgentVisibility
 from models.ticket import Priority, Ticket
@@ -21,15 +19,9 @@ SHOWN = (joinedload(Ticket.customer), joinedload(Ticket.assigned_agent), joinedl
 URGENCY = case({str(priority): weight for weight, priority in enumerate(Priority)}, value=Ticket.priority)
 
 
-def as_number(value: Any) -> int:
-    if type(value) is not int:
-        raise ValueError(value)
-    return value
-
-
 KEYS = {
-    "updated_at": (Ticket.updated_at, datetime.fromisoformat),
-    "created_at": (Ticket.created_at, datetime.fromisoformat),
+    "updated_at": (Ticket.updated_at, as_moment),
+    "created_at": (Ticket.created_at, as_moment),
     "priority": (URGENCY, as_number),
     "id": (Ticket.id, as_number),
 }
