@@ -18,6 +18,7 @@ from rq.serializers import JSONSerializer
 OUTBOUND = "outbound"
 DRAFTS = "drafts"  # apart from the mail: a model that is slow keeps nobody's answer waiting
 ASSIGNING = "assigning"
+WEBHOOKS = "webhooks"
 
 # Every job there is, and its queue. A worker runs these names and no other, whatever somebody put into Redis.
 JOBS = {
@@ -26,6 +27,7 @@ JOBS = {
     "jobs.drafting.write_draft": DRAFTS,
     "jobs.assignment.assign_ticket": ASSIGNING,
     "jobs.assignment.assign_waiting": ASSIGNING,
+    "jobs.webhooks.tell_webhooks": WEBHOOKS,
 }
 QUEUES = tuple(sorted(set(JOBS.values())))
 
