@@ -47,17 +47,27 @@ class Refused:
 
 
 @dataclass(frozen=True)
+class Withheld:
+    """We do not send it at all: what stands against it came up after it was queued."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Unanswered:
     """The dot was sent and nothing that can be understood came back."""
 
     text: str
 
 
-Outcome = Sent | Deferred | Refused | Unanswered
+Outcome = Sent | Deferred | Refused | Withheld | Unanswered
 
 
 class Transport(Protocol):
     def send(self, mail: Mail, before_dot: Callable[[], None]) -> Outcome: ...
+
+    def rest(self) -> None:
+        """Nothing is left to be sent for now."""
 
     def cut_off(self) -> None:
         """End what is under way, from another thread: the process has to stop."""

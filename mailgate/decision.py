@@ -31,8 +31,9 @@ class OwnMail:
     """A mail of ours that a report speaks of."""
 
     outbox_id: UUID
-    ticket_id: int
-    message_id: int
+    ticket_id: int | None  # None for what belongs to no ticket, such as a test mail
+    message_id: int | None
+    by_bounce_address: bool = False  # the report came to the signed address that only this mail's envelope carried
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ class RecordReport(Decision):
     """A bounce, a complaint or a read receipt about a mail of ours."""
 
     name = "report"
-    kind: Literal["bounce", "delay", "complaint", "receipt"] = field(kw_only=True)
+    kind: Literal["bounce", "delay", "complaint", "receipt", "words"] = field(kw_only=True)
     about: OwnMail = field(kw_only=True)
 
 

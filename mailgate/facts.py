@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from mailgate.decision import Duplicate, Facts, OwnMail, Thread
 from mailgate.identity.levels import at_this_desk
@@ -15,9 +15,11 @@ from models.addresses import normalise
 from models.custody import AllowedSender, InboundDelivery
 from models.database import db
 from models.instance_mark import is_our_mark
-from models.mailbox import MailboxAddress
+from models.mailbox import Mailbox, MailboxAddress
 from models.moves import may_reopen
+from models.outbox import Outbox
 from models.people import Role, User
+from models.queries.reply_tokens import outbox_behind
 from models.queries.threads import Found, earlier_mail, first_of_its_kind, living_ticket, our_mail, takes_part
 
 MOST_NAMED_IDS = 20
@@ -44,11 +46,15 @@ def gather(
         sender_is_allowed=bool(inbound.sender_problems) and is_allowed(sender),
         is_released=is_released,
         carries_our_mark=any(is_our_mark(keys, value) for name, value in inbound.headers if name.lower() == MARK),
-        reported=mail_reported_on(inbound, keys),
+        reported=mail_reported_on(inbound, keys, delivery.rcpt, mail.mail_from),
         thread=thread_of(inbound, sender, delivery.mailbox_id, keys),
         duplicate=None if is_released else duplicate_of(inbound, mail, delivery),
         sender_is_agent=sender_is_agent,
-        verdict=at_this_desk(verdict, is_one_of_us=sender_is_us or sender_is_agent),
+        verdict=at_this_desk(
+            verdict,
+            is_one_of_us=sender_is_us or sender_is_agent,
+            bears_our_name=bears_our_name(inbound.sender.name if inbound.sender else ""),
+        ),
     )
 
 
@@ -71,15 +77,34 @@ def is_ours(address: str) -> bool:
     return db.session.scalar(select(MailboxAddress.mailbox_id).where(MailboxAddress.address == address)) is not None
 
 
+def bears_our_name(name: str) -> bool:
+    """Whether it is the name of somebody who answers here, or of a mailbox."""
+    plain = " ".join(name.split()).lower()
+    if not plain:
+        return False
+    agent = select(User.id).where(func.lower(User.full_name) == plain, User.role.in_((Role.AGENT, Role.ADMIN)))
+    mailbox = select(Mailbox.id).where(func.lower(Mailbox.name) == plain)
+    return bool(db.session.scalar(select(or_(agent.exists(), mailbox.exists()))))
+
+
 def is_agent(address: str) -> bool:
     """Whether it is the address of somebody who answers here, at work or not."""
     agent = select(User.id).where(func.lower(User.email) == address, User.role.in_((Role.AGENT, Role.ADMIN)))
     return db.session.scalar(agent) is not None
 
 
-def mail_reported_on(inbound: Inbound, keys: Sequence[bytes]) -> OwnMail | None:
-    """The mail of ours that a bounce, complaint or receipt quotes, believed only by our own signature."""
+def mail_reported_on(inbound: Inbound, keys: Sequence[bytes], rcpt: str = "", mail_from: str = "-") -> OwnMail | None:
+    """The mail of ours that a bounce, complaint or receipt is about, believed only by our own signature.
+
+    The signed bounce address that the report came to (VERP) says it best; else the Message-ID it quotes.
+    """
     report = inbound.bounce or inbound.complaint or inbound.receipt
+    if report is None and mail_from:
+        return None
+    outbox_id = outbox_behind(rcpt.partition("@")[0], keys)
+    if outbox_id is not None:
+        row = db.session.get_one(Outbox, outbox_id)
+        return OwnMail(row.id, row.ticket_id, row.message_id, by_bounce_address=True)
     if report is None or not report.original_message_id:
         return None
     found = our_mail([report.original_message_id], keys)

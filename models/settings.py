@@ -7,7 +7,7 @@ unit file is found at the start and not in the first bad night.
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -19,7 +19,7 @@ from models.errors import SettingsError
 
 AgentVisibility = Literal["assigned", "unassigned", "all"]
 
-SECRETS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "OUTBOUND_SMTP_URL", "GEMINI_API_KEY")
+SECRETS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "OUTBOUND_SMTP_URL", "GEMINI_API_KEY", "DKIM_KEY")
 MIN_SECRET_LENGTH = 32
 
 
@@ -53,6 +53,24 @@ class Settings(BaseSettings):
     smtp_backlog: int = Field(
         100_000, ge=1, description="mails waiting to be filed or for an agent's word; from so many on, new mail is deferred (`452`)"
     )
+    mx_relays: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="mail servers of your own, separated by commas, that take mail from outside for this desk: "
+        "whom they took it from is read from their Received line, for SPF",
+    )
+    dns_resolver: str | None = Field(
+        None,
+        description="whom to ask about senders (SPF, DKIM, DMARC): `address` or `address:port`, separated by commas; "
+        "`none`: nobody, senders stay unverified; unset: the system's resolver",
+    )
+    arc_sealers: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("google.com", "messagingengine.com", "microsoft.com"),
+        description="domains, separated by commas, whose ARC seals on forwarded mail are trusted",
+    )
+    mail_forwarders: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="who forwards mail to this desk and is trusted to, separated by commas: `uni.example=192.0.2.0/24`",
+    )
     support_address: str = Field("support@example.com", description="the first mailbox, created by the first migration run")
     reply_domain: str | None = Field(None, description="sub-domain of signed reply addresses; unset: replies thread by headers")
     bounce_domain: str | None = Field(None, description="sub-domain of signed bounce addresses (VERP)")
@@ -71,12 +89,21 @@ class Settings(BaseSettings):
     )
     google_client_id: str | None = Field(None, description="OAuth client of this desk; set: people may sign in with Google")
     google_jwks_url: str = Field("https://www.googleapis.com/oauth2/v3/certs", description="where Google publishes the keys its ID tokens are signed with")
+    dkim_key: SecretStr | None = Field(
+        None,
+        description="private key (PEM, RSA) that signs outgoing mail; unset: one is generated for each domain into the data folder",
+    )
+    dkim_selector: str = Field(
+        "postroom", pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$",
+        description="where in DNS the public key lies: `SELECTOR._domainkey.DOMAIN`; the outbox page shows the record",
+    )
     agent_visibility: AgentVisibility = Field(
         "assigned", description="what an agent sees: `assigned` (only own tickets), `unassigned` (own and unassigned), `all`"
     )
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="addresses, separated by commas, of your web proxies, whose forwarded headers count"
     )
+    webhook_private_addresses: bool = Field(False, description="whether webhooks may go to private addresses too, such as a server in your own network")
     web_threads: int = Field(200, ge=8, le=2000, description="threads of the web process; each open inbox holds one, and an eighth is kept for requests")
 
     @classmethod
@@ -86,7 +113,7 @@ class Settings(BaseSettings):
         """Only what is handed in: `load_settings` says which environment that is."""
         return (init_settings,)
 
-    @field_validator("trusted_proxies", "smtp_balancers", "smtp_relays", mode="before")
+    @field_validator("trusted_proxies", "smtp_balancers", "smtp_relays", "mx_relays", "arc_sealers", "mail_forwarders", mode="before")
     @classmethod
     def split_commas(cls, value: Any) -> Any:
         if isinstance(value, str):
@@ -168,14 +195,14 @@ def with_secret_key(settings: Settings) -> Settings:
     return settings
 
 
-def generated_secret(path: Path) -> str:
+def generated_secret(path: Path, make: Callable[[], str] = lambda: secrets.token_urlsafe(48)) -> str:
     """The secret kept at `path`, made on the first call. Two processes that start at once agree on one."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")  # not our number: each container has a process 1
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(48))
+            file.write(make())
             file.flush()
             os.fsync(descriptor)
         try:

@@ -17,7 +17,7 @@ from models.blobs import BlobStore
 
 FOLDERS = {"loop", "backscatter", "auto_reply", "held", "discarded", "expired"}
 MESSAGES = {"new_ticket", "reply"}
-REPORTS = {"bounce", "delay", "complaint", "receipt"}
+REPORTS = {"bounce", "delay", "complaint", "receipt", "words"}
 VISIBLE = FOLDERS | MESSAGES | REPORTS | {"duplicate"}
 MOST_MEMORY = 512  # MiB a process
 

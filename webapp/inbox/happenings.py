@@ -22,6 +22,10 @@ ICONS = {
     "delivery_failed": "warning",
     "delivery_late": "clock",
     "delivery_uncertain": "clock",
+    "delivery_cancelled": "cross",
+    "delivery_again": "send",
+    "suppressed": "warning",
+    "unsent": "undo",
     "may_belong_to": "info",
 }
 
@@ -31,6 +35,10 @@ REPORTS = {
     "delay": "heard that our mail is late for",
     "complaint": "got a complaint from the provider of",
     "receipt": "heard that our mail was opened by",
+    "words": "heard something about our mail to",
+    "suppressed": "writes no more to",
+    "delivery_cancelled": "stopped the mail to",
+    "delivery_again": "sends our mail again to",
     "delivery_late": "could not yet hand our mail over to",
     "delivery_failed": "could not deliver our mail to",
     "delivery_uncertain": "does not know whether our mail reached",
@@ -77,6 +85,8 @@ def words_of(entry: TimelineEntry) -> str:
         case "may_belong_to":
             why = entry.data.get("why", "")
             return f"opened a new ticket, though it may belong to another one: {why}".rstrip(": ")
+        case "unsent":
+            return "took a reply back before it was sent"
         case report if report in REPORTS:
             return f"{REPORTS[report]} {entry.data.get('rcpt', '')}: {entry.data.get('text', '')}".rstrip(
                 ": "

@@ -23,6 +23,7 @@ DECISIONS = {
     "delay": ("delay of a mail of ours", "quiet"),
     "complaint": ("complaint about a mail of ours", "doubt"),
     "receipt": ("read receipt", "quiet"),
+    "words": ("words about a mail of ours", "quiet"),
     "duplicate": ("came before", "quiet"),
     "backscatter": ("set aside: report about nothing of ours", "quiet"),
     "loop": ("set aside: a loop", "doubt"),
