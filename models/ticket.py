@@ -87,6 +87,15 @@ class Ticket(db.Model):
             postgresql_using="gin",
             postgresql_where=text("status IN ('RESOLVED', 'CLOSED')"),
         ),
+        Index("ix_ticket_created_at", "created_at"),
+        Index(
+            "ix_ticket_counted",
+            "status",
+            "priority",
+            "mailbox_id",
+            "assigned_agent_id",
+            postgresql_where=text("removed_as IS DISTINCT FROM 'deleted'"),
+        ),
         CheckConstraint("removed_as IN ('deleted', 'spam')", name="removed_as"),
         Index("ix_ticket_flood", "flood_of", postgresql_where=text("flood_of IS NOT NULL")),
     )
