@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from jobs import account_mails
 from jobs.compose import compose
 from jobs.letter import Letter, Person, letter_for
 from jobs.notices import acknowledgement, agent_notice, status_notice
@@ -69,4 +70,7 @@ LETTERS: dict[str, LetterOf] = {
     "agent_note": agent_notice,
     "agent_assigned": agent_notice,
     "agent_status": agent_notice,
+    "code": account_mails.code,
+    "invitation": account_mails.invitation,
+    "password_changed": account_mails.password_changed,
 }

@@ -8,12 +8,13 @@ from uuid import UUID
 
 from mailgate.apply import Outcome, apply
 from mailgate.decide import decide
-from mailgate.decision import Facts, Ruling, SetAside
+from mailgate.decision import Facts, OpenTicket, Ruling, SetAside
 from mailgate.facts import gather, semantic_key, sender_of
 from mailgate.files import keep_files, without_contents
 from mailgate.identity.claim import Claim, Judge, unchecked
 from mailgate.identity.verdict import Verdict, as_json, from_json
 from mailgate.inbound import Inbound
+from mailgate.openings import Opened, acknowledge_openings
 from models.actions.custody import KeptMail, finish_mail, kept_mail, lock_senders, open_deliveries, settle_delivery
 from models.actions.messages import StoredFile
 from models.blobs import BlobStore
@@ -82,7 +83,7 @@ def verdict_on(mail: KeptMail, raw: bytes, inbound: Inbound, desk: Desk) -> Verd
     known = from_json(mail.sender_verdict)
     if known is not None:
         return known
-    claim = Claim(raw, inbound.sender, inbound.sender_problems, mail.peer_ip, mail.helo, mail.mail_from)
+    claim = Claim(raw, inbound, mail.peer_ip, mail.helo, mail.mail_from, mail.received_at)
     return desk.judge_sender(claim)
 
 
@@ -92,26 +93,32 @@ def file_together(mails: Sequence[ReadMail], owner: str, desk: Desk) -> None:
     lock_senders(
         {(box, sender_of(each.inbound)) for each in mails for box, _ in by_mailbox(deliveries[each.mail.id])}
     )
+    opened: list[Opened] = []
     for each in mails:
-        file_one(each, deliveries[each.mail.id], desk)
+        opened += file_one(each, deliveries[each.mail.id], desk)
         if not finish_mail(each.mail.id, owner, semantic_key(each.inbound), as_json(each.verdict)):
             db.session.rollback()
             raise LeaseLost
+    acknowledge_openings(opened)
     db.session.commit()
     for each in mails:
         log.info("filed %s", each.mail.id)
 
 
-def file_one(each: ReadMail, deliveries: Sequence[InboundDelivery], desk: Desk) -> None:
-    """Decide upon one mail at each mailbox, and carry it out."""
+def file_one(each: ReadMail, deliveries: Sequence[InboundDelivery], desk: Desk) -> list[Opened]:
+    """Decide upon one mail at each mailbox, and carry it out. The tickets it has opened."""
+    opened = []
     for mailbox_id, group in by_mailbox(deliveries):
         facts, ruling = judge(each, group[0], desk)
         outcome = apply(ruling.decision, facts, each.files)
         for delivery in group:
             settle(each, delivery, ruling, outcome)
+        if isinstance(ruling.decision, OpenTicket):
+            opened.append(Opened(facts, ruling, outcome, group, each.mail.peer_ip or ""))
     for delivery in deliveries:
         if delivery.mailbox_id is None:
             settle(each, delivery, NO_MAILBOX, Outcome("held"))
+    return opened
 
 
 def judge(each: ReadMail, delivery: InboundDelivery, desk: Desk) -> tuple[Facts, Ruling]:

@@ -80,9 +80,10 @@ PRIVATE = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"
 
 def network_of(source_ip: str, own: Iterable[str] = ()) -> str:
     """The /24 or /48 that the host belongs to; '' for none, for hosts of ours and for those behind our own walls."""
-    if not source_ip:
+    try:
+        host = ip_address(source_ip)
+    except ValueError:
         return ""
-    host = ip_address(source_ip)
     host = getattr(host, "ipv4_mapped", None) or host
     near = (*PRIVATE, *(ip_network(each, strict=False) for each in own))
     if host.is_loopback or host.is_link_local or any(host in network for network in near if network.version == host.version):

@@ -45,7 +45,8 @@ class Acknowledge:
     @property
     def purses(self) -> list[Purse]:
         settings = settings_of(current_app)
-        return purses_of_a_customer_mail(self.address, self.ticket_id, self.source_ip, settings.smtp_relays)
+        own = (*settings.smtp_relays, *settings.mx_relays)
+        return purses_of_a_customer_mail(self.address, self.ticket_id, self.source_ip, own)
 
 
 def acknowledge_all(wanted: Collection[Acknowledge]) -> dict[int, str]:
@@ -95,3 +96,8 @@ def acknowledge(wanted: Acknowledge) -> str:
 
 def was_queued(key: str) -> bool:
     return db.session.scalar(select(Outbox.id).where(Outbox.idempotency_key == key)) is not None
+
+
+def leave_alone(ticket_id: int) -> None:
+    """A machine, a list or nobody one can believe opened the ticket: it gets no automatic mail, ever."""
+    db.session.get_one(Ticket, ticket_id).takes_automatic_mail = False

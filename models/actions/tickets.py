@@ -35,7 +35,10 @@ def open_ticket(
     priority: str = Priority.MEDIUM,
     follow_up_of_id: int | None = None,
 ) -> Ticket:
-    """Open a ticket for `customer`, who writes from the normalised `address` and gets its answers there."""
+    """Open a ticket for `customer`, who writes from the normalised `address` and gets its answers there.
+
+    Somebody without an address ('') reads them in the portal.
+    """
     ticket_id = db.session.scalar(select(ticket_ids.next_value()))
     assert ticket_id is not None
     ticket = Ticket(
@@ -51,15 +54,16 @@ def open_ticket(
     )
     db.session.add(ticket)
     db.session.flush()
-    db.session.add(
-        Participant(
-            ticket_id=ticket.id,
-            user_id=customer.id,
-            address=address,
-            address_as_written=clean_text(address_as_written or address, 320),
-            role="requester",
+    if address:
+        db.session.add(
+            Participant(
+                ticket_id=ticket.id,
+                user_id=customer.id,
+                address=address,
+                address_as_written=clean_text(address_as_written or address, 320),
+                role="requester",
+            )
         )
-    )
     note_on_timeline(ticket.id, "created", actor, follow_up_of=follow_up_of_id)
     record(TicketCreated(ticket.id))
     return ticket
