@@ -338,8 +338,10 @@ class Desk:
         return list(db.session.scalars(select(Message).where(Message.ticket_id == ticket_id).order_by(Message.id)))
 
     def mails_out(self, ticket_id: int | None) -> list[Outbox]:
+        """The mails that carry what was said on the ticket; `tests/post.py` has those that only tell of it."""
         self.looks_again()
-        found = select(Outbox).where(Outbox.ticket_id == ticket_id).order_by(Outbox.message_id, Outbox.participant_id)
+        carried = (Outbox.ticket_id == ticket_id) & (Outbox.kind == "reply")
+        found = select(Outbox).where(carried).order_by(Outbox.message_id, Outbox.participant_id)
         return list(db.session.scalars(found))
 
     def timeline(self, ticket_id: int | None, kind: str | None = None) -> list[TimelineEntry]:
