@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from mailgate.decision import Duplicate, Facts, OwnMail, Thread
 from mailgate.identity.levels import at_this_desk
@@ -15,7 +15,7 @@ from models.addresses import normalise
 from models.custody import AllowedSender, InboundDelivery
 from models.database import db
 from models.instance_mark import is_our_mark
-from models.mailbox import MailboxAddress
+from models.mailbox import Mailbox, MailboxAddress
 from models.moves import may_reopen
 from models.outbox import Outbox
 from models.people import Role, User
@@ -50,7 +50,11 @@ def gather(
         thread=thread_of(inbound, sender, delivery.mailbox_id, keys),
         duplicate=None if is_released else duplicate_of(inbound, mail, delivery),
         sender_is_agent=sender_is_agent,
-        verdict=at_this_desk(verdict, is_one_of_us=sender_is_us or sender_is_agent),
+        verdict=at_this_desk(
+            verdict,
+            is_one_of_us=sender_is_us or sender_is_agent,
+            bears_our_name=bears_our_name(inbound.sender.name if inbound.sender else ""),
+        ),
     )
 
 
@@ -71,6 +75,16 @@ def is_allowed(sender: str) -> bool:
 
 def is_ours(address: str) -> bool:
     return db.session.scalar(select(MailboxAddress.mailbox_id).where(MailboxAddress.address == address)) is not None
+
+
+def bears_our_name(name: str) -> bool:
+    """Whether it is the name of somebody who answers here, or of a mailbox."""
+    plain = " ".join(name.split()).lower()
+    if not plain:
+        return False
+    agent = select(User.id).where(func.lower(User.full_name) == plain, User.role.in_((Role.AGENT, Role.ADMIN)))
+    mailbox = select(Mailbox.id).where(func.lower(Mailbox.name) == plain)
+    return bool(db.session.scalar(select(or_(agent.exists(), mailbox.exists()))))
 
 
 def is_agent(address: str) -> bool:
