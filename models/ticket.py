@@ -72,6 +72,8 @@ class Ticket(db.Model):
         ),
         Index("ix_ticket_status_activity", "status", "updated_at", "id"),
         CheckConstraint("removed_as IN ('deleted', 'spam')", name="removed_as"),
+        Index("ix_ticket_customer_id_created_at", "customer_id", "created_at"),
+        Index("ix_ticket_from_domain", "from_domain", "created_at", postgresql_where=text("from_domain <> ''")),
         Index("ix_ticket_flood", "flood_of", postgresql_where=text("flood_of IS NOT NULL")),
     )
 
@@ -96,6 +98,7 @@ class Ticket(db.Model):
     message_count: Mapped[int] = mapped_column(server_default=text("0"))
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
     follow_up_of_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    from_domain: Mapped[str] = mapped_column(server_default="")  # of its first address; '' where anybody has one
     removed_as: Mapped[str | None]  # set: mail for it goes on nowhere, it waits for an agent
     flood_of: Mapped[str | None]  # a ticket that takes a flood in: the address, or '@domain', it comes from
     flood_released_at: Mapped[datetime | None]  # an agent said that this is no flood

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import click
 
-from mailgate.pipeline import Desk
+from mailgate.pipeline import desk_of
 from mailgate.reading_room import ReadingRoom
 from mailgate.replay import compare
 from models.actions.custody import failed_mails, last_filed, run_again
@@ -50,7 +50,7 @@ def replay(ids: Sequence[UUID], failed: bool, last: int | None, dry_run: bool) -
         if not chosen:
             raise click.UsageError("say which mails: their ids, --failed, or --dry-run --last N")
         if dry_run:
-            show_changes(chosen, Desk(blobs_of(app), settings_of(app).signing_keys))
+            show_changes(chosen, desk_of(blobs_of(app), settings_of(app)))
         else:
             sys.exit(0 if all([run_one_again(inbound_id) for inbound_id in chosen]) else 1)
 
