@@ -2,9 +2,9 @@
 """Postroom on a fresh machine, in two commands. Standard library only; needs Python 3.11 and its venv module.
 
     python3 run.py                 set everything up and start the desk with its demo (Ctrl-C stops it)
-    python3 run.py test [ARGS…]    set everything up for the tests and run them all, or what ARGS say
-    (pytest's) python3 run.py COMMAND [ARGS…] set everything up and run `postroom COMMAND`, for example:
-    python3 run.py doctor
+    python3 run.py test [ARGS…]    set everything up for the tests and run them all on all cores, or what ARGS
+                                   (pytest's) say
+    python3 run.py COMMAND [ARGS…] set everything up and run `postroom COMMAND`, for example: python3 run.py ledger
 
 Everything is kept in `.venv/` and `node_modules/` beside this file, and what the desk writes in `data/`. Set
 up again is only what changed. Uses uv instead of pip where uv is there.
@@ -27,6 +27,8 @@ RECORD = VENV / "postroom-setup.json"
 OLDEST_PYTHON = (3, 11)
 DECIDING_FILES = ("setup.cfg", "pyproject.toml", "webapp/frontend/build_backend.py")
 """A change in one of them installs again."""
+EVERY_TEST = ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile"]
+"""The whole run takes all cores, each process with services of its own; a chosen few tests start sooner without."""
 
 # This file is read by whatever `python3` is, also by one that is too old: no newer grammar than Python 3.6.
 
@@ -44,7 +46,7 @@ def main(arguments: list) -> None:
     os.environ.setdefault("POSTROOM_DATA", str(ROOT / "data"))
     if command == "test":
         os.chdir(str(ROOT))
-        become("pytest", rest)
+        become("pytest", rest or EVERY_TEST)
     become("postroom", [command] + rest)
 
 

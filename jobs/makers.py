@@ -1,10 +1,13 @@
 """Makes the bytes of a mail from its outbox row: one table from the kind of mail to the letter it is."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from jobs.compose import compose
 from jobs.letter import Letter, Person, letter_for
 from jobs.proof import prove
+from jobs.signing import sign
+from models.actions.reply_tokens import reply_address
 from models.blobs import BlobStore
 from models.database import db
 from models.instance_mark import instance_mark
@@ -16,19 +19,23 @@ LetterOf = Callable[[Outbox, Settings, BlobStore], Letter]
 
 
 def made(row: Outbox, settings: Settings, blobs: BlobStore) -> bytes:
-    """The mail, proven to read back as it was meant.
+    """The mail, proven to read back as it was meant, and signed.
 
     Raises `Unsendable`, `Unsound`; `OSError`, `BlobDamaged` when a file cannot be read.
     """
     letter = LETTERS[row.kind](row, settings, blobs)
     mime = compose(letter)
     prove(mime, letter)
-    return mime
+    return sign(mime, letter.sender.address, settings)
 
 
 def reply(row: Outbox, settings: Settings, blobs: BlobStore) -> Letter:
     """A person's answer on a ticket."""
-    return letter_for(row, settings.signing_keys, blobs)
+    letter = letter_for(row, settings.signing_keys, blobs)
+    if settings.reply_domain is None or row.ticket_id is None or row.participant_id is None:
+        return letter
+    own = reply_address(row.ticket_id, row.participant_id, settings.signing_keys, settings.reply_domain)
+    return replace(letter, reply_to=own)
 
 
 def test(row: Outbox, settings: Settings, blobs: BlobStore) -> Letter:

@@ -18,15 +18,19 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from jobs.breaker import Breaker
 from jobs.headers import Unsendable, wire_address
 from jobs.makers import made
-from jobs.outcome import Deferred, Mail, Outcome, Refused, Sent, Transport, Unanswered
+from jobs.outcome import Deferred, Mail, Outcome, Refused, Sent, Transport, Unanswered, Withheld
 from jobs.proof import Unsound
 from jobs.transport import transport_for
 from models.actions import outbox
 from models.actions.outbox import Lease, LeaseLost
+from models.actions.reply_tokens import bounce_address
 from models.app import blobs_of, settings_of
 from models.blobs import BlobDamaged
 from models.database import db
 from models.outbox import Outbox
+from models.queries.suppression import suppression_of
+from models.settings import Settings
+from models.suppression import Reason
 
 log = logging.getLogger(__name__)
 
@@ -114,6 +118,9 @@ def note_health(breaker: Breaker, outcome: Outcome) -> None:
 def attempt(lease: Lease, transport: Transport) -> Outcome:
     """One try, and how it ended. Raises `LeaseLost`, or `DBAPIError` when the database is away."""
     try:
+        against = what_stands_against(db.session.get_one(Outbox, lease.outbox_id, populate_existing=True))
+        if against is not None:
+            return Withheld(against)
         mail = frozen_mail(lease)
     except (LeaseLost, DBAPIError):
         raise
@@ -132,23 +139,41 @@ def attempt(lease: Lease, transport: Transport) -> Outcome:
     return transport.send(mail, lambda: say_dot(lease))
 
 
+def what_stands_against(row: Outbox) -> str | None:
+    """Why the mail must not go out after all, asked again before every try; None when nothing does."""
+    stop = suppression_of(row.rcpt, automatic=row.automatic)
+    if stop is None:
+        return None
+    since = f"{stop.since:%d %b %Y}"
+    if stop.reason == Reason.COMPLAINT:
+        return f"not sent: {row.rcpt} has called our mail unwanted on {since}"
+    return f"not sent: mail to {row.rcpt} comes back since {since} ({stop.detail}); an administrator can lift this"
+
+
 def frozen_mail(lease: Lease) -> Mail:
     """The mail with the bytes it was given before its first try; they are made now if this is the first."""
     row = db.session.get_one(Outbox, lease.outbox_id, populate_existing=True)
-    blobs = blobs_of(current_app)
+    settings, blobs = settings_of(current_app), blobs_of(current_app)
     if row.mime_uri is not None:
         mime = blobs.read(row.mime_uri)
     elif row.mime is not None:
         mime = row.mime
     else:
-        mime = made(row, settings_of(current_app), blobs)
-        if len(mime) > MAX_IN_ROW:
-            outbox.freeze_mime(lease, None, blobs.put(mime))
-        else:
-            outbox.freeze_mime(lease, mime)
-    mail = Mail(row.id, wire_address(row.mail_from), wire_address(row.rcpt), mime, row.created_at)
+        mime = made(row, settings, blobs)
+        sender = envelope_sender(row, settings)
+        kept = (None, blobs.put(mime)) if len(mime) > MAX_IN_ROW else (mime, None)
+        outbox.freeze_mime(lease, *kept, envelope_from=sender)
+    mail_from = row.envelope_from or row.mail_from
+    mail = Mail(row.id, wire_address(mail_from), wire_address(row.rcpt), mime, row.created_at)
     db.session.commit()
     return mail
+
+
+def envelope_sender(row: Outbox, settings: Settings) -> str | None:
+    """The mail's own bounce address (VERP) where the desk has a domain for them."""
+    if settings.bounce_domain is None or row.mailbox_id is None:
+        return None
+    return bounce_address(row.id, row.mailbox_id, settings.signing_keys, settings.bounce_domain)
 
 
 def say_dot(lease: Lease) -> None:
@@ -180,6 +205,8 @@ def write_down(lease: Lease, outcome: Outcome) -> None:
             outbox.mark_deferred(lease, code, text, host_is_down=host_is_down)
         case Refused(code, text):
             outbox.mark_refused(lease, code, text)
+        case Withheld(text):
+            outbox.mark_withheld(lease, text)
         case Unanswered(text):
             outbox.mark_uncertain(lease, text)
     log.info("outbox %s: %s", lease.outbox_id, outcome)

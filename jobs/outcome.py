@@ -47,13 +47,20 @@ class Refused:
 
 
 @dataclass(frozen=True)
+class Withheld:
+    """We do not send it at all: what stands against it came up after it was queued."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Unanswered:
     """The dot was sent and nothing that can be understood came back."""
 
     text: str
 
 
-Outcome = Sent | Deferred | Refused | Unanswered
+Outcome = Sent | Deferred | Refused | Withheld | Unanswered
 
 
 class Transport(Protocol):

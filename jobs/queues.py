@@ -16,11 +16,14 @@ from rq.queue import EnqueueData
 from rq.serializers import JSONSerializer
 
 OUTBOUND = "outbound"
+ASSIGNING = "assigning"
 
 # Every job there is, and its queue. A worker runs these names and no other, whatever somebody put into Redis.
 JOBS = {
     "jobs.outbound.send_message": OUTBOUND,
     "jobs.outbound.send_waiting": OUTBOUND,
+    "jobs.assignment.assign_ticket": ASSIGNING,
+    "jobs.assignment.assign_waiting": ASSIGNING,
 }
 QUEUES = tuple(sorted(set(JOBS.values())))
 

@@ -11,14 +11,17 @@ from redis.exceptions import RedisError
 from sqlalchemy import exists, select
 from sqlalchemy.exc import DBAPIError
 
-from jobs.queues import NO_REDIS, OUTBOUND, bell, bell_connection, queue
+from jobs.queues import JOBS, NO_REDIS, bell, bell_connection, queue
 from jobs.reactions import reactions
 from models.actions.alarms import look_after_custody
 from models.actions.events import forget_old_events
+from models.actions.forgetting import clear_set_aside, remove_orphans
 from models.actions.outbox import doubt_lost_answers, is_due
-from models.app import base_app
+from models.app import base_app, blobs_of
+from models.blobs import SHELVES, BlobStore
 from models.database import db
 from models.errors import SettingsError
+from models.queries.assignment import can_assign
 from models.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -54,7 +57,7 @@ class Clock:
                 self.looked_at = time.monotonic()
             sweep(self.connection)
             if time.monotonic() - self.pruned_at > PRUNE_SECONDS:
-                prune()
+                prune(blobs_of(self.app), shelf_of_the_hour(time.time()))
                 self.pruned_at = time.monotonic()
         except (DBAPIError, RedisError) as trouble:
             return str(trouble).partition("\n")[0]
@@ -80,27 +83,40 @@ def run(settings: Settings) -> None:
 
 
 def sweep(connection: Redis) -> None:
-    """One round: doubts raised, and the bell rung for mail that is due. Raises `DBAPIError`, `RedisError`."""
+    """One round: doubts raised, the bell rung for mail that is due and tickets that wait. Raises `DBAPIError`, `RedisError`."""
     if doubt_lost_answers():
         log.error("mail is in doubt: a sender died between the last byte and the answer")
     db.session.commit()
     if mail_is_due():
-        ring_once(connection)
+        ring_once(connection, "jobs.outbound.send_waiting")
+    if can_assign():
+        ring_once(connection, "jobs.assignment.assign_waiting")
 
 
 def mail_is_due() -> bool:
     return bool(db.session.scalar(select(exists().where(is_due()))))
 
 
-def ring_once(connection: Redis) -> None:
-    """Ring for the outbox unless a bell hangs there unheard: Redis must not fill up with them."""
-    outbound = queue(OUTBOUND, connection)
-    if outbound.count == 0:
-        outbound.enqueue_many([bell("jobs.outbound.send_waiting", {})])
+def ring_once(connection: Redis, job: str) -> None:
+    """Ring unless a bell hangs in that queue unheard: Redis must not fill up with them."""
+    waiting = queue(JOBS[job], connection)
+    if waiting.count == 0:
+        waiting.enqueue_many([bell(job, {})])
 
 
-def prune() -> None:
-    """Forget old events, a batch to a transaction."""
+def prune(blobs: BlobStore, shelf: int) -> None:
+    """Forget old events and what was set aside for too long, a batch to a transaction; then look through one shelf of blobs."""
     while forget_old_events():
         db.session.commit()
+    while cleared := clear_set_aside():
+        db.session.commit()
+        log.info("%d mails that were set aside are let go: their thirty days are over", cleared)
     db.session.commit()
+    if removed := remove_orphans(blobs, shelf):
+        log.info("%d blobs that nothing names are gone", removed)
+    db.session.rollback()
+
+
+def shelf_of_the_hour(seconds: float) -> int:
+    """Each look at another shelf of the blobs: all of them within two days, however often the clock is restarted."""
+    return int(seconds // PRUNE_SECONDS) % SHELVES

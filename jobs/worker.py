@@ -1,9 +1,14 @@
-"""The worker process: hears the bell of one queue, and looks for itself when no bell can be heard."""
+"""The worker process: hears the bell of each queue, and looks for itself when no bell can be heard.
+
+Each queue has a worker of its own with threads of its own: RQ pops from two queues in a way that loses jobs, and a
+mail that takes minutes must not keep an assignment waiting. Where one queue is named, the process works on that alone.
+"""
 
 import logging
 import signal
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import FrameType
 from typing import Any
@@ -14,11 +19,13 @@ from rq import SimpleWorker
 from rq.exceptions import StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
+from rq.timeouts import TimerDeathPenalty
 from rq.worker import WorkerStatus
 from sqlalchemy.exc import DBAPIError
 
+from jobs.assignment import assign_waiting
 from jobs.outbound import STOPPING, send_waiting, transport_of
-from jobs.queues import JOBS, NO_REDIS, OUTBOUND, QUEUES, worker_connection
+from jobs.queues import ASSIGNING, JOBS, NO_REDIS, OUTBOUND, QUEUES, worker_connection
 from jobs.reactions import reactions
 from models.app import base_app
 from models.errors import SettingsError
@@ -32,7 +39,7 @@ GRACE_SECONDS = 15  # how long a stopping worker lets a mail under way go on
 JOIN_SECONDS = 22
 
 # What a worker of the queue does when it looks for itself.
-LOOKS: dict[str, Callable[[], None]] = {OUTBOUND: send_waiting}
+LOOKS: dict[str, Callable[[], None]] = {OUTBOUND: send_waiting, ASSIGNING: assign_waiting}
 
 
 class KnownJob(Job):
@@ -62,6 +69,7 @@ class Listener(SimpleWorker):
     """RQ's worker in our process: no fork, no orders taken over Redis, signals left to `Worker`."""
 
     job_class = KnownJob
+    death_penalty_class = TimerDeathPenalty  # the other one works with signals, and so in the main thread alone
     max_connection_wait_time = 5
 
     def __init__(self, app: Flask, queue: str, redis_url: str) -> None:
@@ -89,7 +97,7 @@ class Listener(SimpleWorker):
 
 
 class Worker:
-    """One process, one queue, two threads: one hears the bell, the other looks every few seconds."""
+    """One queue, two threads: one hears the bell, the other looks every few seconds."""
 
     def __init__(self, settings: Settings, queue: str) -> None:
         if settings.redis_url is None:
@@ -99,15 +107,15 @@ class Worker:
         self.app = base_app(settings, reactions(settings), pool_size=4)
         self.stopping = self.app.extensions[STOPPING] = threading.Event()
         self.listener: Listener | None = None
+        self.looker = threading.Thread(target=self.look, name="looker", daemon=True)
         self.transport = transport_of(self.app)
 
     def run(self) -> None:
-        looker = threading.Thread(target=self.look, name="looker", daemon=True)
         with suppress(StopRequested):
-            looker.start()
+            self.looker.start()
             self.listen()
-        if looker.is_alive():
-            looker.join(JOIN_SECONDS)
+        if self.looker.is_alive():
+            self.looker.join(JOIN_SECONDS)
 
     def listen(self) -> None:
         """Hear the bell; when Redis goes away, wait for it to come back."""
@@ -134,25 +142,46 @@ class Worker:
                 ):  # the thread must live: without it a lost bell would mean lost time, unbounded
                     log.exception("looking for work failed")
 
-    def stop(self, signum: int, frame: FrameType | None) -> None:
+    @property
+    def is_busy(self) -> bool:
+        return self.listener is not None and self.listener.is_busy
+
+    def stop(self) -> None:
         """Take nothing new; what is under way may finish, but not for longer than the grace."""
-        if self.stopping.is_set():
-            return
         self.stopping.set()
         timer = threading.Timer(GRACE_SECONDS, self.transport.cut_off)
         timer.daemon = True
         timer.start()
-        if self.listener is not None and self.listener.is_busy:
+        if self.listener is not None and self.is_busy:
             self.listener.stop_after_this_job()
-        else:
-            raise StopRequested
 
 
-def run(settings: Settings, queue: str) -> None:
-    """Work on `queue` until SIGTERM or SIGINT; gone within 25 seconds after. Raises `SettingsError`."""
-    if queue not in QUEUES:
+def run(settings: Settings, queue: str = "") -> None:
+    """Work on `queue`, or on all, until SIGTERM or SIGINT; gone within 25 seconds after. Raises `SettingsError`."""
+    if queue and queue not in QUEUES:
         raise SettingsError(f"there is no queue {queue!r}: there is {', '.join(QUEUES)}")
-    worker = Worker(settings, queue)
-    signal.signal(signal.SIGTERM, worker.stop)
-    signal.signal(signal.SIGINT, worker.stop)
-    worker.run()
+    first, *others = [Worker(settings, name) for name in ([queue] if queue else QUEUES)]
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        if first.stopping.is_set():
+            return
+        for worker in (first, *others):
+            worker.stop()
+        if not first.is_busy:
+            raise StopRequested  # wakes the main thread, which waits for the bell
+
+    threads = [threading.Thread(target=worker.run, name=worker.queue, daemon=True) for worker in others]
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    for thread in threads:
+        thread.start()
+    first.run()
+    leave(others, threads)
+
+
+def leave(workers: Sequence[Worker], threads: Sequence[threading.Thread]) -> None:
+    """Wait for those who have something in hand. Who only listens for the bell goes with the process."""
+    until = time.monotonic() + JOIN_SECONDS
+    for worker, thread in zip(workers, threads, strict=True):
+        while (worker.looker.is_alive() or worker.is_busy) and thread.is_alive() and time.monotonic() < until:
+            thread.join(0.05)

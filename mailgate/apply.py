@@ -79,7 +79,8 @@ def apply(decision: Decision, facts: Facts, files: Sequence[StoredFile], ways: W
             return add_to(ticket_id, "auto_reply", facts, files, held_reason=why)
         case RecordReport(kind=kind, about=about, why=why):
             said = {name: str(decision.evidence.get(name, "")) for name in ("status", "text")}
-            record_report(about.outbox_id, kind, why, **said)
+            hard = bool(decision.evidence.get("hard", True))
+            record_report(about.outbox_id, kind, why, **said, hard=hard, by_bounce_address=about.by_bounce_address)
             return Outcome(kind, about.ticket_id, about.message_id)
         case LinkDuplicate(first=first):
             return Outcome("duplicate", first.ticket_id, first.message_id)

@@ -140,7 +140,7 @@ def begin_mail(talk: Conversation, argument: bytes) -> bytes:
         return answers.TOO_BIG
     if talk.house.custody.breaker.is_open:
         return answers.STORE_IS_DOWN
-    if not talk.house.room.is_there:
+    if not talk.house.room.is_there or talk.house.custody.is_full:
         return answers.DISK_IS_FULL
     talk.transaction = Transaction(sender, parameters.smtputf8, parameters.size)
     return answers.SENDER_OK

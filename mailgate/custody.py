@@ -26,6 +26,12 @@ BATCH_MAILS = 200
 BATCH_OCTETS = 16 * 1024 * 1024
 BELL = "inbound"  # the channel on which filers listen
 
+# Counted no further than it matters: what waits for a filer, and what waits for an agent.
+COUNT_BACKLOG = """
+SELECT (SELECT count(*) FROM (SELECT FROM inbound_message WHERE state <> 'done' LIMIT %(most)s) waiting)
+     + (SELECT count(*) FROM (SELECT FROM inbound_delivery WHERE set_aside_at IS NOT NULL LIMIT %(most)s) held)
+"""
+
 # One statement, so one round trip and one transaction: the mails, their deliveries, the bell.
 KEEP = f"""
 WITH mail AS (
@@ -91,6 +97,7 @@ class Custody:
         self._unanswered: set[Waiting] = set()  # of the event loop alone
         self._changed = threading.Condition()
         self._closing = False
+        self.is_full = False  # so much waits to be filed or looked at that no more is taken
         self.breaker = Breaker(
             settings.limits.breaker_failures, settings.limits.breaker_window_seconds, time.monotonic
         )
@@ -196,6 +203,7 @@ class Writer(threading.Thread):
         self._limits = settings.limits
         self._connection: Connection | None = None
         self._busy_since: float | None = None
+        self._counted_at = float("-inf")
 
     def connect(self) -> None:
         self._connection = connect(
@@ -206,11 +214,14 @@ class Writer(threading.Thread):
         )
 
     def run(self) -> None:
-        while (batch := self._custody.next_batch(self._limits.breaker_probe_seconds)) is not None:
+        patience = min(self._limits.breaker_probe_seconds, self._limits.backlog_look_seconds)
+        while (batch := self._custody.next_batch(patience)) is not None:
             if batch:
                 self._keep(batch)
             elif self._custody.breaker.is_open:
                 self._probe()
+            if time.monotonic() - self._counted_at >= self._limits.backlog_look_seconds:
+                self._count_backlog()
         self._disconnect()
 
     def hang_up_if_stuck(self) -> None:
@@ -267,6 +278,21 @@ class Writer(threading.Thread):
         except (psycopg.Error, UnsafeDatabase) as error:
             log.warning("the database is still away: %s", error)
             self._disconnect()
+
+    def _count_backlog(self) -> None:
+        """Looks how much lies in custody; where that cannot be seen, what was seen last still counts."""
+        if self._connection is None or self._connection.closed:
+            return
+        self._counted_at = time.monotonic()
+        most = self._limits.backlog
+        try:
+            row = self._connection.execute(COUNT_BACKLOG, {"most": most}).fetchone()
+        except psycopg.Error as error:
+            log.warning("how many mails wait cannot be counted: %s", error)
+            return
+        self._custody.is_full = row is not None and row[0] >= most
+        if self._custody.is_full:
+            log.error("%d mails wait to be filed or to be looked at: no more are taken", most)
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None

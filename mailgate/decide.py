@@ -26,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     Rule("D2", reports.bounce_of_ours),
     Rule("D3", reports.complaint_about_ours),
     Rule("D4", reports.receipt_for_ours),
+    Rule("D4b", reports.words_at_a_bounce_address),
     Rule("D5", reports.report_about_nothing_of_ours, yields=True),
     Rule("D6", senders.could_not_be_read),
     Rule("D7a", senders.nobody_can_be_named),

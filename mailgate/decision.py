@@ -58,8 +58,14 @@ class OwnMail:
     """A mail of ours that a report speaks of."""
 
     outbox_id: UUID
+<<<<<<< HEAD
     ticket_id: int | None
     message_id: int | None
+=======
+    ticket_id: int | None  # None for what belongs to no ticket, such as a test mail
+    message_id: int | None
+    by_bounce_address: bool = False  # the report came to the signed address that only this mail's envelope carried
+>>>>>>> main
 
 
 @dataclass(frozen=True)
@@ -166,7 +172,7 @@ class RecordReport(Decision):
     """A bounce, a complaint or a read receipt about a mail of ours."""
 
     name = "report"
-    kind: Literal["bounce", "delay", "complaint", "receipt"] = field(kw_only=True)
+    kind: Literal["bounce", "delay", "complaint", "receipt", "words"] = field(kw_only=True)
     about: OwnMail = field(kw_only=True)
 
 

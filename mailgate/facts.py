@@ -13,6 +13,7 @@ from models.actions.custody import KeptMail
 from models.addresses import normalise
 from models.custody import InboundDelivery
 from models.instance_mark import is_our_mark
+<<<<<<< HEAD
 from models.outbox import Outbox
 from models.database import db
 from models.queries.floods import flood_from
@@ -20,6 +21,14 @@ from models.queries.reply_tokens import outbox_behind
 from models.queries.senders import agents_by_mail_at, sender_known
 from models.queries.threads import our_mail, same_mail
 from models.settings import AgentVisibility
+=======
+from models.mailbox import MailboxAddress
+from models.moves import may_reopen
+from models.outbox import Outbox
+from models.people import Role, User
+from models.queries.reply_tokens import outbox_behind
+from models.queries.threads import Found, earlier_mail, first_of_its_kind, living_ticket, our_mail, takes_part
+>>>>>>> main
 
 MARK = "x-postroom-id"
 ON_TICKETS = ("new_ticket", "reply")
@@ -63,6 +72,7 @@ def gather(
         sender_is_allowed=known.is_allowed,
         is_released=is_released,
         carries_our_mark=any(is_our_mark(keys, value) for name, value in inbound.headers if name.lower() == MARK),
+<<<<<<< HEAD
         reported=mail_reported_on(inbound, rcpts, keys),
         thread=thread_of(asked),
         duplicate=None if is_released else duplicate,
@@ -73,6 +83,13 @@ def gather(
         agent_id=known.agent_id,
         agents_by_mail=agents_by_mail_at(delivery.mailbox_id),
         flood=None if flood is None or known.is_allowed else Flood(flood.source, flood.ticket_id),
+=======
+        reported=mail_reported_on(inbound, keys, delivery.rcpt, mail.mail_from),
+        thread=thread_of(inbound, sender, delivery.mailbox_id, keys),
+        duplicate=None if is_released else duplicate_of(inbound, mail, delivery),
+        sender_is_agent=sender_is_agent,
+        verdict=at_this_desk(verdict, is_one_of_us=sender_is_us or sender_is_agent),
+>>>>>>> main
     )
 
 
@@ -89,10 +106,37 @@ def sender_of(inbound: Inbound) -> str:
 def mail_reported_on(inbound: Inbound, rcpts: Sequence[str], keys: Sequence[bytes]) -> OwnMail | None:
     """The mail of ours that a bounce, complaint or receipt speaks of, believed only by our own signature.
 
+<<<<<<< HEAD
     It came to the bounce address of that mail (K5), or it quotes that mail's Message-ID.
     """
     report = inbound.bounce or inbound.complaint or inbound.receipt
     if report is None:
+=======
+
+def is_ours(address: str) -> bool:
+    return db.session.scalar(select(MailboxAddress.mailbox_id).where(MailboxAddress.address == address)) is not None
+
+
+def is_agent(address: str) -> bool:
+    """Whether it is the address of somebody who answers here, at work or not."""
+    agent = select(User.id).where(func.lower(User.email) == address, User.role.in_((Role.AGENT, Role.ADMIN)))
+    return db.session.scalar(agent) is not None
+
+
+def mail_reported_on(inbound: Inbound, keys: Sequence[bytes], rcpt: str = "", mail_from: str = "-") -> OwnMail | None:
+    """The mail of ours that a bounce, complaint or receipt is about, believed only by our own signature.
+
+    The signed bounce address that the report came to (VERP) says it best; else the Message-ID it quotes.
+    """
+    report = inbound.bounce or inbound.complaint or inbound.receipt
+    if report is None and mail_from:
+        return None
+    outbox_id = outbox_behind(rcpt.partition("@")[0], keys)
+    if outbox_id is not None:
+        row = db.session.get_one(Outbox, outbox_id)
+        return OwnMail(row.id, row.ticket_id, row.message_id, by_bounce_address=True)
+    if report is None or not report.original_message_id:
+>>>>>>> main
         return None
     return mail_bounced_to(rcpts, keys) or mail_quoted(report.original_message_id, keys)
 

@@ -41,6 +41,7 @@ class Limits:
     body_slots: int = 64
     body_slots_per_peer: int = 8
     free_disk: int = 1024 * MIB  # beside twice the largest mail
+    backlog: int = 100_000  # mails that wait to be filed, or were set aside and wait for an agent
 
     greeting_pause: float = 0.1  # seconds a stranger has to keep silent before the greeting
     command_seconds: float = 120
@@ -60,6 +61,7 @@ class Limits:
     breaker_failures: int = 5
     breaker_window_seconds: float = 10
     breaker_probe_seconds: float = 2
+    backlog_look_seconds: float = 5
 
 
 @dataclass(frozen=True)

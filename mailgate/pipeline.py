@@ -155,7 +155,8 @@ def raw_of(mail: KeptMail, blobs: BlobStore) -> bytes:
     """The mail as it came over the wire. Raises `OSError` or `BlobDamaged` where the store does not have it."""
     if mail.raw is not None:
         return mail.raw
-    assert mail.raw_uri is not None
+    if mail.raw_uri is None:
+        raise LookupError("the bytes of this mail were let go")
     return blobs.read(mail.raw_uri)
 
 

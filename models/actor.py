@@ -20,6 +20,7 @@ class Actor:
 
 MAIL_GATE = Actor(None, "Mail gate", "desk")
 OUTBOX = Actor(None, "Outbox", "desk")
+ASSIGNMENT = Actor(None, "Assignment", "desk")
 
 
 def actor_of(user: User) -> Actor:

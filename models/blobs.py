@@ -6,9 +6,13 @@ A blob is written before the row that names it, and is on the disk (file and fol
 import hashlib
 import os
 import re
+import time
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
+SHELVES = 256  # folders at the top
 SHA256_HEX = re.compile(r"[0-9a-f]{64}")
 
 
@@ -31,9 +35,10 @@ class BlobStore:
         """Keep `data`; its SHA-256 in hex. Putting the same bytes twice keeps one file. Raises `OSError`."""
         sha256 = hashlib.sha256(data).hexdigest()
         path = self.path(sha256)
-        if path.exists():
+        try:
+            os.utime(path)  # it is young again: `remove_if_older_than` lets it be
             sync_new_entry(path)  # another may have put it this moment, and not have come to that yet
-        else:
+        except FileNotFoundError:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_durably(path, data)
         return sha256
@@ -56,6 +61,33 @@ class BlobStore:
         if hashlib.sha256(data).hexdigest() != sha256:
             raise BlobDamaged(f"the stored file {sha256} does not hold what was put into it")
         return data
+
+
+    def older_than(self, age: timedelta, shelf: int) -> Iterator[str]:
+        """The blobs of one shelf - a 256th of all, by the first octet of their names - that nobody put of late."""
+        for path in (self.root / f"{shelf:02x}").glob("*/*"):
+            if SHA256_HEX.fullmatch(path.name) and is_old(path, age):
+                yield path.name
+
+    def remove_if_older_than(self, age: timedelta, sha256: str) -> bool:
+        """Whether the blob is gone. One that was put again this moment is found to be young, and stays."""
+        path, aside = self.path(sha256), self.fresh_path()
+        try:
+            os.replace(path, aside)
+        except FileNotFoundError:
+            return False
+        if not is_old(aside, age):
+            os.replace(aside, path)
+            return False
+        aside.unlink()
+        return True
+
+
+def is_old(path: Path, age: timedelta) -> bool:
+    try:
+        return time.time() - path.stat().st_mtime > age.total_seconds()
+    except FileNotFoundError:
+        return False
 
 
 def write_durably(path: Path, data: bytes) -> None:

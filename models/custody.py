@@ -134,7 +134,6 @@ class Alarm(db.Model):
 
     __tablename__ = "alarm"
     __table_args__ = (
-        CheckConstraint("kind IN ('unbalanced', 'late', 'dead', 'unsent', 'in_doubt')", name="kind"),
         Index("uq_alarm_open", "kind", unique=True, postgresql_where=text("closed_at IS NULL")),
     )
 

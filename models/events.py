@@ -86,6 +86,30 @@ class DeliveryChanged(Event):
         return True
 
 
+@dataclass(frozen=True)
+class DraftAsked(Event):
+    """An AI draft waits for a worker; not a thing browsers hear of before there is something to read."""
+
+    kind = "draft.asked"
+    draft_id: int
+
+    @property
+    def is_internal(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True)
+class DraftReady(Event):
+    """There is more of an AI draft to read, or it has come to its end."""
+
+    kind = "draft.ready"
+    draft_id: int
+
+    @property
+    def is_internal(self) -> bool:
+        return True
+
+
 class RecordedEvent(db.Model):
     """The log that sockets resume from. Kept for a day; the timeline is what people read later.
 

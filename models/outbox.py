@@ -43,6 +43,8 @@ class Outbox(db.Model):
             "next_attempt_at",
             postgresql_where=text(UNSETTLED.removeprefix("outbox.")),
         ),
+        CheckConstraint("participant_id IS NULL OR agent_id IS NULL", name="one_reader"),
+        Index("uq_outbox_ack", "ticket_id", unique=True, postgresql_where=text("kind = 'ack'")),
         Index(None, "message_id"),
         Index(None, "created_at", "id"),
     )
@@ -56,6 +58,8 @@ class Outbox(db.Model):
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"), index=True)
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
     participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id", ondelete="CASCADE"))
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"))  # a notice for him
+    said: Mapped[dict[str, Any] | None]  # what an automatic mail says: the words for its template, of that moment
     mail_from: Mapped[str]  # the address in From; bounces come there too where no bounce domain is set
     envelope_from: Mapped[str | None]  # MAIL FROM where it is another: a signed bounce address, frozen with the bytes
     rcpt: Mapped[str]

@@ -18,6 +18,14 @@ class Role(StrEnum):
 STAFF = frozenset({Role.AGENT, Role.ADMIN})
 
 
+class Notices(StrEnum):
+    """When an agent gets mail about his tickets: never, always, or while no browser of his has the desk open."""
+
+    NEVER = "never"
+    AWAY = "away"
+    ALWAYS = "always"
+
+
 class User(db.Model):
     """Somebody who writes to the desk or works at it. A customer known by mail alone has no password."""
 
@@ -25,6 +33,7 @@ class User(db.Model):
     __table_args__ = (
         CheckConstraint("role IN ('customer', 'agent', 'admin')", name="role"),
         CheckConstraint("username <> ''", name="username_given"),
+        CheckConstraint("notices IN ('never', 'away', 'always')", name="notices"),
         Index("uq_user_account_username", func.lower(text("username")), unique=True),
         Index("uq_user_account_email", func.lower(text("email")), unique=True),
     )
@@ -42,6 +51,8 @@ class User(db.Model):
     is_available: Mapped[bool] = mapped_column(server_default=text("false"))
     capacity: Mapped[int] = mapped_column(server_default=text("10"))
     last_assigned_at: Mapped[datetime | None]
+    notices: Mapped[str] = mapped_column(server_default=Notices.AWAY)
+    seen_at: Mapped[datetime | None]  # when the desk last stood open in a browser of his, to the minute
     created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
 
     @property

@@ -7,7 +7,7 @@ unit file is found at the start and not in the first bad night.
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -19,7 +19,7 @@ from models.errors import SettingsError
 
 AgentVisibility = Literal["assigned", "unassigned", "all"]
 
-SECRETS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "OUTBOUND_SMTP_URL")
+SECRETS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "OUTBOUND_SMTP_URL", "GEMINI_API_KEY", "DKIM_KEY")
 MIN_SECRET_LENGTH = 32
 
 
@@ -50,6 +50,9 @@ class Settings(BaseSettings):
         ("127.0.0.0/8", "::1"),
         description="mail servers of your own, separated by commas, to which no limit for a single peer applies",
     )
+    smtp_backlog: int = Field(
+        100_000, ge=1, description="mails waiting to be filed or for an agent's word; from so many on, new mail is deferred (`452`)"
+    )
     support_address: str = Field("support@example.com", description="the first mailbox, created by the first migration run")
     reply_domain: str | None = Field(None, description="sub-domain of signed reply addresses; unset: replies thread by headers")
     bounce_domain: str | None = Field(None, description="sub-domain of signed bounce addresses (VERP)")
@@ -58,8 +61,24 @@ class Settings(BaseSettings):
         description="smart host, `smtp://user:pass@host:587?tls=starttls` or `smtps://…`; "
         "unset: mails are kept as `.eml` files in `<data>/outbox/`",
     )
+    gemini_api_key: SecretStr | None = Field(
+        None, description="key of the Gemini API, for AI drafts; unset: drafts are saved replies and earlier answers"
+    )
+    gemini_model: str = Field("gemini-flash-latest", description="the model that writes AI drafts")
+    gemini_base_url: str | None = Field(None, description="where the Gemini API is; unset: Google's own address")
+    gemini_daily_tokens: int = Field(
+        2_000_000, ge=0, description="tokens that AI drafts may cost in a day (UTC), all mailboxes together"
+    )
     google_client_id: str | None = Field(None, description="OAuth client of this desk; set: people may sign in with Google")
     google_jwks_url: str = Field("https://www.googleapis.com/oauth2/v3/certs", description="where Google publishes the keys its ID tokens are signed with")
+    dkim_key: SecretStr | None = Field(
+        None,
+        description="private key (PEM, RSA) that signs outgoing mail; unset: one is generated for each domain into the data folder",
+    )
+    dkim_selector: str = Field(
+        "postroom", pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$",
+        description="where in DNS the public key lies: `SELECTOR._domainkey.DOMAIN`; the outbox page shows the record",
+    )
     agent_visibility: AgentVisibility = Field(
         "assigned", description="what an agent sees: `assigned` (only own tickets), `unassigned` (own and unassigned), `all`"
     )
@@ -157,14 +176,14 @@ def with_secret_key(settings: Settings) -> Settings:
     return settings
 
 
-def generated_secret(path: Path) -> str:
+def generated_secret(path: Path, make: Callable[[], str] = lambda: secrets.token_urlsafe(48)) -> str:
     """The secret kept at `path`, made on the first call. Two processes that start at once agree on one."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")  # not our number: each container has a process 1
         descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(48))
+            file.write(make())
             file.flush()
             os.fsync(descriptor)
         try:

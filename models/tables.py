@@ -3,6 +3,9 @@
 from models import (
     accounts,
     agent_notice,
+    ai_draft,
+    api_token,
+    budget,
     custody,
     draft,
     events,
@@ -11,14 +14,20 @@ from models import (
     outbox,
     people,
     reply_tokens,
+    saved_reply,
+    search_index,
     suppression,
     ticket,
     timeline,
+    webhook,
 )
 
 TABLES = (
     accounts,
     agent_notice,
+    ai_draft,
+    api_token,
+    budget,
     custody,
     draft,
     events,
@@ -27,7 +36,10 @@ TABLES = (
     outbox,
     people,
     reply_tokens,
+    saved_reply,
+    search_index,
     suppression,
     ticket,
     timeline,
+    webhook,
 )

@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Sequence
 
-from mailgate.limits import GateSettings, Network, networks
+from mailgate.limits import GateSettings, Limits, Network, networks
 from models.errors import SettingsError
 from models.settings import Settings
 
@@ -28,6 +28,7 @@ def gate_settings(settings: Settings, *, shares_port: bool = False) -> GateSetti
         balancers=networks_of("SMTP_BALANCERS", settings.smtp_balancers),
         relays=networks_of("SMTP_RELAYS", settings.smtp_relays),
         shares_port=shares_port,
+        limits=Limits(backlog=settings.smtp_backlog),
     )
 
 

@@ -15,9 +15,9 @@ import psycopg
 
 from models.blobs import BlobStore
 
-FOLDERS = {"loop", "backscatter", "auto_reply", "held", "discarded"}
+FOLDERS = {"loop", "backscatter", "auto_reply", "held", "discarded", "expired"}
 MESSAGES = {"new_ticket", "reply"}
-REPORTS = {"bounce", "delay", "complaint", "receipt"}
+REPORTS = {"bounce", "delay", "complaint", "receipt", "words"}
 VISIBLE = FOLDERS | MESSAGES | REPORTS | {"duplicate"}
 MOST_MEMORY = 512  # MiB a process
 
@@ -38,7 +38,9 @@ def audit(url: str, blobs: BlobStore, acknowledged: Collection[bytes], pids: Ite
 
 def nothing_is_lost(connection: psycopg.Connection, blobs: BlobStore, acknowledged: Collection[bytes]) -> None:
     kept: Counter[bytes] = Counter()
-    for raw, uri, sha256, size in connection.execute("SELECT raw, raw_uri, raw_sha256, raw_size FROM inbound_message"):
+    for raw, uri, sha256, size in connection.execute(
+        "SELECT raw, raw_uri, raw_sha256, raw_size FROM inbound_message WHERE forgotten_at IS NULL"
+    ):
         octets = bytes(raw) if raw is not None else blobs.read(uri)
         assert hashlib.sha256(octets).digest() == bytes(sha256), "a kept mail is not what came over the wire"
         assert len(octets) == size

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, func, or_, select, text, update
 
-from models.custody import InboundDelivery, InboundMessage
+from models.custody import HELD, InboundDelivery, InboundMessage
 from models.database import db
 from models.errors import Conflict, NotFound
 from models.text import clean_text
@@ -22,7 +22,7 @@ now = func.clock_timestamp
 
 @dataclass(frozen=True)
 class KeptMail:
-    """A mail in custody, as plain values. `attempts` counts this try; one of `raw`, `raw_uri` is set."""
+    """A mail in custody, as plain values. `attempts` counts this try; one of `raw`, `raw_uri` is set, until it is let go."""
 
     id: UUID
     mail_from: str
@@ -119,6 +119,7 @@ def settle_delivery(
     delivery.evidence = evidence
     delivery.ticket_id = ticket_id
     delivery.message_id = message_id
+    delivery.set_aside_at = now() if decision in HELD and message_id is None else None
 
 
 def finish_mail(
@@ -213,14 +214,17 @@ def run_again(inbound_id: UUID) -> None:
     mail = db.session.get(InboundMessage, inbound_id, with_for_update=True, populate_existing=True)
     if mail is None:
         raise NotFound("there is no such mail")
+    if mail.forgotten_at is not None:
+        raise Conflict("this mail was let go after its thirty days: there is nothing left to file")
     taken_back = (
         update(InboundDelivery)
         .where(
             InboundDelivery.inbound_id == inbound_id,
             InboundDelivery.decision.in_(TAKEN_BACK),
+            InboundDelivery.cleared_at.is_(None),
             or_(InboundDelivery.message_id.is_(None), InboundDelivery.decision == "duplicate"),
         )
-        .values(decision=None, rule=None, ticket_id=None, message_id=None)
+        .values(decision=None, rule=None, ticket_id=None, message_id=None, set_aside_at=None)
     )
     was_decided = db.session.execute(taken_back).rowcount
     if mail.state == "done" and not was_decided:
@@ -245,5 +249,5 @@ def failed_mails() -> Sequence[UUID]:
 
 def last_filed(limit: int) -> Sequence[UUID]:
     """The mails filed last, newest first."""
-    filed = select(InboundMessage.id).where(InboundMessage.state == "done")
+    filed = select(InboundMessage.id).where(InboundMessage.state == "done", InboundMessage.forgotten_at.is_(None))
     return db.session.scalars(filed.order_by(InboundMessage.received_at.desc()).limit(limit)).all()

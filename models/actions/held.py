@@ -37,26 +37,27 @@ def release(inbound_id: UUID, rcpt: str, actor: Actor, *, requester: str = "", a
         delivery.mailbox_id = first_mailbox()
     delivery.released_at = func.clock_timestamp()
     delivery.released_by_id = actor.id
-    delivery.decision = delivery.rule = None
+    delivery.decision = delivery.rule = delivery.set_aside_at = None
     make_due(mail)
 
 
 def discard(inbound_id: UUID, rcpt: str, actor: Actor) -> None:
-    """Out of sight, kept, and able to come back. What it was stays in its evidence."""
+    """Out of sight, kept for thirty days, and able to come back. What it was stays in its evidence."""
     _, delivery = held_delivery(inbound_id, rcpt, actor, HELD)
     delivery.evidence = {**delivery.evidence, "was": [delivery.decision, delivery.rule]}
     delivery.decision, delivery.rule = "discarded", BY_HAND
-    delivery.discarded_at = func.clock_timestamp()
+    delivery.discarded_at = delivery.set_aside_at = func.clock_timestamp()
     delivery.discarded_by_id = actor.id
 
 
 def undo_discard(inbound_id: UUID, rcpt: str, actor: Actor) -> None:
-    """Back to where it was."""
+    """Back to where it was, for another thirty days."""
     _, delivery = held_delivery(inbound_id, rcpt, actor, ("discarded",))
     evidence = dict(delivery.evidence)
     delivery.decision, delivery.rule = evidence.pop("was")
     delivery.evidence = evidence
     delivery.discarded_at = delivery.discarded_by_id = None
+    delivery.set_aside_at = func.clock_timestamp()
 
 
 def held_delivery(
@@ -69,6 +70,8 @@ def held_delivery(
     delivery = db.session.get(InboundDelivery, (inbound_id, rcpt), with_for_update=True, populate_existing=True)
     if mail is None or delivery is None:
         raise NotFound("there is no such mail")
+    if delivery.cleared_at is not None:
+        raise Conflict("its thirty days are over: this mail has been let go")
     if delivery.decision not in decisions or mail.state != "done":
         raise Conflict("somebody has already seen to this mail")
     return mail, delivery

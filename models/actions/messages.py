@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from models.actions.ai_drafts import measure_what_was_kept
 from models.actions.drafts import discard_draft
 from models.actions.mail_queue import queue_reply
 from models.actions.references import remember_message_id
@@ -143,6 +144,7 @@ def post_reply(ticket_id: int, written: Written, actor: Actor, keys: Sequence[by
         set_status(ticket.id, written.set_status, actor)
     if actor.id is not None:
         discard_draft(ticket.id, actor.id, "reply")
+        measure_what_was_kept(message)
     return message
 
 

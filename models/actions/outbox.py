@@ -5,6 +5,7 @@ lease, and every write names it: a sender who slept past its own changes nothing
 All times are the database's.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,8 +14,10 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, text, update
 
+from models.actions.suppression import note_trouble
 from models.actions.timeline import note_on_timeline
 from models.actor import OUTBOX
+from models.bounce_rules import points_of, speaks_of_the_address
 from models.database import db
 from models.errors import Conflict
 from models.events import DeliveryChanged, record
@@ -30,6 +33,7 @@ DOUBT_PAUSE = timedelta(minutes=10)
 LATE = timedelta(hours=4)
 MAX_DOUBTS = 2  # a human reply whose answer was lost goes out once more, and never a third time
 MAX_ANSWER = 1000
+ENHANCED_STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\S)")
 
 now = func.clock_timestamp
 
@@ -99,10 +103,15 @@ def hold_lease(lease: Lease) -> None:
     write(lease, [OutboxState.LEASED, OutboxState.DOT], lease_until=now() + LEASE)
 
 
-def freeze_mime(lease: Lease, mime: bytes | None, mime_uri: str | None = None) -> None:
-    """Keep the bytes of the mail, in the row or as a blob; never written again. Raises `LeaseLost`."""
+def freeze_mime(
+    lease: Lease, mime: bytes | None, mime_uri: str | None = None, envelope_from: str | None = None
+) -> None:
+    """Keep the bytes of the mail, in the row or as a blob, and its envelope's sender; never written again.
+
+    Raises `LeaseLost`.
+    """
     fresh = and_(Outbox.mime.is_(None), Outbox.mime_uri.is_(None))
-    write(lease, [OutboxState.LEASED], fresh, mime=mime, mime_uri=mime_uri)
+    write(lease, [OutboxState.LEASED], fresh, mime=mime, mime_uri=mime_uri, envelope_from=envelope_from)
 
 
 def about_to_send_dot(lease: Lease) -> None:
@@ -148,6 +157,25 @@ def mark_refused(lease: Lease, code: int | None, answer: str) -> None:
     """No, and no later either: shown in red on the ticket."""
     row = write(lease, [OutboxState.LEASED, OutboxState.DOT], **answered(code, answer), **released())
     give_up(row, code, answer)
+    status = enhanced_status(answer)
+    if speaks_of_the_address(status):
+        note_trouble(row, "refusal", status, points_of(status), f"{code} {answer}")
+
+
+def enhanced_status(answer: str) -> str:
+    """The enhanced status code (RFC 3463) that an SMTP answer begins with, '' where it has none."""
+    found = ENHANCED_STATUS.match(answer)
+    return found[0] if found else ""
+
+
+def mark_withheld(lease: Lease, why: str) -> None:
+    """We do not send it after all: a person's mail has failed, where its writer sees it; a machine's just ends."""
+    row = write(lease, [OutboxState.LEASED], **answered(None, why), **released())
+    if row.automatic:
+        row.state = OutboxState.CANCELLED
+        tell(row, "cancelled", None, why)
+    else:
+        give_up(row, None, why)
 
 
 def mark_uncertain(lease: Lease, answer: str) -> None:

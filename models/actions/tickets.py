@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -116,15 +117,22 @@ def assign(ticket_id: int, agent_id: int | None, actor: Actor) -> Ticket:
     agent = None if agent_id is None else db.session.get(User, agent_id)
     if agent_id is not None and (agent is None or agent.role not in STAFF or not agent.is_active):
         raise Invalid("assigned_agent", "tickets go to active agents and administrators only")
-    before = ticket.assigned_agent_id
-    ticket.assigned_agent_id = agent_id
+    give(ticket, agent, actor)
+    return ticket
+
+
+def give(ticket: Ticket, agent: User | None, actor: Actor, **why: Any) -> None:
+    """Bring a locked ticket into the hands of `agent`, or of nobody; `why` goes to the timeline."""
+    before, after = ticket.assigned_agent_id, agent.id if agent else None
+    ticket.assigned_agent_id = after
+    ticket.waits_for_agent = False
     ticket.updated_at = func.clock_timestamp()
     if agent is not None:
         agent.last_assigned_at = func.clock_timestamp()
-    note_on_timeline(ticket.id, "assigned", actor, before=before, after=agent_id, name=agent.name if agent else None)
-    record(TicketAssigned(ticket.id, agent_id, before))
+    name = agent.name if agent else None
+    note_on_timeline(ticket.id, "assigned", actor, before=before, after=after, name=name, **why)
+    record(TicketAssigned(ticket.id, after, before))
     change_status(ticket, status_after_assigning(ticket.status, agent is not None), actor)
-    return ticket
 
 
 def edit_ticket(

@@ -100,6 +100,11 @@ def homeless() -> int:
     )
 
 
+def set_aside() -> int:
+    """Deliveries that wait for an agent's word, and discarded ones that can still be taken back."""
+    return db.session.scalar(select(func.count()).where(InboundDelivery.set_aside_at.is_not(None))) or 0
+
+
 @dataclass(frozen=True)
 class UnfiledMail:
     """A kept mail that the filers have not come to the end of, by its Message-ID."""
@@ -151,6 +156,7 @@ def mail_gauges() -> dict[str, tuple[str, float]]:
         "postroom_mail_waiting": ("Mails kept and not filed yet", now.waiting),
         "postroom_mail_oldest_waiting_seconds": ("Age of the oldest of them", now.oldest_seconds),
         "postroom_mail_dead": ("Mails that could not even be filed as a skeleton", now.dead),
+        "postroom_mail_set_aside": ("Mails that wait for an agent's word, or for their end after a discard", set_aside()),
         "postroom_mail_unaccounted": ("Deliveries that the ledger cannot account for", now.unaccounted),
         "postroom_alarms_open": ("Alarms that somebody has to look at", len(open_alarms())),
     }

@@ -85,6 +85,7 @@ def questions(
         .join(InboundMessage, InboundMessage.id == InboundDelivery.inbound_id)
         .join(discarder, discarder.id == InboundDelivery.discarded_by_id, isouter=True)
         .where(InboundDelivery.decision.in_(decisions), InboundDelivery.message_id.is_(None), *more)
+        .where(InboundDelivery.cleared_at.is_(None))
         .where(may_look_after(viewer, visibility))
         .order_by(InboundMessage.received_at.desc())
         .limit(MOST)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, false, func, or_, select, true
 from sqlalchemy.orm import defer, undefer
 
 from models.custody import InboundDelivery, InboundMessage
@@ -31,7 +31,7 @@ class MailSeen:
 def may_know_of(viewer: User, visibility: AgentVisibility) -> ColumnElement[bool]:
     """The mails `viewer` may know of: those of visible tickets; the others as unassigned tickets are."""
     if viewer.role == Role.ADMIN:
-        return visible_to(viewer, visibility)
+        return true() if viewer.is_active else false()  # also those of deleted tickets: nothing is hidden
     filed = visible_to(viewer, visibility) & Ticket.id.is_not(None)
     return filed if visibility == "assigned" else or_(filed, InboundDelivery.ticket_id.is_(None))
 

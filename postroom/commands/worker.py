@@ -8,7 +8,7 @@ from postroom.desk import settings_from_environment
 
 
 @click.command()
-@click.option("--queue", type=click.Choice(list(QUEUES)), default=next(iter(QUEUES)), show_default=True)
-def worker(queue: str) -> None:
-    """Run one RQ worker: outbound mail."""
-    run(settings_from_environment(), queue)
+@click.option("--queue", type=click.Choice(list(QUEUES)), default=None, help="work on this queue alone")
+def worker(queue: str | None) -> None:
+    """Run the RQ workers: assignment, outbound mail."""
+    run(settings_from_environment(), queue or "")

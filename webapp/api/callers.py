@@ -6,6 +6,7 @@ from enum import StrEnum
 from flask import current_app, g
 
 from models.actor import Actor, actor_of
+from models.api_token import Scope
 from models.app import settings_of
 from models.errors import Forbidden
 from models.people import Role, User
@@ -20,16 +21,6 @@ class Who(StrEnum):
     SIGNED_IN = "signed in"
     TEAM = "agents and administrators"
     ADMIN = "administrators"
-
-
-class Scope(StrEnum):
-    """What an API token may be made for. It never does more than the person it belongs to."""
-
-    TICKETS_READ = "tickets:read"
-    TICKETS_WRITE = "tickets:write"
-    REPORTS_READ = "reports:read"
-    ADMIN_READ = "admin:read"
-    ADMIN_WRITE = "admin:write"
 
 
 @dataclass(frozen=True)

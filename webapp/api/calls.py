@@ -20,8 +20,9 @@ from flask import Response
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 
+from models.api_token import Scope
 from webapp.api.blueprint import api
-from webapp.api.callers import Scope, Who, admit
+from webapp.api.callers import Who, admit
 from webapp.api.reading import read_body, read_query
 
 View = Callable[..., Any]

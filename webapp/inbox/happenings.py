@@ -1,6 +1,8 @@
 """What happened between the messages, as short sentences."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from models.ticket import Priority, Status
 from models.timeline import TimelineEntry
@@ -20,6 +22,10 @@ ICONS = {
     "delivery_failed": "warning",
     "delivery_late": "clock",
     "delivery_uncertain": "clock",
+    "delivery_cancelled": "cross",
+    "delivery_again": "send",
+    "suppressed": "warning",
+    "unsent": "undo",
     "may_belong_to": "info",
 }
 
@@ -29,6 +35,10 @@ REPORTS = {
     "delay": "heard that our mail is late for",
     "complaint": "got a complaint from the provider of",
     "receipt": "heard that our mail was opened by",
+    "words": "heard something about our mail to",
+    "suppressed": "writes no more to",
+    "delivery_cancelled": "stopped the mail to",
+    "delivery_again": "sends our mail again to",
     "delivery_late": "could not yet hand our mail over to",
     "delivery_failed": "could not deliver our mail to",
     "delivery_uncertain": "does not know whether our mail reached",
@@ -75,6 +85,8 @@ def words_of(entry: TimelineEntry) -> str:
         case "may_belong_to":
             why = entry.data.get("why", "")
             return f"opened a new ticket, though it may belong to another one: {why}".rstrip(": ")
+        case "unsent":
+            return "took a reply back before it was sent"
         case report if report in REPORTS:
             return f"{REPORTS[report]} {entry.data.get('rcpt', '')}: {entry.data.get('text', '')}".rstrip(
                 ": "
@@ -89,7 +101,15 @@ def words_of_assigning(entry: TimelineEntry) -> str:
         return "took the assignment away"
     if after == entry.actor_id:
         return "took this ticket"
-    return f"assigned this to {entry.data.get('name') or 'somebody'}"
+    return f"assigned this to {entry.data.get('name') or 'somebody'}{words_of_choice(entry.data)}"
+
+
+def words_of_choice(data: Mapping[str, Any]) -> str:
+    """Why the desk chose this agent; '' where a person did."""
+    if "load" not in data:
+        return ""
+    others = f"least busy of {data['available']} available" if data["available"] > 1 else "the only one available"
+    return f": {data['load']} of {data['capacity']}, {others}"
 
 
 def words_of_tags(before: list[str], after: list[str]) -> str:

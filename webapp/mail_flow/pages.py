@@ -6,6 +6,7 @@ from flask import Blueprint, Response, current_app, render_template
 from flask.typing import ResponseReturnValue
 
 from models.app import blobs_of
+from models.errors import NotFound
 from models.queries.custody import ledger, open_alarms
 from models.queries.inbound import MailSeen, mail_seen_by, mails_seen_by
 from webapp.auth import current_user, for_staff
@@ -47,8 +48,11 @@ def one_mail(inbound_id: UUID) -> ResponseReturnValue:
 def original(inbound_id: UUID) -> Response:
     """The mail byte for byte, as something to save and never to open here (H-172)."""
     found = mail_seen_by(current_user(), visibility(), inbound_id)
+    if found[0].mail.forgotten_at is not None:
+        raise NotFound("the bytes of this mail were let go after its thirty days")
     return as_download(whole_mail(found[0]), f"mail-{inbound_id}.eml", "application/octet-stream")
 
 
 def whole_mail(found: MailSeen) -> bytes:
+    """Its bytes; none where they were let go."""
     return blobs_of(current_app).read(found.mail.raw_uri) if found.mail.raw_uri else found.opening

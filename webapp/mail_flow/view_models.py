@@ -23,11 +23,13 @@ DECISIONS = {
     "delay": ("delay of a mail of ours", "quiet"),
     "complaint": ("complaint about a mail of ours", "doubt"),
     "receipt": ("read receipt", "quiet"),
+    "words": ("words about a mail of ours", "quiet"),
     "duplicate": ("came before", "quiet"),
     "backscatter": ("set aside: report about nothing of ours", "quiet"),
     "loop": ("set aside: a loop", "doubt"),
     "held": ("set aside: held for a look", "doubt"),
     "discarded": ("discarded by an agent", "quiet"),
+    "expired": ("set aside, and let go after thirty days", "quiet"),
 }
 
 STATES = {
@@ -105,6 +107,7 @@ class OneMail:
     envelope: tuple[tuple[str, str], ...]
     headers: tuple[tuple[str, str], ...]
     evidence: tuple[tuple[str, str, str], ...]  # address of ours, what, value
+    is_forgotten: bool
 
 
 def sum_of(counted: Ledger) -> Sum:
@@ -182,6 +185,7 @@ def one_mail_page(found: Sequence[MailSeen], whole: bytes, clock: Clock) -> OneM
             for what, value in seen.delivery.evidence.items()
             if what != "why"
         ),
+        is_forgotten=mail.forgotten_at is not None,
     )
 
 
@@ -208,6 +212,8 @@ def steps_of(found: Sequence[MailSeen], clock: Clock) -> list[Step]:
         rule = f" (rule {seen.delivery.rule})" if seen.delivery and seen.delivery.rule else ""
         at = f"{seen.delivery.rcpt}: " if seen.delivery else ""
         steps.append(Step(became[:1].upper() + became[1:], f"{at}{why_of(seen)}{rule}", tone, filed))
+    if mail.forgotten_at:
+        steps.append(Step("Let go", "its bytes are gone; this line stays", "quiet", clock.when(mail.forgotten_at)))
     return steps
 
 

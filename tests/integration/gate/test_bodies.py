@@ -8,7 +8,7 @@ import pytest
 
 from mailgate.limits import MIB
 from tests.gate import Desk, GateFactory, GateProcess, GateThread
-from tests.smtp_client import RCPT
+from tests.smtp_client import MAIL, RCPT, wait_until
 
 LARGEST = 25 * MIB
 
@@ -218,3 +218,27 @@ def test_a_full_disk_defers_at_mail(desk: Desk, open_a_gate: GateFactory) -> Non
     with gate.client() as dora:
         dora.greets()
         assert dora.says(b"MAIL FROM:<dora@example.org>").startswith(b"452 4.3.1 ")
+
+
+@pytest.mark.parametrize("what", ["waits to be filed", "waits for an agent"])
+def test_too_much_that_is_not_seen_to_defers_at_mail_until_it_is(
+    desk: Desk, open_a_gate: GateFactory, what: str
+) -> None:
+    """S10"""
+    gate = open_a_gate(backlog=2, backlog_look_seconds=0.1)
+    with gate.client() as dora:
+        dora.greets()
+        for number in range(2):
+            assert dora.gives(b"Subject: %d\r\n\r\n" % number).startswith(b"250 ")
+    if what == "waits for an agent":
+        desk.execute("UPDATE inbound_message SET state = 'done'")
+        desk.execute("UPDATE inbound_delivery SET decision = 'held', rule = 'D7a', set_aside_at = now()")
+    wait_until(lambda: answer_to_mail(gate) == b"452 4.3.1 No room for mail right now, please try again later\r\n")
+    desk.execute("UPDATE inbound_message SET state = 'done'")
+    desk.execute("UPDATE inbound_delivery SET set_aside_at = NULL")
+    wait_until(lambda: answer_to_mail(gate).startswith(b"250 "))
+
+
+def answer_to_mail(gate: GateThread) -> bytes:
+    with gate.client() as client:
+        return client.greets().says(MAIL)

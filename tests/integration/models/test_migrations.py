@@ -23,11 +23,16 @@ def differences(url: str) -> list[object]:
     engine = plain_engine(url)
     with engine.connect() as connection, warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Did not recognize type 'xid8'")
-        options = {"compare_type": True, "compare_server_default": says_something_else}
+        options = {"compare_type": True, "compare_server_default": says_something_else, "include_object": can_be_compared}
         context = MigrationContext.configure(connection, opts=options)
         found = compare_metadata(context, metadata)
     engine.dispose()
     return found
+
+
+def can_be_compared(_object: object, name: str, kind: str, *_: object) -> bool:
+    """The comparer of defaults breaks on columns that Postgres computes; search has tests of its own."""
+    return (kind, name) != ("column", "words")
 
 
 def says_something_else(*compared: object) -> bool:

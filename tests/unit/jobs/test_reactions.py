@@ -7,7 +7,7 @@ import pytest
 
 from jobs.queues import JOBS
 from jobs.reactions import REACTIONS, calls
-from models.events import MailQueued, TicketCreated
+from models.events import MailQueued, TicketCreated, TicketUpdated
 
 
 @pytest.mark.parametrize("job", JOBS)
@@ -20,8 +20,13 @@ def test_every_reaction_is_a_job_with_a_queue() -> None:
     assert {job for jobs in REACTIONS.values() for job in jobs} <= JOBS.keys()
 
 
-def test_a_queued_mail_is_sent_and_a_new_ticket_rings_no_job() -> None:
-    assert list(calls([(1, TicketCreated(7))])) == []
+def test_a_new_ticket_is_assigned_and_what_only_browsers_want_rings_no_job() -> None:
+    assert list(calls([(1, TicketUpdated(7))])) == []
+    [(queue, [job])] = calls([(1, TicketCreated(7))]).items()
+    assert (queue, job.func, job.kwargs) == ("assigning", "jobs.assignment.assign_ticket", {"ticket_id": 7})
+
+
+def test_a_queued_mail_is_sent() -> None:
     [(queue, [job])] = calls([(2, MailQueued(7, 9))]).items()
     assert (queue, job.func, job.kwargs) == (
         "outbound",

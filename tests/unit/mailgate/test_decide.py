@@ -70,7 +70,7 @@ def test_a_bounce_of_ours_is_recorded_on_the_mail_it_speaks_of() -> None:
     assert isinstance(ruling.decision, RecordReport)
     assert (ruling.decision.kind, ruling.decision.about) == ("bounce", OURS)
     assert DORA in ruling.decision.why and "could not be delivered" in ruling.decision.why
-    assert ruling.decision.evidence == {"status": "5.1.1", "text": "no such user"}
+    assert ruling.decision.evidence == {"status": "5.1.1", "text": "no such user", "hard": True}
 
 
 def test_a_delay_is_no_failure() -> None:
@@ -100,6 +100,19 @@ def test_a_report_about_nothing_of_ours_opens_no_ticket(report: dict[str, Any]) 
     ruling = decide(facts(inbound=mail(**report), thread=THREAD))
     assert ruling.rule == "D5"
     assert isinstance(ruling.decision, SetAside) and ruling.decision.folder == "backscatter"
+
+
+def test_words_at_a_bounce_address_open_no_ticket_and_fail_no_mail() -> None:
+    about = replace(OURS, by_bounce_address=True)
+    ruling = decide(facts(mail_from="", reported=about))
+    assert ruling.rule == "D4b"
+    assert isinstance(ruling.decision, RecordReport) and ruling.decision.kind == "words"
+
+
+@pytest.mark.parametrize("else_", [{"mail_from": DORA}, {"inbound": mail(auto_reply=True)}], ids=str)
+def test_a_person_or_a_machine_on_leave_at_a_bounce_address_is_no_mail_system(else_: dict[str, Any]) -> None:
+    about = replace(OURS, by_bounce_address=True)
+    assert decide(facts(**{"mail_from": "", "reported": about, **else_})).rule != "D4b"
 
 
 def test_a_mail_that_broke_its_reader_becomes_a_ticket() -> None:
@@ -240,7 +253,7 @@ def test_a_released_mail_gets_into_no_ticket_its_sender_has_no_part_in() -> None
     assert isinstance(decide(facts(thread=thread, is_released=True)).decision, OpenTicket)
 
 
-ORDER = ["D1", "D2", "D3", "D4", "D5", "D6", "D7a", "D7b", "D7c", "D10", "D14", "D17", "D19"]
+ORDER = ["D1", "D2", "D3", "D4", "D4b", "D5", "D6", "D7a", "D7b", "D7c", "D10", "D14", "D17", "D19"]
 
 
 def test_the_rules_are_asked_in_the_order_of_the_papers() -> None:
