@@ -58,14 +58,9 @@ class OwnMail:
     """A mail of ours that a report speaks of."""
 
     outbox_id: UUID
-<<<<<<< HEAD
-    ticket_id: int | None
-    message_id: int | None
-=======
     ticket_id: int | None  # None for what belongs to no ticket, such as a test mail
     message_id: int | None
     by_bounce_address: bool = False  # the report came to the signed address that only this mail's envelope carried
->>>>>>> main
 
 
 @dataclass(frozen=True)

@@ -12,23 +12,14 @@ from mailgate.inbound import Inbound
 from models.actions.custody import KeptMail
 from models.addresses import normalise
 from models.custody import InboundDelivery
-from models.instance_mark import is_our_mark
-<<<<<<< HEAD
-from models.outbox import Outbox
 from models.database import db
+from models.instance_mark import is_our_mark
+from models.outbox import Outbox
 from models.queries.floods import flood_from
 from models.queries.reply_tokens import outbox_behind
 from models.queries.senders import agents_by_mail_at, sender_known
 from models.queries.threads import our_mail, same_mail
 from models.settings import AgentVisibility
-=======
-from models.mailbox import MailboxAddress
-from models.moves import may_reopen
-from models.outbox import Outbox
-from models.people import Role, User
-from models.queries.reply_tokens import outbox_behind
-from models.queries.threads import Found, earlier_mail, first_of_its_kind, living_ticket, our_mail, takes_part
->>>>>>> main
 
 MARK = "x-postroom-id"
 ON_TICKETS = ("new_ticket", "reply")
@@ -72,8 +63,7 @@ def gather(
         sender_is_allowed=known.is_allowed,
         is_released=is_released,
         carries_our_mark=any(is_our_mark(keys, value) for name, value in inbound.headers if name.lower() == MARK),
-<<<<<<< HEAD
-        reported=mail_reported_on(inbound, rcpts, keys),
+        reported=mail_reported_on(inbound, rcpts, mail.mail_from, keys),
         thread=thread_of(asked),
         duplicate=None if is_released else duplicate,
         sender_is_agent=known.agent_id is not None,
@@ -83,13 +73,6 @@ def gather(
         agent_id=known.agent_id,
         agents_by_mail=agents_by_mail_at(delivery.mailbox_id),
         flood=None if flood is None or known.is_allowed else Flood(flood.source, flood.ticket_id),
-=======
-        reported=mail_reported_on(inbound, keys, delivery.rcpt, mail.mail_from),
-        thread=thread_of(inbound, sender, delivery.mailbox_id, keys),
-        duplicate=None if is_released else duplicate_of(inbound, mail, delivery),
-        sender_is_agent=sender_is_agent,
-        verdict=at_this_desk(verdict, is_one_of_us=sender_is_us or sender_is_agent),
->>>>>>> main
     )
 
 
@@ -103,51 +86,24 @@ def sender_of(inbound: Inbound) -> str:
         return ""
 
 
-def mail_reported_on(inbound: Inbound, rcpts: Sequence[str], keys: Sequence[bytes]) -> OwnMail | None:
-    """The mail of ours that a bounce, complaint or receipt speaks of, believed only by our own signature.
-
-<<<<<<< HEAD
-    It came to the bounce address of that mail (K5), or it quotes that mail's Message-ID.
-    """
-    report = inbound.bounce or inbound.complaint or inbound.receipt
-    if report is None:
-=======
-
-def is_ours(address: str) -> bool:
-    return db.session.scalar(select(MailboxAddress.mailbox_id).where(MailboxAddress.address == address)) is not None
-
-
-def is_agent(address: str) -> bool:
-    """Whether it is the address of somebody who answers here, at work or not."""
-    agent = select(User.id).where(func.lower(User.email) == address, User.role.in_((Role.AGENT, Role.ADMIN)))
-    return db.session.scalar(agent) is not None
-
-
-def mail_reported_on(inbound: Inbound, keys: Sequence[bytes], rcpt: str = "", mail_from: str = "-") -> OwnMail | None:
+def mail_reported_on(inbound: Inbound, rcpts: Sequence[str], mail_from: str, keys: Sequence[bytes]) -> OwnMail | None:
     """The mail of ours that a bounce, complaint or receipt is about, believed only by our own signature.
 
-    The signed bounce address that the report came to (VERP) says it best; else the Message-ID it quotes.
+    The signed bounce address that the report came to (VERP, K5) says it best; else the Message-ID it quotes.
     """
     report = inbound.bounce or inbound.complaint or inbound.receipt
     if report is None and mail_from:
         return None
-    outbox_id = outbox_behind(rcpt.partition("@")[0], keys)
-    if outbox_id is not None:
-        row = db.session.get_one(Outbox, outbox_id)
-        return OwnMail(row.id, row.ticket_id, row.message_id, by_bounce_address=True)
-    if report is None or not report.original_message_id:
->>>>>>> main
-        return None
-    return mail_bounced_to(rcpts, keys) or mail_quoted(report.original_message_id, keys)
+    return mail_bounced_to(rcpts, keys) or (mail_quoted(report.original_message_id, keys) if report else None)
 
 
 def mail_bounced_to(rcpts: Sequence[str], keys: Sequence[bytes]) -> OwnMail | None:
-    """The mail whose signed bounce address (VERP) is among the recipients."""
+    """The mail whose signed bounce address is among the recipients."""
     for rcpt in rcpts:
         outbox_id = outbox_behind(rcpt.rpartition("@")[0], keys)
-        row = None if outbox_id is None else db.session.get(Outbox, outbox_id)
-        if row is not None:
-            return OwnMail(row.id, row.ticket_id, row.message_id)
+        if outbox_id is not None:
+            row = db.session.get_one(Outbox, outbox_id)
+            return OwnMail(row.id, row.ticket_id, row.message_id, by_bounce_address=True)
     return None
 
 

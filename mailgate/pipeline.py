@@ -93,7 +93,7 @@ def read_without_keeping(mail: KeptMail, read: Reader, desk: Desk) -> ReadMail:
 def verdict_on(mail: KeptMail, raw: bytes, inbound: Inbound, desk: Desk) -> Verdict:
     """Who the sender is: as it was found the first time, else as it is found now."""
     known = from_json(mail.sender_verdict)
-    if known is not None:
+    if known is not None and (known.from_address or inbound.sender is None):  # else nobody could be read then
         return known
     claim = Claim(raw, inbound.sender, inbound.sender_problems, mail.peer_ip, mail.helo, mail.mail_from)
     return desk.judge_sender(claim)

@@ -23,7 +23,7 @@ def agent_by_mail(facts: Facts) -> Decision | None:
 def shortfall(facts: Facts, token: AgentToken) -> str:
     """What is missing before the mail counts as the agent's own; '' when nothing is."""
     if not token.is_senders or facts.agent_id != token.agent_id:
-        return f"{facts.sender} wrote to a reply address that belongs to somebody on the team."
+        return f"Its sender, {facts.sender}, used a reply address that belongs to somebody on the team."
     if facts.level < Level.A3:
         return "The mail says it comes from somebody on the team, and nothing proves it."
     if facts.agents_by_mail == "off":

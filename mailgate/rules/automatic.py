@@ -57,7 +57,7 @@ def through_a_list(facts: Facts) -> Decision | None:
 
 def generated(facts: Facts) -> Decision | None:
     """An alert, a form, a report: a machine wrote it, and it is a matter for people all the same."""
-    if not facts.inbound.automatic:
+    if not facts.inbound.automatic or facts.inbound.automatic_evidence == (ABSENCE_BY_SUBJECT,):
         return None
     evidence = {"automatic": list(facts.inbound.automatic_evidence)}
     return OpenTicket("A machine wrote it, and it answers no mail that this desk knows.", evidence=evidence)

@@ -32,7 +32,7 @@ def it_is_not_certain_who_wrote(facts: Facts) -> Decision | None:
 def claims_to_be_us(facts: Facts) -> Decision | None:
     """From names a mailbox of this desk, and this desk did not send it."""
     if facts.sender_is_us:
-        return held(facts, "The mail says it comes from this desk itself, and it does not.")
+        return SetAside("The mail says it comes from this desk itself, and it does not.", folder="held")
     return None
 
 
@@ -40,7 +40,8 @@ def claims_to_be_an_agent(facts: Facts) -> Decision | None:
     """From is an agent's address, and nothing proves it. The agent hears of it; no report goes to anybody else."""
     if not facts.sender_is_agent or facts.level >= Level.A3:
         return None
-    return held(facts, "The mail says it comes from somebody on the team, and nothing proves it.", agent_id=facts.agent_id)
+    told = None if facts.inbound.auto_reply else facts.agent_id  # an absence notice claims nothing
+    return held(facts, "The mail says it comes from somebody on the team, and nothing proves it.", agent_id=told)
 
 
 def is_not_believed(facts: Facts) -> Decision | None:
@@ -54,7 +55,7 @@ def is_blocked(facts: Facts) -> Decision | None:
     """An agent has blocked the address."""
     if not facts.sender_is_blocked:
         return None
-    return SetAside(f"{facts.sender} is blocked.", folder="quarantine")
+    return SetAside(f"Its sender, {facts.sender}, is blocked.", folder="quarantine")
 
 
 def held(facts: Facts, why: str, *, agent_id: int | None = None, **evidence: Any) -> Decision:

@@ -124,8 +124,8 @@ def thing_named(thread: Thread) -> str:
 
 def why_held(thread: Thread, facts: Facts) -> str:
     if standing(thread) == "participant":
-        return f"{facts.sender} takes part in this ticket, but used another person's reply address, and nothing proves who wrote."
-    return f"{facts.sender} takes no part in this ticket and wrote to the reply address of somebody who does."
+        return "Its sender takes part in this ticket, but used another person's reply address, and nothing proves who wrote."
+    return f"Its sender, {facts.sender}, takes no part in this ticket and used the reply address of somebody who does."
 
 
 def why_apart(thread: Thread) -> str:
