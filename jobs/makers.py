@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from jobs import account_mails
 from jobs.compose import compose
 from jobs.letter import Letter, Person, letter_for
 from jobs.proof import prove
@@ -59,4 +60,10 @@ def test(row: Outbox, settings: Settings, blobs: BlobStore) -> Letter:
     )
 
 
-LETTERS: dict[str, LetterOf] = {"reply": reply, "test": test}
+LETTERS: dict[str, LetterOf] = {
+    "reply": reply,
+    "test": test,
+    "code": account_mails.code,
+    "invitation": account_mails.invitation,
+    "password_changed": account_mails.password_changed,
+}

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from jobs.account_mails import NEVER_KEPT
 from jobs.breaker import Breaker
 from jobs.headers import Unsendable, wire_address
 from jobs.makers import made
@@ -25,7 +26,7 @@ from models.actions import outbox
 from models.actions.outbox import Lease, LeaseLost
 from models.actions.reply_tokens import bounce_address
 from models.app import blobs_of, settings_of
-from models.blobs import BlobDamaged
+from models.blobs import BlobDamaged, BlobStore
 from models.database import db
 from models.outbox import Outbox
 from models.queries.suppression import suppression_of
@@ -161,7 +162,7 @@ def frozen_mail(lease: Lease) -> Mail:
     else:
         mime = made(row, settings, blobs)
         sender = envelope_sender(row, settings)
-        kept = (None, blobs.put(mime)) if len(mime) > MAX_IN_ROW else (mime, None)
+        kept = keeping(row, mime, blobs)
         outbox.freeze_mime(lease, *kept, envelope_from=sender)
     mail_from = row.envelope_from or row.mail_from
     mail = Mail(row.id, wire_address(mail_from), wire_address(row.rcpt), mime, row.created_at)
@@ -174,6 +175,13 @@ def envelope_sender(row: Outbox, settings: Settings) -> str | None:
     if settings.bounce_domain is None or row.mailbox_id is None:
         return None
     return bounce_address(row.id, row.mailbox_id, settings.signing_keys, settings.bounce_domain)
+
+
+def keeping(row: Outbox, mime: bytes, blobs: BlobStore) -> tuple[bytes | None, str | None]:
+    """Where the bytes are kept: in the row, as a blob, or nowhere."""
+    if row.kind in NEVER_KEPT:
+        return None, None
+    return (None, blobs.put(mime)) if len(mime) > MAX_IN_ROW else (mime, None)
 
 
 def say_dot(lease: Lease) -> None:

@@ -14,9 +14,12 @@ from sqlalchemy.exc import DBAPIError
 from jobs.queues import JOBS, NO_REDIS, bell, bell_connection, queue
 from jobs.reactions import reactions
 from models.actions.alarms import look_after_custody
+from models.actions.codes import forget_old_codes
 from models.actions.events import forget_old_events
 from models.actions.forgetting import clear_set_aside, remove_orphans
+from models.actions.guesses import forget_old_guesses
 from models.actions.outbox import doubt_lost_answers, is_due
+from models.actions.signing_in import forget_old_sign_ins
 from models.app import base_app, blobs_of
 from models.blobs import SHELVES, BlobStore
 from models.database import db
@@ -25,6 +28,8 @@ from models.queries.assignment import can_assign
 from models.settings import Settings
 
 log = logging.getLogger(__name__)
+
+FORGETTING = (forget_old_events, forget_old_codes, forget_old_guesses, forget_old_sign_ins)
 
 SWEEP_SECONDS = 2
 PRUNE_SECONDS = 600
@@ -105,9 +110,10 @@ def ring_once(connection: Redis, job: str) -> None:
 
 
 def prune(blobs: BlobStore, shelf: int) -> None:
-    """Forget old events and what was set aside for too long, a batch to a transaction; then look through one shelf of blobs."""
-    while forget_old_events():
-        db.session.commit()
+    """Forget what is old, a batch to a transaction; then look through one shelf of blobs."""
+    for forget in FORGETTING:
+        while forget():
+            db.session.commit()
     while cleared := clear_set_aside():
         db.session.commit()
         log.info("%d mails that were set aside are let go: their thirty days are over", cleared)

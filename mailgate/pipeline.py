@@ -95,7 +95,7 @@ def verdict_on(mail: KeptMail, raw: bytes, inbound: Inbound, desk: Desk) -> Verd
     known = from_json(mail.sender_verdict)
     if known is not None and (known.from_address or inbound.sender is None):  # else nobody could be read then
         return known
-    claim = Claim(raw, inbound.sender, inbound.sender_problems, mail.peer_ip, mail.helo, mail.mail_from)
+    claim = Claim(raw, inbound, mail.peer_ip, mail.helo, mail.mail_from, mail.received_at)
     return desk.judge_sender(claim)
 
 

@@ -1,6 +1,7 @@
 """Passwords: hashed with argon2id, checked in the same time whether or not there is such a user."""
 
 from functools import cache
+from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -10,7 +11,10 @@ from models.errors import Invalid
 MIN_LENGTH = 10
 MAX_LENGTH = 1024
 
+MOST_AT_ONCE = 4  # each takes 64 MiB: a crowd of guessers must not take all the memory there is
+
 hasher = PasswordHasher()
+seats = BoundedSemaphore(MOST_AT_ONCE)
 
 
 @cache
@@ -25,13 +29,16 @@ def hash_password(password: str) -> str:
         raise Invalid("password", f"a password needs at least {MIN_LENGTH} characters")
     if len(password) > MAX_LENGTH:
         raise Invalid("password", f"a password may have at most {MAX_LENGTH} characters")
-    return hasher.hash(password)
+    with seats:
+        return hasher.hash(password)
 
 
 def matches(password_hash: str | None, password: str) -> bool:
     """Whether `password` is the one hashed; takes its time also where there is no hash."""
+    wanted = password_hash or nobodys_hash()
     try:
-        hasher.verify(password_hash or nobodys_hash(), password[:MAX_LENGTH])
+        with seats:
+            hasher.verify(wanted, password[:MAX_LENGTH])
     except (VerificationError, InvalidHashError):
         return False
     return bool(password_hash)

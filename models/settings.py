@@ -53,6 +53,24 @@ class Settings(BaseSettings):
     smtp_backlog: int = Field(
         100_000, ge=1, description="mails waiting to be filed or for an agent's word; from so many on, new mail is deferred (`452`)"
     )
+    mx_relays: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="mail servers of your own, separated by commas, that take mail from outside for this desk: "
+        "whom they took it from is read from their Received line, for SPF",
+    )
+    dns_resolver: str | None = Field(
+        None,
+        description="whom to ask about senders (SPF, DKIM, DMARC): `address` or `address:port`, separated by commas; "
+        "`none`: nobody, senders stay unverified; unset: the system's resolver",
+    )
+    arc_sealers: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("google.com", "messagingengine.com", "microsoft.com"),
+        description="domains, separated by commas, whose ARC seals on forwarded mail are trusted",
+    )
+    mail_forwarders: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="who forwards mail to this desk and is trusted to, separated by commas: `uni.example=192.0.2.0/24`",
+    )
     support_address: str = Field("support@example.com", description="the first mailbox, created by the first migration run")
     reply_domain: str | None = Field(None, description="sub-domain of signed reply addresses; unset: replies thread by headers")
     bounce_domain: str | None = Field(None, description="sub-domain of signed bounce addresses (VERP)")
@@ -94,7 +112,7 @@ class Settings(BaseSettings):
         """Only what is handed in: `load_settings` says which environment that is."""
         return (init_settings,)
 
-    @field_validator("trusted_proxies", "smtp_balancers", "smtp_relays", mode="before")
+    @field_validator("trusted_proxies", "smtp_balancers", "smtp_relays", "mx_relays", "arc_sealers", "mail_forwarders", mode="before")
     @classmethod
     def split_commas(cls, value: Any) -> Any:
         if isinstance(value, str):

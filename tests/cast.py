@@ -216,7 +216,7 @@ class Desk:
 
     # Mail in
 
-    def keeps(self, raw: bytes, *rcpts: str, mail_from: str = DORA.address) -> UUID:
+    def keeps(self, raw: bytes, *rcpts: str, mail_from: str = DORA.address, peer_ip: str | None = None) -> UUID:
         """Keep a mail as the gate does, unfiled; its id."""
         inbound_id = uuid4()
         sha256 = hashlib.sha256(raw).digest()
@@ -225,6 +225,7 @@ class Desk:
                 id=inbound_id,
                 envelope_key=hashlib.sha256(inbound_id.bytes + sha256).digest(),
                 mail_from=mail_from,
+                peer_ip=peer_ip,
                 raw_sha256=sha256,
                 raw_size=len(raw),
                 raw=raw,

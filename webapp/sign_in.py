@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from models.actions.signing_in import WRONG, check_password, end_sign_in, renew_sign_in, start_sign_in
 from models.database import db
-from models.errors import DeskError, Forbidden, Invalid
+from models.errors import DeskError, Invalid, TooMany
 from models.queries.people import user_signed_in
 from webapp.auth import hand_tokens, local_path, signed_in
 
@@ -32,7 +32,7 @@ def sign_in() -> tuple[str, int] | Response:
     username, password = request.form.get("username", ""), request.form.get("password", "")
     try:
         user = check_password(username, password, request.remote_addr or "")
-    except Forbidden as too_many:
+    except TooMany as too_many:
         return show_form(error=too_many.detail, username=username), 429
     db.session.commit()
     if user is None:

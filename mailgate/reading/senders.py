@@ -19,6 +19,7 @@ _STRICT = re.compile(rf"\s*(?:{_ADDRESS}|{_PHRASE}<{_ADDRESS}>)\s*(?:{_COMMENT})
 _SAME_TWICE = re.compile(r"\s*'?([^\s<>\"(),;:]+@[^\s<>\"(),;:@]+)'?\s*<\1>\s*\Z", re.I)
 _GROUP = re.compile(r"[^\"<>@]*:[^<>]*;")
 _COMMENT_WITH_AT = re.compile(r"\([^)]*@")
+_BLANK_BEFORE_COLON = re.compile(rb"^from[ \t]+:", re.I | re.M)
 _SINGLETONS = (
     "subject",
     "to",
@@ -99,6 +100,11 @@ def _plain(block: bytes) -> bytes:
     return re.sub(rb"\x1b[$(][@BJI]?", b"", block)
 
 
+def blank_before_colon(headers: Headers, block: bytes) -> str:
+    """Some readers take 'From :' for From, some do not (RFC 5322 section 4.5 against section 2.2)."""
+    return "A blank stands between From and its colon." if _BLANK_BEFORE_COLON.search(block) else ""
+
+
 def damaged_headers(headers: Headers, block: bytes) -> str:
     return f"The headers are damaged: {headers.oddities[0]}." if headers.oddities else ""
 
@@ -118,6 +124,7 @@ RULES: tuple[Rule, ...] = (
     not_one_mailbox,
     domain_is_no_idna,
     control_characters,
+    blank_before_colon,
     damaged_headers,
     doubled_header,
 )

@@ -44,7 +44,7 @@ KEPT = (
     InboundMessage.filed_at,
     InboundMessage.raw,
     InboundMessage.raw_uri,
-    InboundMessage.peer_ip,
+    func.host(InboundMessage.peer_ip),
     InboundMessage.helo,
     InboundMessage.sender_verdict,
 )

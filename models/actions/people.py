@@ -1,6 +1,6 @@
 """Who is known to the desk: customers found or made by their address, people made by an administrator."""
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from models.addresses import typed_address
@@ -42,24 +42,46 @@ def create_user(
     username: str, email: str | None, role: str, *, password: str | None = None, full_name: str = ""
 ) -> User:
     """A new person. Raises `Invalid` or, when the name or the address is taken, `Conflict`."""
-    username = " ".join(clean_text(username, MAX_NAME).split())
-    if not username:
-        raise Invalid("username", "a user name is needed")
-    if role not in list(Role):
-        raise Invalid("role", f"a role is one of {', '.join(Role)}")
     email = typed_address(email) if email else None
+    username = clean_username(username, email)
     user = User(
         username=username,
         email=email,
-        role=role,
+        role=known_role(role),
         full_name=clean_text(full_name, MAX_NAME),
         password_hash=hash_password(password) if password is not None else None,
     )
-    taken = func.lower(User.username) == username.lower()
-    if email:
-        taken = taken | (func.lower(User.email) == email)
-    if db.session.scalar(select(User.id).where(taken)):
-        raise Conflict("this user name or address is taken")
+    refuse_taken(username, email)
     db.session.add(user)
     db.session.flush()
     return user
+
+
+def clean_username(username: str, email: str | None) -> str:
+    """The user name in one line. Only one's own address may look like one: it is what others sign in with.
+
+    Raises `Invalid`.
+    """
+    username = " ".join(clean_text(username, MAX_NAME).split())
+    if not username:
+        raise Invalid("username", "a user name is needed")
+    if "@" in username and username.lower() != email:
+        raise Invalid("username", "a user name has no @, unless it is your own address")
+    return username
+
+
+def known_role(role: str) -> str:
+    if role not in list(Role):
+        raise Invalid("role", f"a role is one of {', '.join(Role)}")
+    return role
+
+
+def refuse_taken(username: str | None, email: str | None, *, but: int | None = None) -> None:
+    """Raises `Conflict` when somebody else has this name or this address, as name or as address."""
+    named = func.lower(User.username)
+    addressed = func.lower(User.email)
+    taken = [named == username.lower(), addressed == username.lower()] if username else []
+    taken += [addressed == email, named == email] if email else []
+    other = User.id.is_distinct_from(but)
+    if taken and db.session.scalar(select(User.id).where(or_(*taken), other).limit(1)):
+        raise Conflict("this user name or address is taken")

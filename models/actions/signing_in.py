@@ -1,15 +1,15 @@
 """Signing in and out, and staying signed in."""
 
-import hashlib
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, select, update
 
+from models.actions.guesses import Limit, count, forgive, one_at_a_time, refuse_above
 from models.database import db
-from models.errors import Forbidden, Invalid
+from models.errors import Invalid, NotFound
 from models.passwords import matches
-from models.people import FailedSignIn, SignIn, User
+from models.people import SignIn, User
 from models.text import clean_text
 
 IDLE = timedelta(hours=12)
@@ -17,50 +17,35 @@ WINDOW = timedelta(minutes=15)
 FAILURES_FOR_A_NAME = 10
 FAILURES_FROM_AN_ADDRESS = 50
 TABS_MAY_RACE = timedelta(seconds=10)  # two tabs renew at once: the slower one is no thief
+REMEMBERED = timedelta(days=30)  # how long a sign-in that is over is kept
 
 WRONG = "this user name and password do not belong together"
 TOO_MANY = "too many wrong passwords: wait a quarter of an hour and try again"
 
+FOR_A_NAME = Limit("user", FAILURES_FOR_A_NAME, WINDOW, TOO_MANY)
+FROM_AN_ADDRESS = Limit("ip", FAILURES_FROM_AN_ADDRESS, WINDOW, TOO_MANY)
 
 def check_password(username: str, password: str, address: str) -> User | None:
     """The active user whom `username` (or e-mail address) and `password` name, or None: the failure is counted.
 
-    The caller commits either way. Raises `Forbidden` when this name or `address` has failed too often.
+    The caller commits either way. Raises `TooMany` when this name or `address` has failed too often.
     """
     name = username.strip().lower()
-    scopes = [scope_of("user", name), scope_of("ip", address)]
-    one_guess_at_a_time(scopes[0])
-    refuse_guessers(scopes)
-    user = db.session.scalar(
-        select(User).where((func.lower(User.username) == name) | (func.lower(User.email) == name)).limit(1)
-    )
+    one_at_a_time("user", name)
+    refuse_above((FOR_A_NAME, name), (FROM_AN_ADDRESS, address))
+    user = user_named(name)
     right = matches(user.password_hash if user else None, password)
     if not (user and right and user.is_active):
-        db.session.add_all(FailedSignIn(scope=scope) for scope in scopes)
+        count(("user", name), ("ip", address))
         return None
-    db.session.execute(delete(FailedSignIn).where(FailedSignIn.scope == scopes[0]))
+    forgive("user", name)
     return user
 
 
-def one_guess_at_a_time(scope: str) -> None:
-    """Or a hundred guesses at once are all counted after they have been tried. Held until the caller commits."""
-    db.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:scope, 0))"), {"scope": scope})
-
-
-def refuse_guessers(scopes: list[str]) -> None:
-    recent = (
-        select(FailedSignIn.scope, func.count())
-        .where(FailedSignIn.scope.in_(scopes), FailedSignIn.at > func.clock_timestamp() - WINDOW)
-        .group_by(FailedSignIn.scope)
-    )
-    failures = dict(db.session.execute(recent).all())
-    if failures.get(scopes[0], 0) >= FAILURES_FOR_A_NAME or failures.get(scopes[1], 0) >= FAILURES_FROM_AN_ADDRESS:
-        raise Forbidden(TOO_MANY)
-
-
-def scope_of(kind: str, value: str) -> str:
-    """A key of fixed size: whoever guesses chooses how long a name is."""
-    return f"{kind}:{hashlib.sha256(value.encode('utf-8', 'replace')).hexdigest()}"
+def user_named(name: str) -> User | None:
+    """Whoever has this e-mail address, else whoever has this user name, both in lower case."""
+    named = (func.lower(User.email) == name) | (func.lower(User.username) == name)
+    return db.session.scalar(select(User).where(named).order_by((func.lower(User.email) == name).desc().nulls_last()).limit(1))
 
 
 def start_sign_in(user: User, *, browser: str = "", address: str = "") -> SignIn:
@@ -102,6 +87,29 @@ def end_sign_in(sign_in_id: int) -> None:
     db.session.execute(
         update(SignIn).where(SignIn.id == sign_in_id, SignIn.ended_at.is_(None)).values(ended_at=func.clock_timestamp())
     )
+
+
+def end_own_sign_in(user_id: int, sign_in_id: int) -> None:
+    """End one sign-in of this person's. Raises `NotFound` for somebody else's."""
+    sign_in = db.session.get(SignIn, sign_in_id)
+    if sign_in is None or sign_in.user_id != user_id:
+        raise NotFound("there is no such sign-in of yours")
+    end_sign_in(sign_in_id)
+
+
+def end_all_sign_ins(user_id: int, *, but: int | None = None) -> int:
+    """Sign somebody out everywhere, except perhaps here. How many sign-ins that ended."""
+    going_on = update(SignIn).where(SignIn.user_id == user_id, SignIn.ended_at.is_(None))
+    if but is not None:
+        going_on = going_on.where(SignIn.id != but)
+    ended = db.session.scalars(going_on.values(ended_at=func.clock_timestamp()).returning(SignIn.id))
+    return len(ended.all())
+
+
+def forget_old_sign_ins(limit: int = 5000) -> int:
+    """Delete a batch of sign-ins that have long been over. How many there were."""
+    old = select(SignIn.id).where(SignIn.expires_at < func.clock_timestamp() - REMEMBERED).limit(limit)
+    return len(db.session.scalars(delete(SignIn).where(SignIn.id.in_(old)).returning(SignIn.id)).all())
 
 
 def is_over(sign_in: SignIn) -> bool:

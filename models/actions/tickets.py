@@ -37,7 +37,10 @@ def open_ticket(
     tags: Sequence[str] = (),
     flood_of: str | None = None,
 ) -> Ticket:
-    """Open a ticket for `customer`, who writes from the normalised `address` and gets its answers there."""
+    """Open a ticket for `customer`, who writes from the normalised `address` and gets its answers there.
+
+    Somebody without an address ('') reads them in the portal.
+    """
     ticket_id = db.session.scalar(select(ticket_ids.next_value()))
     assert ticket_id is not None
     ticket = Ticket(
@@ -56,15 +59,16 @@ def open_ticket(
     )
     db.session.add(ticket)
     db.session.flush()
-    db.session.add(
-        Participant(
-            ticket_id=ticket.id,
-            user_id=customer.id,
-            address=address,
-            address_as_written=clean_text(address_as_written or address, 320),
-            role="requester",
+    if address:
+        db.session.add(
+            Participant(
+                ticket_id=ticket.id,
+                user_id=customer.id,
+                address=address,
+                address_as_written=clean_text(address_as_written or address, 320),
+                role="requester",
+            )
         )
-    )
     note_on_timeline(ticket.id, "created", actor, follow_up_of=follow_up_of_id)
     if follow_up_of_id is not None:
         note_on_timeline(follow_up_of_id, "followed_up", actor, is_internal=True, ticket=ticket.id, ref=ticket.ref)

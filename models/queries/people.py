@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, or_, select
 
 from models.database import db
-from models.people import STAFF, SignIn, User
+from models.errors import NotFound
+from models.people import STAFF, Role, SignIn, User
+from models.ticket import ACTIVE, Ticket
 
 
 def assignable_agents() -> Sequence[User]:
@@ -33,3 +35,41 @@ def user_signed_in(user_id: int, sign_in_id: int) -> User | None:
 def has_staff() -> bool:
     """Whether anybody works at this desk yet."""
     return db.session.scalar(select(User.id).where(User.role.in_(STAFF)).limit(1)) is not None
+
+
+def sign_ins_of(user_id: int) -> Sequence[SignIn]:
+    """Where somebody is signed in now, last seen first."""
+    going_on = (SignIn.user_id == user_id, SignIn.ended_at.is_(None), SignIn.expires_at > func.clock_timestamp())
+    return db.session.scalars(select(SignIn).where(*going_on).order_by(SignIn.renewed_at.desc(), SignIn.id)).all()
+
+
+def people_of_the_desk(role: str | None = None, search: str = "", limit: int = 500) -> Sequence[User]:
+    """Everybody with an account, the team first; `search` looks into names and addresses."""
+    wanted = select(User)
+    if role:
+        wanted = wanted.where(User.role == role)
+    if search:
+        like = f"%{escaped(search.lower())}%"
+        wanted = wanted.where(or_(*(func.lower(column).like(like) for column in (User.username, User.email, User.full_name))))
+    by_rank = case((User.role == Role.ADMIN, 0), (User.role == Role.AGENT, 1), else_=2)
+    order = (by_rank, User.is_active.desc(), func.lower(User.username))
+    return db.session.scalars(wanted.order_by(*order).limit(limit)).all()
+
+
+def escaped(search: str) -> str:
+    """`search` as LIKE reads it literally."""
+    return search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def active_count(user_id: int) -> int:
+    """How many tickets somebody is busy with: what counts against the capacity."""
+    mine = select(func.count()).where(Ticket.assigned_agent_id == user_id, Ticket.status.in_(ACTIVE))
+    return db.session.scalar(mine) or 0
+
+
+def user_of_the_desk(user_id: int) -> User:
+    """One account. Raises `NotFound`."""
+    user = db.session.get(User, user_id)
+    if user is None:
+        raise NotFound("there is no such person")
+    return user

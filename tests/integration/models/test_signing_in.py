@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from models.actions import signing_in
+from models.actions.guesses import scope_of
 from models.actions.signing_in import (
     FAILURES_FOR_A_NAME,
     FAILURES_FROM_AN_ADDRESS,
@@ -19,7 +19,7 @@ from models.actions.signing_in import (
     start_sign_in,
 )
 from models.database import db
-from models.errors import Forbidden, Invalid
+from models.errors import Invalid, TooMany
 from models.people import FailedSignIn, SignIn, User
 from models.queries.people import user_signed_in
 from tests.cast import PASSWORD, Desk
@@ -41,7 +41,7 @@ def guess(name: str, password: str = "a wrong password", address: str = HOME) ->
 
 def fail(times: int, name: str = "nora", address: str = HOME) -> None:
     """Let time-saving rows stand for wrong passwords: each real one takes a quarter of a second."""
-    scopes = [signing_in.scope_of("user", name), signing_in.scope_of("ip", address)]
+    scopes = [scope_of("user", name), scope_of("ip", address)]
     db.session.add_all(FailedSignIn(scope=scope) for scope in scopes for _ in range(times))
     db.session.commit()
 
@@ -70,9 +70,9 @@ def test_every_failure_is_counted_twice_also_for_names_nobody_has(nora: User) ->
     guess("nobody")
     counted = dict(db.session.execute(select(FailedSignIn.scope, func.count()).group_by(FailedSignIn.scope)).all())
     assert counted == {
-        signing_in.scope_of("user", "nora"): 1,
-        signing_in.scope_of("user", "nobody"): 1,
-        signing_in.scope_of("ip", HOME): 2,
+        scope_of("user", "nora"): 1,
+        scope_of("user", "nobody"): 1,
+        scope_of("ip", HOME): 2,
     }
 
 
@@ -81,14 +81,14 @@ def test_after_ten_guesses_at_a_name_nobody_may_try_it(nora: User, name: str) ->
     """Also not with the right password, and also not from elsewhere; a name nobody has is locked as well."""
     fail(FAILURES_FOR_A_NAME - 1, name)
     assert guess(name, address=ELSEWHERE) is None
-    with pytest.raises(Forbidden, match="too many"):
+    with pytest.raises(TooMany, match="too many"):
         guess(name, PASSWORD, ELSEWHERE)
     db.session.rollback()
 
 
 def test_after_fifty_guesses_from_an_address_it_may_not_try_any_name(nora: User) -> None:
     fail(FAILURES_FROM_AN_ADDRESS, "somebody else", HOME)
-    with pytest.raises(Forbidden):
+    with pytest.raises(TooMany):
         guess("nora", PASSWORD, HOME)
     db.session.rollback()
     assert guess("nora", PASSWORD, ELSEWHERE) is not None
@@ -119,7 +119,7 @@ def test_guesses_at_the_same_moment_are_counted_before_they_are_tried(desk: Desk
             try:
                 guess("nora")
                 outcomes.append("tried")
-            except Forbidden:
+            except TooMany:
                 outcomes.append("refused")
 
     run(try_it, 4)

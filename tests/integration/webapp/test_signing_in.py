@@ -8,7 +8,8 @@ import jwt
 import pytest
 from sqlalchemy import func, select
 
-from models.actions.signing_in import FAILURES_FOR_A_NAME, TABS_MAY_RACE, scope_of
+from models.actions.guesses import scope_of
+from models.actions.signing_in import FAILURES_FOR_A_NAME, TABS_MAY_RACE
 from models.database import db
 from models.keys import derived_key, key_id
 from models.people import FailedSignIn, SignIn, User

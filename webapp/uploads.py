@@ -1,0 +1,40 @@
+"""Files that people send with a form: kept as blobs, named for show alone."""
+
+from collections.abc import Sequence
+
+from flask import current_app, request
+from werkzeug.datastructures import FileStorage
+
+from models.actions.messages import StoredFile
+from models.app import blobs_of
+from models.errors import Invalid
+
+MOST_FILES = 20
+MOST_OCTETS = 25 * 1024 * 1024  # all of them together: what a mail system still takes
+FIELD = "files"
+
+
+def sent_files() -> list[StoredFile]:
+    """The files of this request, kept in the blob store. Raises `Invalid` for too many or too much."""
+    chosen = [file for file in request.files.getlist(FIELD) if file.filename]
+    refuse_too_much(chosen)
+    return [kept(file) for file in chosen]
+
+
+def refuse_too_much(files: Sequence[FileStorage]) -> None:
+    if len(files) > MOST_FILES:
+        raise Invalid(FIELD, f"at most {MOST_FILES} files go with one message")
+    if sum(size_of(file) for file in files) > MOST_OCTETS:
+        raise Invalid(FIELD, f"the files are larger than {MOST_OCTETS // 1024 // 1024} MB together")
+
+
+def size_of(file: FileStorage) -> int:
+    size = file.stream.seek(0, 2)
+    file.stream.seek(0)
+    return size
+
+
+def kept(file: FileStorage) -> StoredFile:
+    data = file.stream.read()
+    content_type = (file.mimetype or "application/octet-stream")[:200]
+    return StoredFile(blobs_of(current_app).put(data), file.filename or "", content_type, len(data))
