@@ -17,6 +17,7 @@ from rq.serializers import JSONSerializer
 
 OUTBOUND = "outbound"
 ASSIGNING = "assigning"
+WEBHOOKS = "webhooks"
 
 # Every job there is, and its queue. A worker runs these names and no other, whatever somebody put into Redis.
 JOBS = {
@@ -24,6 +25,7 @@ JOBS = {
     "jobs.outbound.send_waiting": OUTBOUND,
     "jobs.assignment.assign_ticket": ASSIGNING,
     "jobs.assignment.assign_waiting": ASSIGNING,
+    "jobs.webhooks.tell_webhooks": WEBHOOKS,
 }
 QUEUES = tuple(sorted(set(JOBS.values())))
 

@@ -25,8 +25,9 @@ from sqlalchemy.exc import DBAPIError
 
 from jobs.assignment import assign_waiting
 from jobs.outbound import STOPPING, send_waiting, transport_of
-from jobs.queues import ASSIGNING, JOBS, NO_REDIS, OUTBOUND, QUEUES, worker_connection
+from jobs.queues import ASSIGNING, JOBS, NO_REDIS, OUTBOUND, QUEUES, WEBHOOKS, worker_connection
 from jobs.reactions import reactions
+from jobs.webhooks import tell_webhooks
 from models.app import base_app
 from models.errors import SettingsError
 from models.settings import Settings
@@ -39,7 +40,7 @@ GRACE_SECONDS = 15  # how long a stopping worker lets a mail under way go on
 JOIN_SECONDS = 22
 
 # What a worker of the queue does when it looks for itself.
-LOOKS: dict[str, Callable[[], None]] = {OUTBOUND: send_waiting, ASSIGNING: assign_waiting}
+LOOKS: dict[str, Callable[[], None]] = {OUTBOUND: send_waiting, ASSIGNING: assign_waiting, WEBHOOKS: tell_webhooks}
 
 
 class KnownJob(Job):

@@ -44,7 +44,7 @@ def gather(
     assert delivery.mailbox_id is not None
     is_released = delivery.released_at is not None
     sender = sender_of(inbound) or (delivery.requester or "")
-    known = sender_known(sender)
+    known = sender_known(sender, inbound.sender.name if inbound.sender else "")
     rcpts = [each.rcpt for each in deliveries]
     duplicate, elsewhere = the_same_mail(inbound, mail, delivery.mailbox_id)
     flood = flood_from(sender, delivery.mailbox_id, as_of, mail.id, delivery.ticket_id)
@@ -67,7 +67,9 @@ def gather(
         thread=thread_of(asked),
         duplicate=None if is_released else duplicate,
         sender_is_agent=known.agent_id is not None,
-        verdict=at_this_desk(verdict, is_one_of_us=known.is_us or known.agent_id is not None),
+        verdict=at_this_desk(
+            verdict, is_one_of_us=known.is_us or known.agent_id is not None, bears_our_name=known.bears_our_name
+        ),
         siblings=tuple(dict.fromkeys((*siblings, *elsewhere))),
         sender_is_blocked=known.is_blocked,
         agent_id=known.agent_id,

@@ -187,12 +187,17 @@ def said_before(ticket: Ticket, direction: Direction, written: Written, actor: A
 
 
 def refuse_stale_view(ticket: Ticket, last_seen: int | None, actor: Actor) -> None:
-    """Raises `StaleView` when others have written messages the writer has not seen. The ticket is locked."""
+    """Raises `StaleView` when others have written messages the writer has not seen. The ticket is locked.
+
+    To a customer only what he may read is new: a refusal must not tell him of a note.
+    """
     if last_seen is None:
         return
     unseen = select(Message.id).where(
         Message.ticket_id == ticket.id, Message.id > last_seen, Message.author_id.is_distinct_from(actor.id)
     )
+    if not actor.is_staff:
+        unseen = unseen.where(Message.direction != Direction.NOTE, Message.held_reason.is_(None))
     newer = list(db.session.scalars(unseen.order_by(Message.id)))
     if newer:
         raise StaleView(newer)

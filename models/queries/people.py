@@ -1,6 +1,6 @@
 """People: who can hold a ticket, who is signed in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import case, func, or_, select
 
@@ -30,6 +30,12 @@ def user_signed_in(user_id: int, sign_in_id: int) -> User | None:
         )
     )
     return db.session.scalar(wanted)
+
+
+def people_by_id(user_ids: Collection[int | None]) -> dict[int, User]:
+    """Whoever has one of these ids."""
+    known = {user_id for user_id in user_ids if user_id is not None}
+    return {user.id: user for user in db.session.scalars(select(User).where(User.id.in_(known)))} if known else {}
 
 
 def has_staff() -> bool:
