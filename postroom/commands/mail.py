@@ -7,7 +7,7 @@ from uuid import UUID
 import click
 
 from mailgate.identity.check import judge_of
-from mailgate.pipeline import desk_of
+from mailgate.pipeline import Desk, desk_of
 from mailgate.reading_room import ReadingRoom
 from mailgate.replay import compare
 from models.actions.custody import failed_mails, last_filed, run_again
