@@ -112,17 +112,19 @@ def refresh_tokens(body: RefreshToken) -> Tokens:
 
 
 @call("POST", "/auth/logout/", who=Who.ANYONE, answers={204: None}, refuses=(401,))
-def sign_out(body: RefreshToken) -> None:
+def sign_out(body: RefreshToken) -> tuple[None, int]:
     """End a sign-in: all its tokens are worthless from now on."""
     end_sign_in(refresh_claims(body.refresh)[0])
     db.session.commit()
+    return None, 204
 
 
 @call("POST", "/auth/logout-everywhere/", answers={204: None})
-def sign_out_everywhere() -> None:
+def sign_out_everywhere() -> tuple[None, int]:
     """End every sign-in of the caller, this one too."""
     end_all_sign_ins(caller().user.id)
     db.session.commit()
+    return None, 204
 
 
 @call("POST", "/auth/request-otp/", who=Who.ANYONE, answers={202: CodeSent}, refuses=(429,))
@@ -158,11 +160,12 @@ def register(body: Registration) -> Registered:
 
 
 @call("POST", "/auth/password/", who=Who.ANYONE, answers={204: None}, refuses=(409,))
-def set_password(body: NewPassword) -> None:
+def set_password(body: NewPassword) -> tuple[None, int]:
     """Set a forgotten password with a verification token; every sign-in of the account ends."""
     user = set_password_by_code(body.email, body.verification_token, body.password)
     tell_of_new_password(user, settings_of(current_app).signing_keys)
     db.session.commit()
+    return None, 204
 
 
 @call("POST", "/auth/google/", who=Who.ANYONE, answers={200: Tokens}, refuses=(401, 404, 409, 429))

@@ -103,10 +103,11 @@ def my_sign_ins() -> SignedInList:
 
 
 @call("DELETE", "/me/sign-ins/<int:sign_in_id>/", answers={204: None})
-def end_my_sign_in(sign_in_id: int) -> None:
+def end_my_sign_in(sign_in_id: int) -> tuple[None, int]:
     """End one of the caller's sign-ins."""
     end_own_sign_in(caller().user.id, sign_in_id)
     db.session.commit()
+    return None, 204
 
 
 def me_shape(user: User) -> Me:
