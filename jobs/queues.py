@@ -16,14 +16,18 @@ from rq.queue import EnqueueData
 from rq.serializers import JSONSerializer
 
 OUTBOUND = "outbound"
+DRAFTS = "drafts"  # apart from the mail: a model that is slow keeps nobody's answer waiting
 ASSIGNING = "assigning"
+WEBHOOKS = "webhooks"
 
 # Every job there is, and its queue. A worker runs these names and no other, whatever somebody put into Redis.
 JOBS = {
     "jobs.outbound.send_message": OUTBOUND,
     "jobs.outbound.send_waiting": OUTBOUND,
+    "jobs.drafting.write_draft": DRAFTS,
     "jobs.assignment.assign_ticket": ASSIGNING,
     "jobs.assignment.assign_waiting": ASSIGNING,
+    "jobs.webhooks.tell_webhooks": WEBHOOKS,
 }
 QUEUES = tuple(sorted(set(JOBS.values())))
 

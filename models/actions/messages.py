@@ -72,6 +72,7 @@ class Written:
     last_seen_message: int | None = None
     set_status: str | None = None
     idempotency_key: str | None = None
+    inbound_id: UUID | None = None  # where it was written by mail
     files: Sequence[StoredFile] = field(default=())
     undo_seconds: int = 0  # how long the mail waits for its writer to think better of it
 
@@ -192,12 +193,17 @@ def said_before(ticket: Ticket, direction: Direction, written: Written, actor: A
 
 
 def refuse_stale_view(ticket: Ticket, last_seen: int | None, actor: Actor) -> None:
-    """Raises `StaleView` when others have written messages the writer has not seen. The ticket is locked."""
+    """Raises `StaleView` when others have written messages the writer has not seen. The ticket is locked.
+
+    To a customer only what he may read is new: a refusal must not tell him of a note.
+    """
     if last_seen is None:
         return
     unseen = select(Message.id).where(
         Message.ticket_id == ticket.id, Message.id > last_seen, Message.author_id.is_distinct_from(actor.id)
     )
+    if not actor.is_staff:
+        unseen = unseen.where(Message.direction != Direction.NOTE, Message.held_reason.is_(None))
     newer = list(db.session.scalars(unseen.order_by(Message.id)))
     if newer:
         raise StaleView(newer)
@@ -211,6 +217,7 @@ def said(ticket: Ticket, direction: Direction, body: str, written: Written, acto
         source=written.source,
         author_id=actor.id,
         author_name=actor.name,
+        inbound_id=written.inbound_id,
         body=body,
         idempotency_key=written.idempotency_key,
     )

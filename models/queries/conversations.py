@@ -1,6 +1,6 @@
 """A conversation: what was said on a ticket, and what happened in between."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, and_, select, true
 from sqlalchemy.orm import selectinload
@@ -10,6 +10,7 @@ from models.draft import Draft
 from models.errors import NotFound
 from models.message import Attachment, Direction, Message
 from models.people import User
+from models.queries.keysets import Order, Slice, as_number, slice_of
 from models.queries.rights import visible_to
 from models.settings import AgentVisibility
 from models.ticket import Ticket
@@ -27,6 +28,20 @@ def messages_of(ticket_id: int, viewer: User) -> Sequence[Message]:
     return db.session.scalars(
         wanted.options(selectinload(Message.attachments), selectinload(Message.deliveries))
     ).all()
+
+
+def message_page(ticket_id: int, viewer: User, cursor: str, size: int) -> Slice:
+    """A page of the messages of a ticket the viewer may see, oldest first, with attachments and deliveries."""
+    wanted = select(Message).where(Message.ticket_id == ticket_id, readable_by(viewer))
+    wanted = wanted.options(selectinload(Message.attachments), selectinload(Message.deliveries))
+    return slice_of(wanted, Order("id", Message.id, Message.id, False, as_number), cursor, size)
+
+
+def messages_with_ids(ticket_id: int, viewer: User, ids: Collection[int]) -> Sequence[Message]:
+    """Some messages of a ticket the viewer may see, those he may read, oldest first."""
+    wanted = select(Message).where(Message.ticket_id == ticket_id, Message.id.in_(ids), readable_by(viewer))
+    wanted = wanted.options(selectinload(Message.attachments), selectinload(Message.deliveries))
+    return db.session.scalars(wanted.order_by(Message.id).execution_options(populate_existing=True)).all()
 
 
 def timeline_of(ticket_id: int, viewer: User) -> Sequence[TimelineEntry]:

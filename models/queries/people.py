@@ -1,13 +1,16 @@
 """People: who can hold a ticket, who is signed in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import func, or_, select
 
 from models.database import db
 from models.errors import NotFound
-from models.people import STAFF, Role, SignIn, User
+from models.people import STAFF, SignIn, User
+from models.queries.keysets import Order, Slice, as_number, slice_of
 from models.ticket import ACTIVE, Ticket
+
+NEWEST_FIRST = Order("-id", User.id, User.id, True, as_number)
 
 
 def assignable_agents() -> Sequence[User]:
@@ -32,6 +35,12 @@ def user_signed_in(user_id: int, sign_in_id: int) -> User | None:
     return db.session.scalar(wanted)
 
 
+def people_by_id(user_ids: Collection[int | None]) -> dict[int, User]:
+    """Whoever has one of these ids."""
+    known = {user_id for user_id in user_ids if user_id is not None}
+    return {user.id: user for user in db.session.scalars(select(User).where(User.id.in_(known)))} if known else {}
+
+
 def has_staff() -> bool:
     """Whether anybody works at this desk yet."""
     return db.session.scalar(select(User.id).where(User.role.in_(STAFF)).limit(1)) is not None
@@ -43,17 +52,16 @@ def sign_ins_of(user_id: int) -> Sequence[SignIn]:
     return db.session.scalars(select(SignIn).where(*going_on).order_by(SignIn.renewed_at.desc(), SignIn.id)).all()
 
 
-def people_of_the_desk(role: str | None = None, search: str = "", limit: int = 500) -> Sequence[User]:
-    """Everybody with an account, the team first; `search` looks into names and addresses."""
+def page_of_people(role: str | None, search: str, cursor: str, size: int) -> Slice:
+    """A page of everybody the desk knows, the newest first; `search` looks into names and addresses."""
     wanted = select(User)
     if role:
         wanted = wanted.where(User.role == role)
     if search:
         like = f"%{escaped(search.lower())}%"
-        wanted = wanted.where(or_(*(func.lower(column).like(like) for column in (User.username, User.email, User.full_name))))
-    by_rank = case((User.role == Role.ADMIN, 0), (User.role == Role.AGENT, 1), else_=2)
-    order = (by_rank, User.is_active.desc(), func.lower(User.username))
-    return db.session.scalars(wanted.order_by(*order).limit(limit)).all()
+        columns = (User.username, User.email, User.full_name)
+        wanted = wanted.where(or_(*(func.lower(column).like(like, escape="\\") for column in columns)))
+    return slice_of(wanted, NEWEST_FIRST, cursor, size)
 
 
 def escaped(search: str) -> str:

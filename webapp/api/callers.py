@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from flask import current_app, g
+from flask import current_app, g, request
 
+from models.actions.api_tokens import PREFIX, whose_token
 from models.actor import Actor, actor_of
 from models.api_token import Scope
 from models.app import settings_of
+from models.database import db
 from models.errors import Forbidden
 from models.people import Role, User
 from models.settings import AgentVisibility
-from webapp.auth import require_sign_in
+from webapp.auth import NotSignedIn, require_sign_in
 
 
 class Who(StrEnum):
@@ -50,7 +52,15 @@ def admit(who: Who, scope: Scope | None) -> None:
 
 
 def caller_of_request() -> Caller:
-    return Caller(require_sign_in())
+    """Whoever the request shows: an API token in the Authorization header, else what `require_sign_in` takes."""
+    secret = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
+    if not secret.startswith(PREFIX):
+        return Caller(require_sign_in())
+    found = whose_token(secret)
+    if found is None:
+        raise NotSignedIn("this API token is unknown, has ended, or was revoked")
+    db.session.commit()  # that the token was used
+    return Caller(*found)
 
 
 def caller() -> Caller:

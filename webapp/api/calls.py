@@ -5,7 +5,7 @@
     def assign(ticket_id: int, body: Assignment) -> TicketShape: …
 
 A view's parameters `body` and `query` are pydantic models, read and checked before it is called; the others come
-from the path. It returns a model (the first of `answers`), `(model, status)`, or a whole Response. The order of the
+from the path. It returns a model (the first of `answers`), `(model, status)`, or whatever Flask makes an answer of. The order of the
 checks is fixed: who asks, whether he may, then what he sent; a stranger learns nothing about our fields.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import wraps
 from inspect import get_annotations
-from typing import Any
+from typing import Any, TypeGuard
 
 from flask import Response
 from flask.typing import ResponseReturnValue
@@ -108,9 +108,16 @@ def guarded(declared: Call) -> View:
         if declared.body is not None:
             path["body"] = read_body(declared.body, takes_files=declared.takes_files)
         said = declared.view(**path)
-        return said if isinstance(said, Response) else as_response(*(said if isinstance(said, tuple) else (said, first)))
+        if isinstance(said, BaseModel):
+            return as_response(said, first)
+        return as_response(*said) if is_told(said) else said
 
     return answer
+
+
+def is_told(said: Any) -> TypeGuard[tuple[BaseModel | None, int]]:
+    """Whether a view has answered with a model, or nothing, and a status."""
+    return isinstance(said, tuple) and (said[0] is None or isinstance(said[0], BaseModel))
 
 
 def as_response(said: BaseModel | None, status: int) -> Response:
