@@ -12,3 +12,4 @@ import "./scripts/clock.js";
 import "./scripts/notices.js";
 import "./scripts/keys.js";
 import "./scripts/live.js";
+import "./scripts/outbox.js";
