@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from jobs.queues import JOBS, NO_REDIS, bell, bell_connection, queue
 from jobs.reactions import reactions
 from jobs.webhooks import webhooks_wait
+from models.actions.ai_drafts import give_up_drafts
 from models.actions.alarms import look_after_custody
 from models.actions.codes import forget_old_codes
 from models.actions.events import forget_old_events
@@ -93,6 +94,7 @@ def sweep(connection: Redis) -> None:
     """One round: doubts raised, the bell rung for mail that is due and tickets that wait. Raises `DBAPIError`, `RedisError`."""
     if doubt_lost_answers():
         log.error("mail is in doubt: a sender died between the last byte and the answer")
+    give_up_drafts()
     db.session.commit()
     warn_of_late_mail()
     db.session.commit()

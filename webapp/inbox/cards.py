@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from models.message import Attachment, Direction, Message, Source
 from webapp.clock import Clock, When
 from webapp.inbox.attachments import is_picture
+from webapp.inbox.badges import Badge, badge_of
 from webapp.inbox.delivery_lines import DeliveryLine, can_be_unsent, delivery_line
 from webapp.inbox.view_models import Face, face_of
 
@@ -54,7 +55,7 @@ class Card:
     face: Face
     when: When
     source: str
-    verified: str  # 'yes', 'no' or '' where nobody looked
+    badge: Badge | None  # None where nobody looked who wrote it
     held: str
     remarks: tuple[str, ...]
     has_html: bool
@@ -83,7 +84,7 @@ def card_of(message: Message, clock: Clock) -> Card:
         ),
         when=clock.when(message.created_at),
         source=SOURCE_WORDS[Source(message.source)],
-        verified={True: "yes", False: "no", None: ""}[message.sender_verified],
+        badge=badge_of(message),
         held=sentence(message.held_reason or ""),
         remarks=tuple(message.remarks),
         has_html=bool(message.body_html),

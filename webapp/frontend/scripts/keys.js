@@ -26,6 +26,7 @@ const KEYS = {
   a: () => openMenu("assignee-menu"),
   p: () => openMenu("priority-menu"),
   l: () => openMenu("tags-menu"),
+  y: () => click("[data-trace]"),
   "/": () => document.getElementById("find")?.focus(),
   "?": () => help()?.showModal(),
   "[": () => togglePane("sidebar"),
