@@ -2,11 +2,11 @@
 
 from flask import Flask
 
-from webapp.api import docs, messages, tickets, tokens, webhooks
+from webapp.api import docs, messages, search, tickets, tokens, webhooks
 from webapp.api.blueprint import api
 
 # Each module puts its calls on the blueprint when it is loaded.
-CALLS_OF = (docs, tickets, messages, tokens, webhooks)
+CALLS_OF = (docs, tickets, messages, search, tokens, webhooks)
 
 
 def init_app(app: Flask) -> None:
