@@ -10,6 +10,7 @@ from sqlalchemy import and_, or_, select
 
 from models.blobs import BlobStore
 from models.database import db
+from models.folds import new_words
 from models.instance_mark import instance_mark
 from models.mailbox import Mailbox
 from models.message import Attachment, Direction, Message, MessageReference
@@ -143,15 +144,6 @@ def quote_of(row: Outbox, answered: Message | None) -> Quote | None:
         return None
     author = answered.author_name or answered.author_address
     return Quote(author, answered.created_at, new_words(answered.body, answered.folds))
-
-
-def new_words(body: str, folds: Sequence[Sequence[object]]) -> str:
-    """`body` without its folded ranges `[start, end, kind]`: what was quoted in it already."""
-    kept, position = [], 0
-    for start, end, *_ in sorted((int(str(fold[0])), int(str(fold[1]))) for fold in folds):
-        kept.append(body[position : max(start, position)])
-        position = max(position, end)
-    return "".join([*kept, body[position:]]).strip()
 
 
 def parents_of(row: Outbox, answered: Message | None) -> tuple[str, ...]:

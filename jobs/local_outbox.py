@@ -27,5 +27,8 @@ class LocalOutbox:
             )
         return Sent(250, f"kept as {path.name}")
 
+    def rest(self) -> None:
+        """A folder is not kept open."""
+
     def cut_off(self) -> None:
         """Writing a file needs no cutting short."""

@@ -67,9 +67,12 @@ def send_due(message_id: int | None = None) -> int:
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     transport, breaker = transport_of(app), breaker_of(app)
     tried = 0
-    while not (is_stopping(app) or breaker.is_resting) and (lease := claim(message_id)) is not None:
-        deliver(lease, transport, breaker)
-        tried += 1
+    try:
+        while not (is_stopping(app) or breaker.is_resting) and (lease := claim(message_id)) is not None:
+            deliver(lease, transport, breaker)
+            tried += 1
+    finally:
+        transport.rest()
     return tried
 
 

@@ -66,5 +66,8 @@ Outcome = Sent | Deferred | Refused | Withheld | Unanswered
 class Transport(Protocol):
     def send(self, mail: Mail, before_dot: Callable[[], None]) -> Outcome: ...
 
+    def rest(self) -> None:
+        """Nothing is left to be sent for now."""
+
     def cut_off(self) -> None:
         """End what is under way, from another thread: the process has to stop."""

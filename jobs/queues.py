@@ -16,6 +16,7 @@ from rq.queue import EnqueueData
 from rq.serializers import JSONSerializer
 
 OUTBOUND = "outbound"
+DRAFTS = "drafts"  # apart from the mail: a model that is slow keeps nobody's answer waiting
 ASSIGNING = "assigning"
 WEBHOOKS = "webhooks"
 
@@ -23,6 +24,7 @@ WEBHOOKS = "webhooks"
 JOBS = {
     "jobs.outbound.send_message": OUTBOUND,
     "jobs.outbound.send_waiting": OUTBOUND,
+    "jobs.drafting.write_draft": DRAFTS,
     "jobs.assignment.assign_ticket": ASSIGNING,
     "jobs.assignment.assign_waiting": ASSIGNING,
     "jobs.webhooks.tell_webhooks": WEBHOOKS,

@@ -12,7 +12,7 @@ from jobs.breaker import Breaker
 from jobs.live import publish
 from jobs.queues import JOBS, bell, bell_connection, queue
 from models.app import HandOver
-from models.events import Event, MailQueued, TicketCreated
+from models.events import DraftAsked, Event, MailQueued, TicketCreated
 from models.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 # Each job gets the event's ids as keyword arguments.
 REACTIONS: dict[type[Event], tuple[str, ...]] = {
     MailQueued: ("jobs.outbound.send_message",),
+    DraftAsked: ("jobs.drafting.write_draft",),
     TicketCreated: ("jobs.assignment.assign_ticket",),
 }
 

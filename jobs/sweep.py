@@ -14,12 +14,13 @@ from sqlalchemy.exc import DBAPIError
 from jobs.queues import JOBS, NO_REDIS, bell, bell_connection, queue
 from jobs.reactions import reactions
 from jobs.webhooks import webhooks_wait
+from models.actions.ai_drafts import give_up_drafts
 from models.actions.alarms import look_after_custody
 from models.actions.codes import forget_old_codes
 from models.actions.events import forget_old_events
-from models.actions.forgetting import clear_set_aside, remove_orphans
+from models.actions.forgetting import clear_set_aside, forget_sent_bytes, remove_orphans
 from models.actions.guesses import forget_old_guesses
-from models.actions.outbox import doubt_lost_answers, is_due
+from models.actions.outbox import doubt_lost_answers, is_due, warn_of_late_mail
 from models.actions.signing_in import forget_old_sign_ins
 from models.actions.webhook_deliveries import forget_old_deliveries
 from models.app import base_app, blobs_of
@@ -93,6 +94,9 @@ def sweep(connection: Redis) -> None:
     """One round: doubts raised, the bell rung for mail that is due and tickets that wait. Raises `DBAPIError`, `RedisError`."""
     if doubt_lost_answers():
         log.error("mail is in doubt: a sender died between the last byte and the answer")
+    give_up_drafts()
+    db.session.commit()
+    warn_of_late_mail()
     db.session.commit()
     if mail_is_due():
         ring_once(connection, "jobs.outbound.send_waiting")
@@ -121,6 +125,9 @@ def prune(blobs: BlobStore, shelf: int) -> None:
     while cleared := clear_set_aside():
         db.session.commit()
         log.info("%d mails that were set aside are let go: their thirty days are over", cleared)
+    while forgotten := forget_sent_bytes():
+        db.session.commit()
+        log.info("the bytes of %d mails that were sent are let go", forgotten)
     db.session.commit()
     if removed := remove_orphans(blobs, shelf):
         log.info("%d blobs that nothing names are gone", removed)

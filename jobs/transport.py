@@ -19,6 +19,7 @@ from jobs.outcome import Deferred, Mail, Outcome, Refused, Sent, Transport, Unan
 from models.settings import Settings
 
 CHUNK = 65_536
+MOST_ON_ONE_LINE = 100
 LINE_START_DOT = re.compile(rb"(?m)^\.")
 
 # 5xx that speak of us or of the connection and not of this mail: the customer's mail must not fail by them.
@@ -53,8 +54,20 @@ def transport_for(settings: Settings) -> Transport:
     return SmartHost(parse_host_url(settings.outbound_smtp_url.get_secret_value()))
 
 
+@dataclass
+class Line:
+    """A connection that has said hello, is encrypted as it must be, and has signed in."""
+
+    smtp: smtplib.SMTP
+    mails: int = 0
+
+
 class SmartHost:
-    """A server that takes all our mail and carries it on. Safe to use from any thread."""
+    """A server that takes all our mail and carries it on. Safe to use from any thread.
+
+    A connection stays open for the next mail until `rest` is called; one that has gone stale meanwhile is
+    noticed before anything is given to it, and replaced.
+    """
 
     def __init__(
         self, url: HostUrl, context: ssl.SSLContext | None = None, patience: Patience = Patience()
@@ -63,6 +76,7 @@ class SmartHost:
         self.context = context or ssl.create_default_context()
         self.patience = patience
         self.live: set[smtplib.SMTP] = set()
+        self.kept: list[Line] = []
 
     def send(self, mail: Mail, before_dot: Callable[[], None]) -> Outcome:
         dot_is_out = False
@@ -72,21 +86,40 @@ class SmartHost:
             before_dot()
             dot_is_out = True
 
-        try:
-            with self.connected() as smtp:
-                transmit(smtp, mail)
-                dot()
-                return after_dot(smtp, self.patience.dot)
-        except Answered as answered:
-            return answered.outcome
-        except (OSError, smtplib.SMTPException, UnicodeError) as trouble:
-            if dot_is_out:
-                return Unanswered(f"no answer after the mail was sent: {reason(trouble)}")
-            return Deferred(None, f"{self.url.host}: {reason(trouble)}", host_is_down=True)
+        while True:
+            line = self.kept_line()
+            is_kept = line is not None
+            try:
+                line = line or self.open_line()
+                outcome = self.give(line, mail, dot)
+            except Answered as answered:
+                outcome = answered.outcome
+            except (OSError, smtplib.SMTPException, UnicodeError) as trouble:
+                if dot_is_out:
+                    outcome = Unanswered(f"no answer after the mail was sent: {reason(trouble)}")
+                else:
+                    outcome = Deferred(None, f"{self.url.host}: {reason(trouble)}", host_is_down=True)
+            except BaseException:  # what `before_dot` raises, or the end of the process: the line is in mid-sentence
+                self.drop(line)
+                raise
+            if is_kept and not dot_is_out and speaks_of_the_line(outcome):
+                self.drop(line)
+                continue
+            self.keep_or_drop(line, outcome)
+            return outcome
 
-    @contextmanager
-    def connected(self) -> Iterator[smtplib.SMTP]:
-        """A connection that has said hello, is encrypted as it must be, and has signed in."""
+    def give(self, line: Line, mail: Mail, dot: Callable[[], None]) -> Outcome:
+        """One transaction on an open line. Raises `Answered`, `OSError`, `SMTPException`."""
+        with deadline(line.smtp, self.patience.session):
+            wait_at_most(line.smtp, self.patience.answer)
+            if line.mails:
+                expect(line.smtp.docmd("RSET"), {250}, about_host=True)
+            line.mails += 1
+            transmit(line.smtp, mail)
+            dot()
+            return after_dot(line.smtp, self.patience.dot)
+
+    def open_line(self) -> Line:
         smtp = self.client()
         self.live.add(smtp)
         try:
@@ -96,12 +129,39 @@ class SmartHost:
                 self.secure(smtp)
                 if self.url.user:
                     smtp.login(self.url.user, self.url.password)
-                wait_at_most(smtp, self.patience.answer)
-                yield smtp
-            say_goodbye(smtp)
-        finally:
-            self.live.discard(smtp)
-            smtp.close()
+        except BaseException:
+            self.drop(Line(smtp))
+            raise
+        return Line(smtp)
+
+    def kept_line(self) -> Line | None:
+        try:
+            return self.kept.pop()
+        except IndexError:  # asking first and popping then would be a race between threads
+            return None
+
+    def keep_or_drop(self, line: Line | None, outcome: Outcome) -> None:
+        """Keep the line for the next mail, unless something is wrong with it or it has had its share."""
+        if line is None:
+            return
+        if isinstance(outcome, Unanswered) or speaks_of_the_line(outcome):
+            self.drop(line)
+        elif line.mails >= MOST_ON_ONE_LINE:
+            say_goodbye(line.smtp)
+            self.drop(line)
+        else:
+            self.kept.append(line)
+
+    def drop(self, line: Line | None) -> None:
+        if line is not None:
+            self.live.discard(line.smtp)
+            line.smtp.close()
+
+    def rest(self) -> None:
+        """Nothing is left to be sent for now: say goodbye on the lines that were kept."""
+        while (line := self.kept_line()) is not None:
+            say_goodbye(line.smtp)
+            self.drop(line)
 
     def client(self) -> smtplib.SMTP:
         """Not connected yet, so that `cut_off` and the deadline reach it from the first byte."""
@@ -141,6 +201,7 @@ def transmit(smtp: smtplib.SMTP, mail: Mail) -> None:
 
 def mail_options(smtp: smtplib.SMTP, mail: Mail) -> str:
     """SIZE where the host offers it; SMTPUTF8 (RFC 6531) where the mail needs it: then the host must."""
+    smtp.command_encoding = "ascii"
     size = f" SIZE={len(mail.mime)}" if smtp.has_extn("size") else ""
     if (mail.mail_from + mail.rcpt).isascii() and mail.mime.isascii():
         return size
@@ -180,6 +241,11 @@ def expect(answer: tuple[int, bytes], good: set[int], *, about_host: bool = Fals
         return
     outcome = verdict(code, text)
     raise Answered(Deferred(code, outcome.text, host_is_down=True) if about_host else outcome)
+
+
+def speaks_of_the_line(outcome: Outcome) -> bool:
+    """Whether the trouble is the connection: lost, closed by the host (421), or in disorder."""
+    return isinstance(outcome, Deferred) and (outcome.host_is_down or outcome.code in (None, 421))
 
 
 def verdict(code: int, text: bytes) -> Deferred | Refused:

@@ -24,8 +24,9 @@ from rq.worker import WorkerStatus
 from sqlalchemy.exc import DBAPIError
 
 from jobs.assignment import assign_waiting
+from jobs.drafting import write_waiting
 from jobs.outbound import STOPPING, send_waiting, transport_of
-from jobs.queues import ASSIGNING, JOBS, NO_REDIS, OUTBOUND, QUEUES, WEBHOOKS, worker_connection
+from jobs.queues import ASSIGNING, DRAFTS, JOBS, NO_REDIS, OUTBOUND, QUEUES, WEBHOOKS, worker_connection
 from jobs.reactions import reactions
 from jobs.webhooks import tell_webhooks
 from models.app import base_app
@@ -40,7 +41,12 @@ GRACE_SECONDS = 15  # how long a stopping worker lets a mail under way go on
 JOIN_SECONDS = 22
 
 # What a worker of the queue does when it looks for itself.
-LOOKS: dict[str, Callable[[], None]] = {OUTBOUND: send_waiting, ASSIGNING: assign_waiting, WEBHOOKS: tell_webhooks}
+LOOKS: dict[str, Callable[[], None]] = {
+    OUTBOUND: send_waiting,
+    ASSIGNING: assign_waiting,
+    WEBHOOKS: tell_webhooks,
+    DRAFTS: write_waiting,
+}
 
 
 class KnownJob(Job):

@@ -23,9 +23,10 @@ class DraftState(StrEnum):
 class AiDraft(db.Model):
     """One answer that was asked for. It is never sent by itself: an agent takes it into the composer, or does not.
 
-    `sentences` is `[{"text", "sources": [id, …], "marks": [[start, end, kind], …], "opens": bool}, …]`, where
-    `opens` begins a paragraph. `sources` is `[{"id", "kind": "message" | "reply" | "ticket", "title", "row"}, …]`.
-    Without a model the sentences are a saved reply or an earlier answer as it stands.
+    `sentences` is `[{"text", "gap", "sources": [id, …], "marks": [[start, end, kind], …]}, …]`, where `gap` is the
+    white space before it. `sources` is `[{"id", "kind": "message" | "reply" | "ticket", "title", "row"}, …]`.
+    Without a model the sentences are a saved reply or an earlier answer as it stands, and each source carries its
+    whole `text`, so that another one can be taken instead.
     """
 
     __tablename__ = "ai_draft"
@@ -82,9 +83,5 @@ class AiSpending(db.Model):
 
 
 def joined(sentences: list[Any]) -> str:
-    """The sentences as one text: a blank line before each that opens a paragraph."""
-    text = ""
-    for sentence in sentences:
-        gap = "" if not text else "\n\n" if sentence["opens"] else " "
-        text += gap + sentence["text"]
-    return text
+    """The sentences as one text."""
+    return "".join(each["gap"] + each["text"] for each in sentences).strip()

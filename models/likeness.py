@@ -84,5 +84,7 @@ def likeness(one: set[str], other: set[str], weight: Mapping[str, float]) -> flo
 
 
 def best_words(text: str, most: int) -> Sequence[str]:
-    """The words worth looking for, the longest first: long words are rarely the common ones."""
-    return sorted(telling(text), key=lambda word: (-len(word), word))[:most]
+    """Beginnings of the words worth looking for, as the database spells them; the longest first, being the rarest."""
+    words = {word.lower() for word in WORD.findall(text) if len(word) >= SHORTEST and not word.isdigit()}
+    telling_ones = (word[:STEM] for word in sorted(words, key=lambda each: (-len(each), each)) if telling(word))
+    return list(dict.fromkeys(telling_ones))[:most]

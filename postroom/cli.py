@@ -21,6 +21,7 @@ COMMANDS = {
     "ledger": "postroom.commands.mail",
     "replay": "postroom.commands.mail",
     "explain": "postroom.explain",
+    "seed": "postroom.commands.seed",
 }
 
 

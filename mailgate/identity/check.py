@@ -52,7 +52,7 @@ class SenderCheck:
         host, helo = sending_host(claim, self.own, self.entrance)
         mail = wire_form(claim.raw, claim.inbound)
         if not host and not mail.has(b"dkim-signature") and not mail.has(b"arc-seal"):
-            return replace(known, from_domain=from_domain, why="The mail carries no signature and came from inside.")
+            return replace(known, from_domain=from_domain, why="The mail carries no signature and came through a mail server of your own.")
         questions = Questions(self.dns, self.clock)
         found = self.find_out(claim, mail, from_domain, (host, helo), questions)
         level, by, why = level_of(found)

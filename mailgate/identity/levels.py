@@ -95,8 +95,13 @@ def dmarc_result(has_record: bool, spf: Spf, dkim: tuple[Signature, ...]) -> Res
     return "fail" if spf.host else "none"
 
 
-def at_this_desk(verdict: Verdict, *, is_one_of_us: bool) -> Verdict:
-    """The verdict where From may be an address of the desk or of an agent: those are proved, or they are forged."""
+def at_this_desk(verdict: Verdict, *, is_one_of_us: bool, bears_our_name: bool = False) -> Verdict:
+    """The verdict where From may be an address of the desk or of an agent: those are proved, or they are forged.
+
+    A stranger may have the name of somebody on the team, and an attacker will: agents are warned (H-049).
+    """
+    if bears_our_name and not is_one_of_us:
+        return replace(verdict, warnings=(*verdict.warnings, "The sender calls himself like somebody on your team."))
     if not is_one_of_us or verdict.is_proved:
         return verdict
     return replace(verdict, level=Level.A0, why="The mail says it comes from one of us, and nothing proves it.")

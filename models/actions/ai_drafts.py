@@ -22,8 +22,8 @@ from models.text import clean_text
 MAX_INSTRUCTIONS = 1000
 LEASE = "90 seconds"  # a writer has thirty, so only a dead one lets it pass
 PATIENCE = "60 seconds"  # how long a draft waits for a worker before it is given up
-MOST_ATTEMPTS = 2
-NO_WORKER = "no worker has taken this draft: `postroom worker --queue drafts` has to run"
+MOST_ATTEMPTS = 3
+NO_WORKER = "no worker has taken this draft: `postroom worker` has to run"
 WORKER_DIED = "the worker ended while it was writing: ask again"
 
 
@@ -148,6 +148,13 @@ def fail_draft(draft_id: int, lease: int, why: str) -> None:
     end(draft, DraftState.FAILED, why)
 
 
+def hand_back(draft_id: int, lease: int) -> None:
+    """This worker has to end: another one writes it, from the beginning. Raises `LeaseLost`."""
+    draft = held(draft_id, lease)
+    draft.state, draft.lease_until, draft.sentences = DraftState.QUEUED, None, []
+    record(DraftAsked(draft.ticket_id, draft.id))
+
+
 def end(draft: AiDraft, state: DraftState, note: str) -> None:
     draft.state = state
     draft.note = clean_text(note, 500)
@@ -177,7 +184,7 @@ def held_or_ended(draft_id: int) -> AiDraft:
 
 
 def give_up_drafts() -> int:
-    """Fail what no worker takes, and what two workers died over. How many."""
+    """Fail what no worker takes, and what worker after worker died over. How many."""
     waited = (AiDraft.state == DraftState.QUEUED) & (
         AiDraft.created_at < func.clock_timestamp() - cast(PATIENCE, Interval)
     )

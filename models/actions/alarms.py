@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from models.custody import Alarm
 from models.database import db
 from models.queries.custody import Backlog, backlog
+from models.queries.outbox import Overdue, overdue_mail
 
 log = logging.getLogger(__name__)
 
@@ -16,7 +17,7 @@ LATE_SECONDS = 60
 
 def look_after_custody() -> None:
     """Compare custody with what it has to be, and open or close the alarms that follow. The caller commits."""
-    found = sentences(backlog())
+    found = sentences(backlog()) | outbox_sentences(overdue_mail())
     for kind, sentence in found.items():
         log.error("%s", sentence)
         raise_alarm(kind, sentence)
@@ -36,6 +37,19 @@ def sentences(now: Backlog) -> dict[str, str]:
         )
     if now.dead:
         found["dead"] = f"{now.dead} mail(s) could not be filed: their bytes are kept, `postroom replay --failed` tries again."
+    return found
+
+
+def outbox_sentences(now: Overdue) -> dict[str, str]:
+    """What is wrong with mail out."""
+    found = {}
+    if now.waiting:
+        found["unsent"] = (
+            f"{now.waiting} mail(s) do not go out, one of them for {now.oldest_seconds / 60:.0f} minute(s):"
+            " is a worker running, does the smart host answer?"
+        )
+    if now.in_doubt:
+        found["in_doubt"] = f"{now.in_doubt} mail(s) are in doubt: the other side never said whether it took them."
     return found
 
 

@@ -1,4 +1,4 @@
-"""Letting go: of mail that was set aside and asked for by nobody, and of blobs that no row names.
+"""Letting go: of mail that was set aside and asked for by nobody, of the bytes of what was sent, and of blobs that no row names.
 
 The row of a mail stays in the ledger for ever, so that its sum still says what became of everything that was accepted;
 what goes are the words and the bytes.
@@ -8,14 +8,16 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Column, Text, any_, cast, exists, func, select, union, update
+from sqlalchemy import Column, Text, any_, cast, exists, func, or_, select, union, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from models.blobs import BlobStore
 from models.custody import HELD, InboundDelivery, InboundMessage
 from models.database import db, metadata
+from models.outbox import Outbox, OutboxState
 
 SET_ASIDE_FOR = timedelta(days=30)
+SENT_BYTES_FOR = timedelta(days=14)
 BLOBS_ARE_YOUNG = timedelta(days=1)  # a blob is written before the row that names it
 EXPIRED = "expired"
 TIME_IS_OVER = "thirty days"  # the rule of that decision
@@ -67,6 +69,31 @@ def forget_bytes(inbound_ids: Collection[UUID]) -> None:
         .values(raw=None, raw_uri=None, forgotten_at=func.clock_timestamp())
         .execution_options(synchronize_session=False)
     )
+
+
+def forget_sent_bytes(limit: int = 500) -> int:
+    """Let go of the bytes of mails that left two weeks ago or were never to leave. How many there were.
+
+    Until then a report may come, and somebody may want to see, or to send again, exactly what was sent.
+    """
+    over = (
+        select(Outbox.id)
+        .where(
+            Outbox.state.in_([OutboxState.SENT, OutboxState.CANCELLED]),
+            or_(Outbox.mime.is_not(None), Outbox.mime_uri.is_not(None)),
+            func.coalesce(Outbox.sent_at, Outbox.created_at) < func.clock_timestamp() - SENT_BYTES_FOR,
+        )
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    forgotten = db.session.execute(
+        update(Outbox)
+        .where(Outbox.id.in_(over))
+        .values(mime=None, mime_uri=None)
+        .returning(Outbox.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(forgotten.all())
 
 
 def remove_orphans(blobs: BlobStore, shelf: int) -> int:

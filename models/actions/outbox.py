@@ -193,6 +193,19 @@ def doubt_lost_answers() -> int:
     return len(rows)
 
 
+def warn_of_late_mail() -> int:
+    """Say on the ticket that a person's mail has waited for four hours, even where nobody has tried it yet."""
+    late = and_(text(UNSETTLED), Outbox.warned_at.is_(None), Outbox.automatic.is_(False), Outbox.created_at < now() - LATE)
+    rows = db.session.scalars(
+        select(Outbox).where(late, Outbox.state.in_(WAITING)).with_for_update(skip_locked=True).limit(100)
+    ).all()
+    for row in rows:
+        row.warned_at = database_time()
+        on_timeline(row, "delivery_late", row.last_code, row.last_text or "it has not been tried yet")
+        let_browsers_know(row)
+    return len(rows)
+
+
 def doubt(row: Outbox, why: str) -> None:
     """The owner stays written down: should it only have slept, its `mark_sent` ends the doubt."""
     row.state = OutboxState.UNCERTAIN

@@ -10,5 +10,5 @@ from postroom.desk import settings_from_environment
 @click.command()
 @click.option("--queue", type=click.Choice(list(QUEUES)), default=None, help="work on this queue alone")
 def worker(queue: str | None) -> None:
-    """Run the RQ workers: assignment, outbound mail."""
+    """Run the RQ workers: assignment, outbound mail, AI drafts."""
     run(settings_from_environment(), queue or "")

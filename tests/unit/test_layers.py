@@ -26,6 +26,7 @@ KEPT_IN_ONE_PLACE = {
     "nh3": "models/markup.py",
     "smtplib": "jobs/transport.py",
     "google.genai": "jobs/writer.py",
+    "httpx2": "jobs/writer.py",
     "argon2": "models/passwords.py",
     "simple_websocket": "webapp/live/",
     "gunicorn": "postroom/web.py",

@@ -8,6 +8,7 @@ from models.message import Attachment, Direction, Message, Source
 from models.outbox import Outbox, OutboxState
 from webapp.clock import Clock, When
 from webapp.inbox.attachments import is_picture
+from webapp.inbox.badges import Badge, badge_of
 from webapp.inbox.view_models import Face, face_of
 
 SOURCE_WORDS = {Source.EMAIL: "by mail", Source.WEB: "in the browser", Source.API: "through the API"}
@@ -76,7 +77,7 @@ class Card:
     face: Face
     when: When
     source: str
-    verified: str  # 'yes', 'no' or '' where nobody looked
+    badge: Badge | None  # None where nobody looked who wrote it
     held: str
     remarks: tuple[str, ...]
     has_html: bool
@@ -103,7 +104,7 @@ def card_of(message: Message, clock: Clock) -> Card:
         ),
         when=clock.when(message.created_at),
         source=SOURCE_WORDS[Source(message.source)],
-        verified={True: "yes", False: "no", None: ""}[message.sender_verified],
+        badge=badge_of(message),
         held=sentence(message.held_reason or ""),
         remarks=tuple(message.remarks),
         has_html=bool(message.body_html),

@@ -25,6 +25,7 @@ const KEYS = {
   a: () => openMenu("assignee-menu"),
   p: () => openMenu("priority-menu"),
   l: () => openMenu("tags-menu"),
+  y: () => click("[data-trace]"),
   "/": () => document.getElementById("find")?.focus(),
   "?": () => help()?.showModal(),
   "[": () => togglePane("sidebar"),
