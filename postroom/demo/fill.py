@@ -7,15 +7,16 @@ from email.utils import format_datetime, formataddr
 from uuid import UUID, uuid4
 
 from flask import current_app
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
-from mailgate.pipeline import Desk, file_mail
+from mailgate.pipeline import desk_of, file_mail
 from mailgate.safe_reading import read_safely
 from models.actions.messages import Written, add_note, post_reply
 from models.actions.people import create_user
 from models.actions.tickets import assign, edit_ticket, set_status
 from models.actor import Actor, actor_of
 from models.app import blobs_of
+from models.budget import Budget
 from models.custody import InboundDelivery, InboundMessage
 from models.database import db
 from models.mailbox import Mailbox
@@ -43,6 +44,9 @@ def fill_desk(settings: Settings) -> None:
     assert mailbox is not None
     for story in sorted(STORIES, key=lambda story: -story.minutes_ago):
         tell(story, mailbox.address, actors, settings)
+    db.session.execute(delete(Outbox).where(Outbox.automatic))  # nobody is behind these addresses
+    db.session.execute(delete(Budget))
+    db.session.commit()
 
 
 def tell(story: Story, address: str, actors: dict[str, Actor], settings: Settings) -> None:
@@ -100,7 +104,7 @@ def take_in(raw: bytes, mail_from: str, rcpt: str, at: datetime, settings: Setti
     db.session.flush()
     db.session.add(InboundDelivery(inbound_id=inbound_id, rcpt=rcpt, mailbox_id=mailbox_id))
     db.session.commit()
-    file_mail(inbound_id, FILER, read_safely, Desk(blobs_of(current_app), settings.signing_keys))
+    file_mail(inbound_id, FILER, read_safely, desk_of(blobs_of(current_app), settings))
     delivery = db.session.get_one(InboundDelivery, (inbound_id, rcpt))
     assert delivery.ticket_id is not None and delivery.message_id is not None
     date_filing(inbound_id, at)
