@@ -22,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCES = ROOT / "webapp" / "frontend"
 OUTPUT = ROOT / "webapp" / "static" / "dist"
-ENTRIES = ("webapp/frontend/app.js", "webapp/frontend/app.css")
+ENTRIES = ("webapp/frontend/app.js", "webapp/frontend/reports.js", "webapp/frontend/app.css")
 COPIED = ("icons.svg",)
 """Named by pages, not by the script or the style sheet, so esbuild does not see them."""
 
