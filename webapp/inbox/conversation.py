@@ -9,6 +9,7 @@ from models.message import Message
 from models.people import User
 from models.queries.conversations import drafts_of, messages_of, timeline_of
 from models.queries.people import assignable_agents
+from models.queries.places import places_for
 from models.queries.tickets import ticket_seen_by
 from models.settings import AgentVisibility
 from models.ticket import ACTIVE, Participant, Priority, Status, Ticket
@@ -111,6 +112,7 @@ class Conversation:
     composer: Composer
     person: Person
     all_shown: bool
+    places: tuple[Choice, ...]  # tickets to which one of its mails may be moved
 
 
 def conversation_of(
@@ -133,6 +135,9 @@ def conversation_of(
         composer=composer_of(ticket, thread, drafts, mode),
         person=person_of(ticket, clock),
         all_shown=whole,
+        places=tuple(
+            Choice(place.ref, f"{place.ref} · {subject_of(place)}") for place in places_for(ticket, viewer, visibility)
+        ),
     )
 
 

@@ -24,7 +24,12 @@ new MutationObserver((changes) => {
   }
 }).observe(document.body, { childList: true, subtree: true });
 
-document.addEventListener("click", ({ target }) => target.closest(".toast")?.remove());
+// Its own button is let through first: a form that is gone sends nothing.
+document.addEventListener("click", ({ target }) => {
+  const note = target.closest(".toast");
+  if (target.closest(".toast-act")) setTimeout(() => note.remove());
+  else note?.remove();
+});
 
 document.addEventListener("htmx:error", ({ detail }) => {
   if (detail.ctx?.request?.method === "GET") return toast("The desk cannot be reached just now.", true);
