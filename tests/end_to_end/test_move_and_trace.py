@@ -15,11 +15,13 @@ def test_a_mail_is_moved_by_keys_and_back_and_tells_why_it_is_here(inbox: InboxP
     ticket = inbox.open_view("mine").ticket("Two matters in one")
     expect(ticket.card("The second matter.")).to_be_visible()
 
-    inbox.press("v", "ArrowDown", "Enter")
+    inbox.press("v")
+    expect(inbox.page.get_by_label("To the ticket").last).to_be_focused()
+    inbox.press("ArrowDown", "Enter")
     expect(inbox.toast).to_contain_text(re.compile("Moved to [A-Z]{4}-[0-9]{3}"))
     expect(ticket.card("The second matter.")).to_have_count(0)
     expect(inbox.page.locator("#thread")).to_contain_text("moved a mail to")
-    inbox.page.get_by_role("button", name="Undo").click()
+    inbox.press("z")
     expect(ticket.card("The second matter.")).to_be_visible()
 
     inbox.press("y")

@@ -65,6 +65,7 @@ def changed_parts(
     toast: str = "",
     undo: str = "",
     new_composer: bool = False,
+    unsend_seconds: int = 0,
 ) -> str:
     """The parts of the page that may look different now; the composer only where it is asked for.
 
@@ -85,5 +86,6 @@ def changed_parts(
         gone=gone,
         toast=toast,
         undo=undo,
+        unsend_seconds=unsend_seconds,
         new_composer=new_composer,
     )
