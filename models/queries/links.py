@@ -28,7 +28,7 @@ def linked_tickets(ticket: Ticket, viewer: User, visibility: AgentVisibility) ->
     linked = union_all(
         select(TicketLink.kind.label("kind"), TicketLink.other_id.label("other_id")).where(TicketLink.ticket_id == ticket.id),
         select(literal("follow_up"), Ticket.id).where(Ticket.follow_up_of_id == ticket.id),
-        select(literal("follow_up_of"), literal(ticket.follow_up_of_id)).where(literal(ticket.follow_up_of_id).is_not(None)),
+        select(literal("follow_up_of"), Ticket.follow_up_of_id).where(Ticket.id == ticket.id),
     ).subquery()
     found = select(linked.c.kind, Ticket).join(Ticket, Ticket.id == linked.c.other_id)
     rows = db.session.execute(found.where(visible_to(viewer, visibility)).order_by(Ticket.id, linked.c.kind))
