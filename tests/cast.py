@@ -270,13 +270,15 @@ class Desk:
         db.session.execute(update(InboundMessage).where(InboundMessage.id == inbound_id).values(state="dead"))
         db.session.commit()
 
-    def takes_in(self, raw: bytes, *rcpts: str, mail_from: str = DORA.address) -> Became:
+    def takes_in(self, raw: bytes, *rcpts: str, mail_from: str = DORA.address, peer_ip: str | None = None) -> Became:
         """Keep a mail, file it through the real pipeline, and say what it became at its first address."""
-        return self.takes_in_at_all(raw, *rcpts, mail_from=mail_from)[0]
+        return self.takes_in_at_all(raw, *rcpts, mail_from=mail_from, peer_ip=peer_ip)[0]
 
-    def takes_in_at_all(self, raw: bytes, *rcpts: str, mail_from: str = DORA.address) -> list[Became]:
+    def takes_in_at_all(
+        self, raw: bytes, *rcpts: str, mail_from: str = DORA.address, peer_ip: str | None = None
+    ) -> list[Became]:
         """The same, for each of its addresses, in the order of the alphabet."""
-        inbound_id = self.keeps(raw, *rcpts, mail_from=mail_from)
+        inbound_id = self.keeps(raw, *rcpts, mail_from=mail_from, peer_ip=peer_ip)
         self.files(inbound_id)
         assert self.ledger().balanced
         return self.became(inbound_id)
@@ -348,8 +350,10 @@ class Desk:
         return list(db.session.scalars(select(Message).where(Message.ticket_id == ticket_id).order_by(Message.id)))
 
     def mails_out(self, ticket_id: int | None) -> list[Outbox]:
+        """The mails that carry what was said on the ticket; `tests/post.py` has those that only tell of it."""
         self.looks_again()
-        found = select(Outbox).where(Outbox.ticket_id == ticket_id).order_by(Outbox.message_id, Outbox.participant_id)
+        carried = (Outbox.ticket_id == ticket_id) & (Outbox.kind == "reply")
+        found = select(Outbox).where(carried).order_by(Outbox.message_id, Outbox.participant_id)
         return list(db.session.scalars(found))
 
     def timeline(self, ticket_id: int | None, kind: str | None = None) -> list[TimelineEntry]:
