@@ -1,6 +1,6 @@
 """How fast mail is taken in, beside two yardsticks run in the same minute on the same machine.
 
-python -m bench.accept [--seconds 8] [--clients 32] [--runs 3] [--url postgresql://…]
+python -m bench.accept [--seconds 8] [--clients 32] [--runs 3] [--only "50 KB"] [--url postgresql://…]
 
 For 4 KB, 50 KB and 1 MB mails, each over a new connection: the gate (committed before 250); a null sink that
 speaks just enough SMTP and stores nothing, ours and Postfix's `smtp-sink` where it is installed; and as many
@@ -10,6 +10,7 @@ mail.
 
 import argparse
 import asyncio
+import getpass
 import multiprocessing
 import os
 import random
@@ -183,7 +184,8 @@ def listening(target: Callable[..., None], port: int, *arguments: object) -> Ite
 
 @contextmanager
 def postfix_sink(port: int) -> Iterator[None]:
-    process = subprocess.Popen(["smtp-sink", "-c", f"127.0.0.1:{port}", "1024"], stdout=subprocess.DEVNULL)
+    command = ["smtp-sink", "-u", getpass.getuser(), f"127.0.0.1:{port}", "1024"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     wait_for_port(port)
     try:
         yield
@@ -251,6 +253,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=8)
     parser.add_argument("--clients", type=int, default=32)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--only", choices=SIZES)
     parser.add_argument("--url", default=os.environ.get("DATABASE_URL"))
     options = parser.parse_args()
     with (
@@ -259,6 +262,8 @@ def main() -> None:
     ):
         url = services.database_url
         for label, size in SIZES.items():
+            if options.only and label != options.only:
+                continue
             runs = [measure(url, size, options.seconds, options.clients) for _ in range(options.runs)]
             print(label)
             median = {name: statistics.median(run[name] for run in runs) for name in runs[0]}

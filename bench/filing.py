@@ -81,7 +81,7 @@ def mail(number: int, octets: int) -> bytes:
     lines = "\r\n".join(words[place : place + 70] for place in range(0, len(words), 70))
     answers = f"In-Reply-To: <{number - 1}@bench.example>\r\n" if number % 2 else ""
     return (
-        f"From: Dora {number // 2 % 500} <dora{number // 2 % 500}@example.org>\r\nTo: support@example.com\r\n"
+        f"From: Dora {number // 2 % 500} <dora@{number // 2 % 500}.example.org>\r\nTo: support@example.com\r\n"
         f"Subject: Parcel {number // 2}\r\nMessage-ID: <{number}@bench.example>\r\n{answers}"
         f"Date: Mon, 2 Nov 2026 10:00:00 +0000\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{lines[:octets]}\r\n"
     ).encode()
@@ -139,8 +139,8 @@ def insert_plainly(url: str, mails: int, connections: int, octets: int) -> float
     with psycopg.connect(url, autocommit=True) as connection:
         ids = [row[0] for row in connection.execute("SELECT id FROM inbound_message ORDER BY received_at")]
         connection.execute(
-            "INSERT INTO user_account (username, email, role) SELECT 'dora' || n || '@example.org',"
-            " 'dora' || n || '@example.org', 'customer' FROM generate_series(0, 499) n"
+            "INSERT INTO user_account (username, email, role) SELECT 'dora@' || n || '.example.org',"
+            " 'dora@' || n || '.example.org', 'customer' FROM generate_series(0, 499) n"
         )
     began = time.monotonic()
     threads = [

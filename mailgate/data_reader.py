@@ -6,7 +6,10 @@ a body passes through in the chunks in which it arrived: the end is searched for
 it.
 """
 
+import re
+
 END_OF_DATA = b"\r\n.\r\n"
+_LEADING_DOT = re.compile(rb"\r\n\.")
 
 
 class LineTooLong(Exception):
@@ -31,7 +34,8 @@ class DotReader:
         sure.
         """
         wire = self._held + chunk
-        end = wire.find(END_OF_DATA)
+        has_dots = _LEADING_DOT.search(wire) is not None  # one look where most pieces need no other
+        end = wire.find(END_OF_DATA) if has_dots else -1
         if end >= 0:
             self.finished = True
             self.rest = wire[end + len(END_OF_DATA) :]
@@ -39,10 +43,10 @@ class DotReader:
             return self._unstuffed(wire[: end + 2])
         keep = _length_of_possible_terminator(wire)
         self._held = wire[len(wire) - keep :]
-        return self._unstuffed(wire[: len(wire) - keep])
+        return self._unstuffed(wire[: len(wire) - keep], has_dots)
 
-    def _unstuffed(self, wire: bytes) -> bytes:
-        content = wire.replace(b"\r\n.", b"\r\n")
+    def _unstuffed(self, wire: bytes, has_dots: bool = True) -> bytes:
+        content = wire.replace(b"\r\n.", b"\r\n") if has_dots else wire
         if self._imagined and content:
             dropped = min(self._imagined, len(content))
             self._imagined -= dropped

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mailgate.decision import Decision, Facts, Ruling
-from mailgate.rules import automatic, duplicates, loops, reports, senders, threads
+from mailgate.rules import agents, automatic, duplicates, floods, loops, reports, senders, threads
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,8 @@ class Rule:
     yields: bool = False
 
 
-# The ids are those of the decision table in the papers; numbers that are missing here have no rule yet.
+# The ids are those of the decision table in the papers. D15 (an id that was used before, with other words) needs no
+# rule: D14 asks for the same words. D11 and D12 stand behind D17, for lists and machines take part in threads too.
 RULES: tuple[Rule, ...] = (
     Rule("D1", loops.our_own_mail),
     Rule("D2", reports.bounce_of_ours),
@@ -31,9 +32,18 @@ RULES: tuple[Rule, ...] = (
     Rule("D7a", senders.nobody_can_be_named),
     Rule("D7b", senders.it_is_not_certain_who_wrote, yields=True),
     Rule("D7c", senders.claims_to_be_us, yields=True),
+    Rule("D7d", senders.claims_to_be_an_agent, yields=True),
+    Rule("D7", senders.is_not_believed, yields=True),
+    Rule("D8", senders.is_blocked, yields=True),
+    Rule("D9", automatic.sign_up_of_a_third_party, yields=True),
     Rule("D10", automatic.automatic_reply, yields=True),
+    Rule("D13", agents.agent_by_mail),
     Rule("D14", duplicates.seen_before),
+    Rule("D16", floods.part_of_a_flood, yields=True),
     Rule("D17", threads.answers_a_ticket),
+    Rule("D11", automatic.through_a_list),
+    Rule("D12", automatic.generated),
+    Rule("D18", automatic.says_nothing),
     Rule("D19", threads.new_matter),
 )
 

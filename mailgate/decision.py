@@ -9,14 +9,30 @@ from mailgate.identity.verdict import Level, Verdict
 from mailgate.inbound import Inbound
 
 
+Strength = Literal["K1", "K2", "K3", "K4"]
+"""A reply address of ours, a Message-ID of ours, the Message-ID of an earlier mail, a reference in the subject."""
+
+
+@dataclass(frozen=True)
+class AgentToken:
+    """The reply address belongs to an agent. Everything that must hold before his mail counts as his."""
+
+    agent_id: int
+    is_public: bool  # it may answer the customer, where the mailbox allows that
+    is_senders: bool  # From is this agent's own address
+    is_fresh: bool  # given out not longer ago than an agent's reply may take
+    may_see_ticket: bool  # now, not when it was given out
+
+
 @dataclass(frozen=True)
 class Thread:
     """The ticket that the mail's evidence points to, and how strong that evidence is.
 
-    `strength` is K2 for a signed Message-ID of ours, K3 for the id of an earlier mail from outside.
+    `strength` is the first kind of evidence that led anywhere, and `named_id` what it was: an address, a Message-ID
+    or a reference. Where the ticket was merged, this is the one it went into.
     """
 
-    strength: Literal["K2", "K3"]
+    strength: Strength
     named_id: str
     mailbox_id: int
     ticket_id: int
@@ -24,6 +40,17 @@ class Thread:
     status: str
     may_reopen: bool
     sender_takes_part: bool
+    sender_is_owner: bool = False  # K1: the reply address is the sender's own
+    agent: AgentToken | None = None
+    removed_as: str = ""  # 'deleted' or 'spam': nothing goes on there
+
+
+@dataclass(frozen=True)
+class Flood:
+    """Too many new tickets in a few minutes. `source` is an address or '@domain'; `ticket_id` takes them in, once it is there."""
+
+    source: str
+    ticket_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -66,6 +93,10 @@ class Facts:
     sender_is_agent: bool = False  # From is the address of an agent or administrator
     verdict: Verdict = Verdict()  # who the sender is; its level takes into account whose address From is
     siblings: tuple[int, ...] = ()  # tickets that the same mail has opened at other mailboxes
+    sender_is_blocked: bool = False
+    agent_id: int | None = None  # whose address From is, where that is an agent's
+    agents_by_mail: Literal["off", "note", "public"] = "off"  # what the mailbox lets an agent's mail become
+    flood: Flood | None = None
 
     @property
     def level(self) -> Level:
@@ -83,17 +114,44 @@ class Decision:
 
 @dataclass(frozen=True)
 class OpenTicket(Decision):
-    """A new ticket; `follow_up_of` where it goes on from a closed one, `may_belong_to` where a human must look."""
+    """A new ticket; `follow_up_of` where it goes on from a closed one, `may_belong_to` where a human must look.
+
+    With `flood_of` it is the ticket that takes a flood in.
+    """
 
     name = "new_ticket"
     follow_up_of: int | None = field(default=None, kw_only=True)
     may_belong_to: int | None = field(default=None, kw_only=True)
+    tags: tuple[str, ...] = field(default=(), kw_only=True)
+    flood_of: str | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)
 class AddToTicket(Decision):
     name = "reply"
     ticket_id: int = field(kw_only=True)
+
+
+@dataclass(frozen=True)
+class HoldOnTicket(Decision):
+    """Kept on the ticket where agents alone see it, until one of them says what it is. Wakes and tells nobody else.
+
+    `agent_id` is the agent in whose name it claims to come: he hears of it.
+    """
+
+    name = "held"
+    ticket_id: int = field(kw_only=True)
+    agent_id: int | None = field(default=None, kw_only=True)
+
+
+@dataclass(frozen=True)
+class SpeakForAgent(Decision):
+    """An agent's own mail: a note for the team, or an answer to the customer where `public`."""
+
+    name = "reply"
+    ticket_id: int = field(kw_only=True)
+    agent_id: int = field(kw_only=True)
+    public: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -121,10 +179,15 @@ class LinkDuplicate(Decision):
 
 @dataclass(frozen=True)
 class SetAside(Decision):
-    """No ticket: kept, counted, and shown under Mail flow, in the named folder."""
+    """No ticket: kept, counted, and shown under Held mail or Mail flow, in the named folder.
+
+    With `masked`, codes and links are covered in what is shown of it. `agent_id` as in `HoldOnTicket`.
+    """
 
     name = "set_aside"
-    folder: Literal["loop", "backscatter", "auto_reply", "held"] = field(kw_only=True)
+    folder: Literal["loop", "backscatter", "auto_reply", "held", "quarantine"] = field(kw_only=True)
+    masked: bool = field(default=False, kw_only=True)
+    agent_id: int | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)

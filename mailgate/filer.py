@@ -21,7 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from mailgate.identity.check import judge_of
 from mailgate.inbound import Inbound
 from mailgate.parents import waiting_for_parents
-from mailgate.pipeline import Desk, LeaseLost, ReadMail, file_together, read_mail
+from mailgate.pipeline import LeaseLost, ReadMail, desk_of, file_together, read_mail
 from mailgate.reading_room import SEATS, SLOW_SEATS, ReadingRoom
 from mailgate.skeleton import skeleton
 from mailgate.store import plain_url
@@ -68,7 +68,7 @@ class Filer:
         self.owner = f"{self.host}:{os.getpid()}:{uuid4().hex[:8]}"
         self.has_inherited = False
         settings = settings_of(app)
-        self.desk = Desk(blobs_of(app), settings.signing_keys, judge_of(settings))
+        self.desk = desk_of(blobs_of(app), settings, judge_of(settings))
         self.threads = ThreadPoolExecutor(SEATS + SLOW_SEATS, "reading")
         self.reading: dict[Future[ReadMail], KeptMail] = {}
         self.waiting: dict[UUID, tuple[ReadMail, float]] = {}  # for the mails they answer, and until when

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import uvloop
+
 from mailgate.custody import Custody
 from mailgate.directory import Directory
 from mailgate.house import House
@@ -27,7 +29,7 @@ def run(settings: GateSettings) -> None:
     # The mail library tells of every connection and of mechanisms that are not offered; the gate tells of
     # mails.
     logging.getLogger("mail.log").setLevel(logging.WARNING)
-    asyncio.run(serve(settings))
+    uvloop.run(serve(settings))
 
 
 async def serve(settings: GateSettings) -> None:

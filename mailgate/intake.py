@@ -3,6 +3,7 @@
 import logging
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from uuid import UUID
 
 from mailgate import answers
@@ -133,5 +134,11 @@ def received_line(talk: Conversation, inbound_id: UUID, now: datetime) -> str:
     literal = f"IPv6:{talk.peer}" if ":" in talk.peer else talk.peer
     return (
         f"Received: from {talk.hello_name} ([{literal}]) by {talk.house.settings.hostname} "
-        f"with {protocol} id {inbound_id}; {format_datetime(now)}"
+        f"with {protocol} id {inbound_id}; {date_line(now.replace(microsecond=0))}"
     )
+
+
+@lru_cache(maxsize=4)
+def date_line(now: datetime) -> str:
+    """The date as RFC 5322 3.3 has it; the mails of one second share it."""
+    return format_datetime(now)

@@ -36,7 +36,7 @@ class Limits:
     recipients: int = 100
     message: int = 25 * MIB
     received_lines: int = 50
-    in_row: int = MIB  # octets up to which a mail lives in its row; beyond, in the blob store
+    in_row: int = MIB // 4  # octets up to which a mail lives in its row; beyond, in the blob store: a file is cheaper
     free_of_slot: int = 64 * 1024  # octets a body may have before it needs one of the slots
     body_slots: int = 64
     body_slots_per_peer: int = 8

@@ -7,7 +7,7 @@ no ticket and open one.
 from collections.abc import Sequence
 from uuid import UUID
 
-from mailgate.facts import named_ids
+from mailgate.evidence import named_ids
 from mailgate.pipeline import ReadMail
 from models.message_ids import id_hash
 from models.queries.custody import unfiled_mails

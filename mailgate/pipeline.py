@@ -3,22 +3,27 @@
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from datetime import datetime
+from itertools import chain, groupby
 from uuid import UUID
 
-from mailgate.apply import Outcome, apply
+from mailgate.apply import Outcome, Ways, apply
 from mailgate.decide import decide
-from mailgate.decision import Facts, Ruling, SetAside
-from mailgate.facts import gather, semantic_key, sender_of
+from mailgate.decision import Facts, HoldOnTicket, Ruling, SetAside
+from mailgate.facts import ON_TICKETS, gather, semantic_key, sender_of
 from mailgate.files import keep_files, without_contents
 from mailgate.identity.claim import Claim, Judge, unchecked
 from mailgate.identity.verdict import Verdict, as_json, from_json
 from mailgate.inbound import Inbound
+from mailgate.kinds.signups import masked
 from models.actions.custody import KeptMail, finish_mail, kept_mail, lock_senders, open_deliveries, settle_delivery
 from models.actions.messages import StoredFile
+from models.addresses import a_label
 from models.blobs import BlobStore
 from models.custody import InboundDelivery
 from models.database import db
+from models.queries.reply_tokens import mailbox_of_token
+from models.settings import AgentVisibility, Settings
 from models.text import clean_text
 
 log = logging.getLogger(__name__)
@@ -43,6 +48,14 @@ class Desk:
     blobs: BlobStore
     keys: Sequence[bytes]
     judge_sender: Judge = unchecked
+    visibility: AgentVisibility = "assigned"
+    own_domains: frozenset[str] = frozenset()  # of reply and bounce addresses: nobody's mailbox is there
+
+
+def desk_of(blobs: BlobStore, settings: Settings, judge_sender: Judge = unchecked) -> Desk:
+    """The desk as its settings have it."""
+    domains = frozenset(a_label(domain) for domain in (settings.reply_domain, settings.bounce_domain) if domain)
+    return Desk(blobs, settings.signing_keys, judge_sender, settings.agent_visibility, domains)
 
 
 @dataclass(frozen=True)
@@ -80,7 +93,7 @@ def read_without_keeping(mail: KeptMail, read: Reader, desk: Desk) -> ReadMail:
 def verdict_on(mail: KeptMail, raw: bytes, inbound: Inbound, desk: Desk) -> Verdict:
     """Who the sender is: as it was found the first time, else as it is found now."""
     known = from_json(mail.sender_verdict)
-    if known is not None:
+    if known is not None and (known.from_address or inbound.sender is None):  # else nobody could be read then
         return known
     claim = Claim(raw, inbound, mail.peer_ip, mail.helo, mail.mail_from, mail.received_at)
     return desk.judge_sender(claim)
@@ -89,9 +102,9 @@ def verdict_on(mail: KeptMail, raw: bytes, inbound: Inbound, desk: Desk) -> Verd
 def file_together(mails: Sequence[ReadMail], owner: str, desk: Desk) -> None:
     """File some leased mails in one transaction: all of them, or none. Raises as `file_mail` does."""
     deliveries = open_deliveries([each.mail.id for each in mails])
-    lock_senders(
-        {(box, sender_of(each.inbound)) for each in mails for box, _ in by_mailbox(deliveries[each.mail.id])}
-    )
+    for delivery in chain.from_iterable(deliveries.values()):
+        bring_home(delivery, desk.keys)
+    lock_senders({sender_of(each.inbound) for each in mails})
     for each in mails:
         file_one(each, deliveries[each.mail.id], desk)
         if not finish_mail(each.mail.id, owner, semantic_key(each.inbound), as_json(each.verdict)):
@@ -102,11 +115,21 @@ def file_together(mails: Sequence[ReadMail], owner: str, desk: Desk) -> None:
         log.info("filed %s", each.mail.id)
 
 
+def bring_home(delivery: InboundDelivery, keys: Sequence[bytes]) -> None:
+    """A signed address belongs to the mailbox it was made for; the gate, which cannot tell, took it for the first one."""
+    mailbox_id = mailbox_of_token(delivery.rcpt.rpartition("@")[0], keys)
+    if mailbox_id is not None:
+        delivery.mailbox_id = mailbox_id
+
+
 def file_one(each: ReadMail, deliveries: Sequence[InboundDelivery], desk: Desk) -> None:
     """Decide upon one mail at each mailbox, and carry it out."""
+    siblings: list[int] = []
     for mailbox_id, group in by_mailbox(deliveries):
-        facts, ruling = judge(each, group[0], desk)
-        outcome = apply(ruling.decision, facts, each.files)
+        facts, ruling = judge(each, group, desk, siblings)
+        outcome = apply(ruling.decision, facts, each.files, Ways(desk.keys, desk.own_domains))
+        if outcome.name in ON_TICKETS and outcome.ticket_id is not None:
+            siblings.append(outcome.ticket_id)
         for delivery in group:
             settle(each, delivery, ruling, outcome)
     for delivery in deliveries:
@@ -114,9 +137,17 @@ def file_one(each: ReadMail, deliveries: Sequence[InboundDelivery], desk: Desk) 
             settle(each, delivery, NO_MAILBOX, Outcome("held"))
 
 
-def judge(each: ReadMail, delivery: InboundDelivery, desk: Desk) -> tuple[Facts, Ruling]:
-    """What the rules of today say of the mail at one address. Reads the database and writes nothing."""
-    facts = gather(each.inbound, each.mail, delivery, desk.keys, each.verdict)
+def judge(
+    each: ReadMail,
+    deliveries: Sequence[InboundDelivery],
+    desk: Desk,
+    siblings: Sequence[int] = (),
+    as_of: datetime | None = None,
+) -> tuple[Facts, Ruling]:
+    """What the rules of today say of the mail at the addresses of one mailbox. Reads the database and writes nothing."""
+    facts = gather(
+        each.inbound, each.mail, deliveries, desk.keys, each.verdict, desk.visibility, siblings, as_of
+    )
     return facts, decide(facts)
 
 
@@ -140,15 +171,18 @@ def by_mailbox(deliveries: Sequence[InboundDelivery]) -> Iterator[tuple[int, lis
 def settle(each: ReadMail, delivery: InboundDelivery, ruling: Ruling, outcome: Outcome) -> None:
     """Write the decision, its rule and its reasons beside the address."""
     evidence = {"why": ruling.decision.why, **ruling.decision.evidence}
-    if isinstance(ruling.decision, SetAside):
-        evidence["shown"] = shown(each.inbound)
+    if isinstance(ruling.decision, SetAside | HoldOnTicket):
+        evidence["shown"] = shown(each.inbound, masks=isinstance(ruling.decision, SetAside) and ruling.decision.masked)
     settle_delivery(delivery, outcome.name, ruling.rule, evidence, outcome.ticket_id, outcome.message_id)
 
 
-def shown(inbound: Inbound) -> dict[str, str]:
-    """What agents see of a mail that is on no ticket, as plain text."""
+def shown(inbound: Inbound, *, masks: bool = False) -> dict[str, str]:
+    """What agents see of a mail that waits for them, as plain text; where it `masks`, without codes and links."""
+    subject, text = inbound.subject, inbound.text
+    if masks:
+        subject, text = masked(subject), masked(text)
     return {
         "sender": clean_text(sender_of(inbound), MOST_SENDER),
-        "subject": clean_text(inbound.subject, MOST_SENDER),
-        "text": clean_text(inbound.text, MOST_SHOWN),
+        "subject": clean_text(subject, MOST_SENDER),
+        "text": clean_text(text, MOST_SHOWN),
     }

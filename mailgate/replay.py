@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from mailgate.decision import OpenTicket, RecordReport, SetAside
-from mailgate.pipeline import Desk, Reader, judge, read_without_keeping
+from mailgate.pipeline import Desk, Reader, by_mailbox, judge, read_without_keeping
 from models.actions.custody import kept_mail
 from models.custody import InboundDelivery
 from models.database import db
@@ -36,11 +36,11 @@ def compare(inbound_ids: Sequence[UUID], read: Reader, desk: Desk) -> Iterator[C
         read_mail = read_without_keeping(mail, read, desk)
         deliveries = db.session.scalars(select(InboundDelivery).where(InboundDelivery.inbound_id == inbound_id)).all()
         found = []
-        for delivery in deliveries:
-            if delivery.mailbox_id is not None:
-                _, ruling = judge(read_mail, delivery, desk)
+        for _, group in by_mailbox(deliveries):
+            _, ruling = judge(read_mail, group, desk, as_of=mail.filed_at)
+            now = (name_of(ruling.decision), ruling.rule)
+            for delivery in group:
                 was = (delivery.decision or "", delivery.rule or "")
-                now = (name_of(ruling.decision), ruling.rule)
                 found.append(Comparison(inbound_id, delivery.rcpt, was, now, ruling.decision.why))
         db.session.rollback()
         yield from found

@@ -15,6 +15,7 @@ from typing import BinaryIO
 from models.blobs import BlobStore
 
 HEAD = 256 * 1024  # octets in which the header block is looked for
+IN_ONE_GO = 4  # times what a row may hold: a body of medium size goes to its file in one piece
 _RECEIVED = re.compile(rb"^received[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _MESSAGE_ID = re.compile(rb"^message-id[ \t]*:(?:[ \t]|\r?\n[ \t])*<([!-;=?-~]{1,998})>", re.IGNORECASE | re.MULTILINE)
 _END_OF_HEADERS = re.compile(rb"(?:\A|\n)\r?\n")
@@ -44,8 +45,11 @@ class Anomalies:
 
     def look(self, chunk: bytes) -> None:
         self._nul = self._nul or b"\0" in chunk
-        crlf = chunk.count(b"\r\n") + (self._last[-1:] == b"\r" and chunk[:1] == b"\n")
-        cr, lf = chunk.count(b"\r"), chunk.count(b"\n")
+        crlf = chunk.count(b"\r\n")
+        cr = lf = crlf
+        if len(chunk) - len(chunk.translate(None, b"\r\n")) != 2 * crlf:  # one look for what is hardly ever so
+            cr, lf = chunk.count(b"\r"), chunk.count(b"\n")
+        crlf += self._last[-1:] == b"\r" and chunk[:1] == b"\n"
         self._cr, self._lf, self._crlf = self._cr + cr, self._lf + lf, self._crlf + crlf
         is_odd = self._cr != self._crlf or self._lf != self._crlf
         if is_odd and not self._end_lookalike:
@@ -88,7 +92,7 @@ class Spool:
     @property
     def wants_writing(self) -> bool:
         """Whether so much is in memory that `write_out` should be awaited before more is taken."""
-        return self._waiting > self._in_row
+        return self._waiting > IN_ONE_GO * self._in_row
 
     def take(self, chunk: bytes) -> None:
         """The next bytes of the body."""
@@ -116,7 +120,7 @@ class Spool:
 
     async def finish(self) -> Body:
         """The whole body; a large one is on the disk by then, under a temporary name. Raises `OSError`."""
-        if self._file is not None or self.wants_writing:
+        if self._file is not None or self._waiting > self._in_row:
             await self._in_thread(self._close_durably)
         headers = header_block(self._head)
         return Body(

@@ -58,8 +58,10 @@ def status_after_assigning(current: str, has_agent: bool) -> str:
     return current
 
 
-def may_reopen(current: str, resolved_at: datetime | None, now: datetime) -> bool:
+def may_reopen(
+    current: str, resolved_at: datetime | None, now: datetime, window: timedelta = REOPEN_WINDOW
+) -> bool:
     """Whether a customer's mail may go on with this ticket; a closed or long resolved one gets a follow-up."""
     if current == Status.CLOSED:
         return False
-    return current != Status.RESOLVED or resolved_at is None or now - resolved_at <= REOPEN_WINDOW
+    return current != Status.RESOLVED or resolved_at is None or now - resolved_at <= window

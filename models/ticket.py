@@ -88,6 +88,8 @@ class Ticket(db.Model):
             postgresql_where=text("status IN ('RESOLVED', 'CLOSED')"),
         ),
         CheckConstraint("removed_as IN ('deleted', 'spam')", name="removed_as"),
+        Index("ix_ticket_customer_id_created_at", "customer_id", "created_at"),
+        Index("ix_ticket_from_domain", "from_domain", "created_at", postgresql_where=text("from_domain <> ''")),
         Index("ix_ticket_flood", "flood_of", postgresql_where=text("flood_of IS NOT NULL")),
     )
 
@@ -115,6 +117,7 @@ class Ticket(db.Model):
     waits_for_agent: Mapped[bool] = mapped_column(server_default=text("true"))  # nobody has had it or laid it down yet
     takes_automatic_mail: Mapped[bool] = mapped_column(server_default=text("true"))  # no machine or list opened it
     automatic_off_until: Mapped[datetime | None]  # its loop breaker is open until then
+    from_domain: Mapped[str] = mapped_column(server_default="")  # of its first address; '' where anybody has one
     removed_as: Mapped[str | None]  # set: mail for it goes on nowhere, it waits for an agent
     flood_of: Mapped[str | None]  # a ticket that takes a flood in: the address, or '@domain', it comes from
     flood_released_at: Mapped[datetime | None]  # an agent said that this is no flood

@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 import trustme
+import uvloop
 from psycopg.rows import class_row
 
 from mailgate.gate import open_gate, run
@@ -100,7 +101,7 @@ class GateThread:
         self._settings = settings
         self._is_open = threading.Event()
         self._failure: BaseException | None = None
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
+        self._thread = threading.Thread(target=lambda: uvloop.run(self._serve()), daemon=True)
         self._thread.start()
         assert self._is_open.wait(20)
         if self._failure:

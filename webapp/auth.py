@@ -17,6 +17,7 @@ from flask_jwt_extended import (
     JWTManager,
     create_access_token,
     create_refresh_token,
+    decode_token,
     get_current_user,
     set_access_cookies,
     set_refresh_cookies,
@@ -25,6 +26,7 @@ from flask_jwt_extended import (
 from flask_jwt_extended.exceptions import CSRFError, JWTExtendedException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from models.actions.second_factors import must_set_up
 from models.app import settings_of
 from models.errors import DeskError, Forbidden
 from models.keys import derived_key, key_id
@@ -32,6 +34,8 @@ from models.people import Role, SignIn, User
 from models.queries.people import user_signed_in
 
 ACCESS = timedelta(minutes=15)
+# What somebody may do who still has to set up a second factor: that, and leave.
+BEFORE_IT_IS_SET_UP = frozenset({"account.second_factor", "account.begin_factor", "account.confirm_factor", "sign_in.sign_out"})
 RENEWAL_PATH = "/session/"
 
 P = ParamSpec("P")
@@ -40,6 +44,14 @@ R = TypeVar("R")
 
 class NotSignedIn(DeskError):
     """Nobody is signed in, or no longer."""
+
+
+class SecondFactorNeeded(NotSignedIn):
+    """The password was right, and a code of the authenticator is still wanted."""
+
+
+class SecondFactorMissing(Forbidden):
+    """An administrator asks this person to set up a second factor first."""
 
 
 class MissingToken(Forbidden):
@@ -90,7 +102,10 @@ def require_sign_in() -> User:
         raise MissingToken("this form has lost its security token: load the page again, then send again") from None
     except (JWTExtendedException, pyjwt.PyJWTError, ValueError, KeyError):
         raise NotSignedIn("sign in first") from None
-    return current_user()
+    user = current_user()
+    if must_set_up(user) and request.endpoint not in BEFORE_IT_IS_SET_UP:
+        raise SecondFactorMissing("your administrator asks for a second factor: set it up on your account page first")
+    return user
 
 
 def require_staff() -> User:
@@ -151,6 +166,17 @@ def tokens_for(user: User, sign_in: SignIn) -> tuple[str, str]:
         expires_delta=sign_in.expires_at - sign_in.renewed_at,
     )
     return access, refresh
+
+
+def refresh_claims(token: str) -> tuple[int, str]:
+    """Sign-in and refresh id of a refresh token. Raises `NotSignedIn` for anything else, an access token among it."""
+    try:
+        claims = decode_token(token)
+        if claims["type"] != "refresh":
+            raise ValueError("an access token is no refresh token")
+        return int(claims["sid"]), str(claims["rid"])
+    except (JWTExtendedException, pyjwt.PyJWTError, ValueError, KeyError, TypeError):
+        raise NotSignedIn("this refresh token is not valid: sign in again") from None
 
 
 def csrf_token() -> str:

@@ -4,7 +4,7 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, jsonify, make_response, render_template, request
+from flask import Flask, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from psycopg.errors import NumericValueOutOfRange
 from sqlalchemy.exc import DataError, OperationalError
@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from models.database import db
 from models.errors import Conflict, DeskError, Forbidden, IllegalMove, Invalid, NotFound, StaleView, TooMany
-from webapp.auth import NotSignedIn, where_to_sign_in
+from webapp.auth import NotSignedIn, SecondFactorMissing, SecondFactorNeeded, where_to_sign_in
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +62,8 @@ def answer_desk_error(error: DeskError) -> ResponseReturnValue:
     db.session.rollback()
     if isinstance(error, NotSignedIn) and not wants_json():
         return to_the_sign_in()
+    if isinstance(error, SecondFactorMissing) and not (wants_json() or is_fragment()):
+        return redirect(url_for("account.second_factor"), 303)
     response = make_response(answer(status_of(error), error.detail, **more_about(error)))
     response.headers.extend(headers_of(error))
     return response
@@ -76,6 +78,8 @@ def to_the_sign_in() -> ResponseReturnValue:
 
 def more_about(error: DeskError) -> dict[str, Any]:
     match error:
+        case SecondFactorNeeded():
+            return {"needs": "second factor"}
         case Invalid(errors=errors):
             return {"errors": errors}
         case StaleView(newer=newer):

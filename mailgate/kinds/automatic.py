@@ -129,7 +129,12 @@ def auto_response_suppressed(headers: Headers) -> str:
 def no_reply_sender(headers: Headers) -> str:
     """Nobody reads answers there."""
     local = _sender(headers).rpartition("@")[0]
-    return f"From is {local}" if _NO_REPLY.search(local) else ""
+    return f"From is {local}" if nobody_reads_answers_at(_sender(headers)) else ""
+
+
+def nobody_reads_answers_at(address: str) -> bool:
+    """Whether an address says of itself that a machine stands behind it: no-reply, mailer-daemon, owner-…"""
+    return _NO_REPLY.search(address.rpartition("@")[0]) is not None
 
 
 def null_sender(headers: Headers) -> str:

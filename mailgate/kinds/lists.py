@@ -16,6 +16,8 @@ _LIST_HEADERS = (
     "x-beenthere",
     "feedback-id",
 )
+LIST_HEADERS = frozenset({"list-id", "list-post", "list-unsubscribe"})
+"""What no mail has that a person wrote to one address."""
 _ID = re.compile(r"<([^<>\s]+)>")
 _BULK = frozenset({"list", "bulk", "junk"})
 

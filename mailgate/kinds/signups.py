@@ -37,3 +37,14 @@ def holds_signup_code(headers: Headers, text: str) -> bool:
         return False
     seen = f"{headers.text('subject')}\n{text[:_TEXT]}"
     return bool(_WORDS.search(seen)) and bool(_CODE.search(seen) or _LINK.search(seen))
+
+
+_ANY_LINK = re.compile(r"\bhttps?://[^\s/<>\"]{1,253}(?P<rest>[^\s<>\"]*)", re.I)
+_HIDDEN = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z-]*\d)[A-Za-z0-9](?:[A-Za-z0-9]|[ -](?=\d)){3,}(?![A-Za-z0-9])")
+COVERED = "••••"
+
+
+def masked(text: str) -> str:
+    """`text` with what could be a code, and all but the host of every link, covered: too much rather than too little."""
+    without_links = _ANY_LINK.sub(lambda link: link[0][: link.start("rest") - link.start()] + f"/{COVERED}", text)
+    return _HIDDEN.sub(COVERED, without_links)

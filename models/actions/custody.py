@@ -95,12 +95,12 @@ def open_deliveries(inbound_ids: Sequence[UUID]) -> dict[UUID, list[InboundDeliv
     return found
 
 
-def lock_senders(mailboxes_and_senders: Collection[tuple[int, str]]) -> None:
-    """One mail of a sender at a time at one mailbox, until the transaction ends: the second sees the first.
+def lock_senders(senders: Collection[str]) -> None:
+    """One mail of a sender at a time, until the transaction ends: the second sees the first, at other mailboxes too.
 
     All locks of a transaction at once and in one order, so that two filers never wait for each other in a ring.
     """
-    keys = sorted({f"{mailbox_id}|{sender}" for mailbox_id, sender in mailboxes_and_senders})
+    keys = sorted(set(senders))
     locks = text("SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(CAST(:keys AS text[])) AS key")
     db.session.execute(locks, {"keys": keys})
 

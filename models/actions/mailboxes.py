@@ -79,7 +79,7 @@ def change_mailbox(
         mailbox.is_active = is_active
         mailbox.disabled_at = None if is_active else func.clock_timestamp()
     for policy, value in (policies or {}).items():
-        setattr(mailbox, policy, value)
+        setattr(mailbox, policy, clean_text(value, MAX_SIGNATURE).strip() if isinstance(value, str) else value)
     if address is not None or aliases is not None:
         present = [each.address for each in mailbox.addresses]
         set_addresses(mailbox, address or present[0], present[1:] if aliases is None else aliases)

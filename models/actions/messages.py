@@ -70,6 +70,7 @@ class Written:
     last_seen_message: int | None = None
     set_status: str | None = None
     idempotency_key: str | None = None
+    inbound_id: UUID | None = None  # where it was written by mail
     files: Sequence[StoredFile] = field(default=())
     undo_seconds: int = 0  # how long the mail waits for its writer to think better of it
 
@@ -210,6 +211,7 @@ def said(ticket: Ticket, direction: Direction, body: str, written: Written, acto
         source=written.source,
         author_id=actor.id,
         author_name=actor.name,
+        inbound_id=written.inbound_id,
         body=body,
         idempotency_key=written.idempotency_key,
     )

@@ -1,5 +1,6 @@
 """What may be done to a ticket: open it, change its status, assign it, edit it."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from models.actor import Actor
 from models.database import db
 from models.errors import Forbidden, IllegalMove, Invalid, NotFound
 from models.events import StatusChanged, TicketAssigned, TicketCreated, TicketUpdated, record
+from models.freemail import domain_counted
 from models.moves import allowed_moves, may_move, status_after_assigning
 from models.people import STAFF, User
 from models.text import clean_text
@@ -32,6 +34,8 @@ def open_ticket(
     address_as_written: str = "",
     priority: str = Priority.MEDIUM,
     follow_up_of_id: int | None = None,
+    tags: Sequence[str] = (),
+    flood_of: str | None = None,
 ) -> Ticket:
     """Open a ticket for `customer`, who writes from the normalised `address` and gets its answers there.
 
@@ -49,6 +53,9 @@ def open_ticket(
         status=Status.OPEN,
         priority=Priority(priority),
         follow_up_of_id=follow_up_of_id,
+        tags=list(tags),
+        from_domain=domain_counted(address),
+        flood_of=flood_of,
     )
     db.session.add(ticket)
     db.session.flush()
@@ -63,6 +70,8 @@ def open_ticket(
             )
         )
     note_on_timeline(ticket.id, "created", actor, follow_up_of=follow_up_of_id)
+    if follow_up_of_id is not None:
+        note_on_timeline(follow_up_of_id, "followed_up", actor, is_internal=True, ticket=ticket.id, ref=ticket.ref)
     record(TicketCreated(ticket.id))
     return ticket
 

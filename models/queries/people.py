@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import func, or_, select
 
 from models.database import db
 from models.errors import NotFound
-from models.people import STAFF, Role, SignIn, User
+from models.people import STAFF, SignIn, User
+from models.queries.keysets import Order, Slice, as_number, slice_of
 from models.ticket import ACTIVE, Ticket
+
+NEWEST_FIRST = Order("-id", User.id, User.id, True, as_number)
 
 
 def assignable_agents() -> Sequence[User]:
@@ -49,17 +52,16 @@ def sign_ins_of(user_id: int) -> Sequence[SignIn]:
     return db.session.scalars(select(SignIn).where(*going_on).order_by(SignIn.renewed_at.desc(), SignIn.id)).all()
 
 
-def people_of_the_desk(role: str | None = None, search: str = "", limit: int = 500) -> Sequence[User]:
-    """Everybody with an account, the team first; `search` looks into names and addresses."""
+def page_of_people(role: str | None, search: str, cursor: str, size: int) -> Slice:
+    """A page of everybody the desk knows, the newest first; `search` looks into names and addresses."""
     wanted = select(User)
     if role:
         wanted = wanted.where(User.role == role)
     if search:
         like = f"%{escaped(search.lower())}%"
-        wanted = wanted.where(or_(*(func.lower(column).like(like) for column in (User.username, User.email, User.full_name))))
-    by_rank = case((User.role == Role.ADMIN, 0), (User.role == Role.AGENT, 1), else_=2)
-    order = (by_rank, User.is_active.desc(), func.lower(User.username))
-    return db.session.scalars(wanted.order_by(*order).limit(limit)).all()
+        columns = (User.username, User.email, User.full_name)
+        wanted = wanted.where(or_(*(func.lower(column).like(like, escape="\\") for column in columns)))
+    return slice_of(wanted, NEWEST_FIRST, cursor, size)
 
 
 def escaped(search: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from models.custody import InboundDelivery, InboundMessage
 from models.database import db
@@ -53,7 +53,7 @@ def our_mail(named_ids: Sequence[str], keys: Sequence[bytes]) -> Found | None:
     return None
 
 
-def earlier_mail(named_ids: Sequence[str], mailbox_id: int) -> Found | None:
+def earlier_mail(named_ids: Sequence[str], mailbox_id: int, filed_before: datetime | None = None) -> Found | None:
     """The first of `named_ids` that a customer's earlier mail to the same mailbox carried."""
     hashed = {id_hash(named_id): named_id for named_id in named_ids}
     if not hashed:
@@ -66,6 +66,7 @@ def earlier_mail(named_ids: Sequence[str], mailbox_id: int) -> Found | None:
             MessageReference.direction == "in",
             Message.mailbox_id == mailbox_id,
             Message.held_reason.is_(None),
+            true() if filed_before is None else Message.created_at < filed_before,
         )
         .order_by(Message.id.desc())
     )
@@ -76,28 +77,38 @@ def earlier_mail(named_ids: Sequence[str], mailbox_id: int) -> Found | None:
     return None
 
 
-def living_ticket(ticket_id: int) -> Ticket | None:
-    """The ticket, or the one it was merged into in the end. None where the trail is lost or goes in a circle."""
-    for _ in range(MOST_MERGES):
+def ticket_referred_to(ref: str) -> int | None:
+    """The ticket that people call by this reference."""
+    return db.session.scalar(select(Ticket.id).where(Ticket.ref == ref))
+
+
+def trail_of(ticket_id: int) -> list[Ticket]:
+    """The ticket, the one it was merged into, and so on to the living one at the end.
+
+    Empty where the trail is lost, goes in a circle, or on and on.
+    """
+    trail: list[Ticket] = []
+    for _ in range(MOST_MERGES + 1):
         ticket = db.session.get(Ticket, ticket_id)
-        if ticket is None or ticket.merged_into_id is None:
-            return ticket
+        if ticket is None:
+            return []
+        trail.append(ticket)
+        if ticket.merged_into_id is None:
+            return trail
         ticket_id = ticket.merged_into_id
-    return None
+    return []
 
 
-def takes_part(ticket_id: int, address: str) -> bool:
-    """Whether the normalised `address` is a present participant of the ticket."""
+def takes_part(ticket_ids: Sequence[int], address: str) -> bool:
+    """Whether the normalised `address` is a present participant of any of the tickets."""
     present = select(Participant.id).where(
-        Participant.ticket_id == ticket_id, Participant.address == address, Participant.left_at.is_(None)
+        Participant.ticket_id.in_(ticket_ids), Participant.address == address, Participant.left_at.is_(None)
     )
-    return db.session.scalar(present) is not None
+    return db.session.scalar(present.limit(1)) is not None
 
 
-def first_of_its_kind(
-    semantic_key: bytes, inbound_id: UUID, mailbox_id: int, filed_before: datetime | None = None
-) -> InboundDelivery | None:
-    """What the mail with the same sender, id and words that was filed first became at this mailbox, if there was one."""
+def same_mail(semantic_key: bytes, inbound_id: UUID, filed_before: datetime | None = None) -> list[InboundDelivery]:
+    """What mails with the same sender, id and words became that were filed before, the first filed first."""
     # Two questions: in one, a Postgres that has no statistics yet reads all deliveries to find none.
     same = select(InboundMessage.id).where(
         InboundMessage.semantic_key == semantic_key,
@@ -108,10 +119,6 @@ def first_of_its_kind(
         same = same.where(InboundMessage.filed_at < filed_before)
     mails = db.session.scalars(same.order_by(InboundMessage.filed_at, InboundMessage.received_at).limit(MOST_DUPLICATES)).all()
     if not mails:
-        return None
-    decided = select(InboundDelivery).where(
-        InboundDelivery.inbound_id.in_(mails),
-        InboundDelivery.mailbox_id == mailbox_id,
-        InboundDelivery.decision.is_not(None),
-    )
-    return min(db.session.scalars(decided), key=lambda delivery: mails.index(delivery.inbound_id), default=None)
+        return []
+    decided = select(InboundDelivery).where(InboundDelivery.inbound_id.in_(mails), InboundDelivery.decision.is_not(None))
+    return sorted(db.session.scalars(decided), key=lambda delivery: mails.index(delivery.inbound_id))

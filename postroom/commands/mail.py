@@ -7,7 +7,7 @@ from uuid import UUID
 import click
 
 from mailgate.identity.check import judge_of
-from mailgate.pipeline import Desk
+from mailgate.pipeline import Desk, desk_of
 from mailgate.reading_room import ReadingRoom
 from mailgate.replay import compare
 from models.actions.custody import failed_mails, last_filed, run_again
@@ -51,7 +51,8 @@ def replay(ids: Sequence[UUID], failed: bool, last: int | None, dry_run: bool) -
         if not chosen:
             raise click.UsageError("say which mails: their ids, --failed, or --dry-run --last N")
         if dry_run:
-            show_changes(chosen, Desk(blobs_of(app), settings_of(app).signing_keys, judge_of(settings_of(app))))
+            settings = settings_of(app)
+            show_changes(chosen, desk_of(blobs_of(app), settings, judge_of(settings)))
         else:
             sys.exit(0 if all([run_one_again(inbound_id) for inbound_id in chosen]) else 1)
 

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from flask import current_app
 from sqlalchemy import func, select, update
 
-from mailgate.pipeline import Desk, file_mail
+from mailgate.pipeline import desk_of, file_mail
 from mailgate.safe_reading import read_safely
 from models.actions.messages import Written, add_note, post_reply
 from models.actions.people import create_user
@@ -100,7 +100,7 @@ def take_in(raw: bytes, mail_from: str, rcpt: str, at: datetime, settings: Setti
     db.session.flush()
     db.session.add(InboundDelivery(inbound_id=inbound_id, rcpt=rcpt, mailbox_id=mailbox_id))
     db.session.commit()
-    file_mail(inbound_id, FILER, read_safely, Desk(blobs_of(current_app), settings.signing_keys))
+    file_mail(inbound_id, FILER, read_safely, desk_of(blobs_of(current_app), settings))
     delivery = db.session.get_one(InboundDelivery, (inbound_id, rcpt))
     assert delivery.ticket_id is not None and delivery.message_id is not None
     date_filing(inbound_id, at)

@@ -18,10 +18,10 @@ class Refused(Exception):
 
 def mail(number: int) -> bytes:
     """A mail that is like no other; every third one answers the one before it, some have files or HTML."""
-    dora = number // 3 % 97
+    dora = number // 3  # each from a place of her own: so many from one would be a flood
     words = f"Where is parcel {number}?\r\n" + "It should have come by now, shouldn't it?\r\n" * (number % 40)
     head = (
-        f"From: Dora {dora} <dora{dora}@example.org>\r\nTo: support@example.com\r\nSubject: Parcel {number // 3}\r\n"
+        f"From: Dora {dora} <dora@{dora}.example.org>\r\nTo: support@example.com\r\nSubject: Parcel {number // 3}\r\n"
         f"Message-ID: <{number}@faults.example>\r\nDate: Mon, 2 Nov 2026 10:00:00 +0000\r\nMIME-Version: 1.0\r\n"
     )
     if number % 3 == 2:

@@ -13,4 +13,6 @@ import "./scripts/panes.js";
 import "./scripts/clock.js";
 import "./scripts/notices.js";
 import "./scripts/keys.js";
+import "./scripts/trace.js";
 import "./scripts/live.js";
+import "./scripts/outbox.js";

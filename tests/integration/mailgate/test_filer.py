@@ -301,7 +301,7 @@ def test_told_to_stop_it_finishes_what_is_read_and_hands_back_the_rest(desk: Des
 
 
 def test_filers_side_by_side_share_two_hundred_mails_without_a_double(desk: Desk) -> None:
-    ids = [desk.keeps(mail_from(Writer("W", f"w{number % 20}@example.net"), subject=f"Mail {number}")) for number in range(200)]
+    ids = [desk.keeps(mail_from(Writer("W", f"w@{number % 20}.example.net"), subject=f"Mail {number}")) for number in range(200)]
     filers = [desk.filer() for _ in range(3)]
     threads = [threading.Thread(target=work_off, args=(each,)) for each in filers]
     for thread in threads:

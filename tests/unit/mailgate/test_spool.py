@@ -31,9 +31,9 @@ def test_a_small_body_stays_in_memory(tmp_path: Path) -> None:
 
 
 def test_a_large_body_goes_to_a_file_and_is_gone_when_nobody_wants_it(tmp_path: Path) -> None:
-    spool, body = spooled(tmp_path, b"x" * 60, b"y" * 60, b"z" * 60)
+    spool, body = spooled(tmp_path, b"x" * 300, b"y" * 300, b"z" * 300)
     assert body.raw is None and body.spooled is not None
-    assert body.spooled.read_bytes() == b"x" * 60 + b"y" * 60 + b"z" * 60
+    assert body.spooled.read_bytes() == b"x" * 300 + b"y" * 300 + b"z" * 300
     spool.discard()
     assert list(tmp_path.iterdir()) == []
 

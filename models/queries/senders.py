@@ -1,0 +1,51 @@
+"""What the desk knows about an address that a mail comes from."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import false, func, or_, select
+
+from models.custody import AllowedSender, BlockedSender
+from models.database import db
+from models.mailbox import Mailbox, MailboxAddress
+from models.people import STAFF, User
+
+
+@dataclass(frozen=True)
+class SenderKnown:
+    """`agent_id`: whose address it is, where that is an agent or administrator, at work or not.
+
+    `bears_our_name`: the name shown beside it is that of somebody who answers here, or of a mailbox.
+    """
+
+    is_us: bool
+    is_allowed: bool
+    is_blocked: bool
+    agent_id: int | None
+    bears_our_name: bool
+
+
+def sender_known(address: str, name: str = "") -> SenderKnown:
+    """All of it in one question; `address` is normalised."""
+    plain = " ".join(name.split()).lower()
+    of_agent = select(User.id).where(func.lower(User.full_name) == plain, User.role.in_(STAFF))
+    of_mailbox = select(Mailbox.id).where(func.lower(Mailbox.name) == plain)
+    found = db.session.execute(
+        select(
+            select(MailboxAddress.address).where(MailboxAddress.address == address).exists(),
+            select(AllowedSender.address).where(AllowedSender.address == address).exists(),
+            select(BlockedSender.address).where(BlockedSender.address == address).exists(),
+            select(User.id).where(func.lower(User.email) == address, User.role.in_(STAFF)).scalar_subquery(),
+            or_(of_agent.exists(), of_mailbox.exists()) if plain else false(),
+        )
+    )
+    return SenderKnown(*found.one())
+
+
+def agents_by_mail_at(mailbox_id: int) -> str:
+    """What the mailbox lets an agent's mail become: 'off', 'note' or 'public'."""
+    return db.session.get_one(Mailbox, mailbox_id).agents_by_mail
+
+
+def blocked_senders() -> list[BlockedSender]:
+    """Every blocked address, the latest first."""
+    return list(db.session.scalars(select(BlockedSender).order_by(BlockedSender.added_at.desc())))
