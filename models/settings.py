@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(case_sensitive=False, extra="ignore", frozen=True)
 
     database_url: str | None = Field(None, description="`postgresql://…`; unset: an embedded Postgres under the data folder")
-    redis_url: str | None = Field(None, description="`redis://…`; unset: an embedded Redis-compatible server under the data folder")
+    redis_url: str | None = Field(None, description="`redis://…`, `rediss://…` (TLS) or `redis+sentinel://host1,host2:26379/SERVICE`; unset: an embedded Redis-compatible server under the data folder")
     postroom_data: Path = Field(Path("data"), description="embedded services, generated secrets (mode 0600), blobs, local outbox")
     secret_key: SecretStr | None = Field(
         None,
