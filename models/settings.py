@@ -89,6 +89,7 @@ class Settings(BaseSettings):
     )
     google_client_id: str | None = Field(None, description="OAuth client of this desk; set: people may sign in with Google")
     google_jwks_url: str = Field("https://www.googleapis.com/oauth2/v3/certs", description="where Google publishes the keys its ID tokens are signed with")
+    undo_seconds: int = Field(10, ge=0, le=60, description="how long a reply written in the inbox waits, so that its writer can take it back")
     dkim_key: SecretStr | None = Field(
         None,
         description="private key (PEM, RSA) that signs outgoing mail; unset: one is generated for each domain into the data folder",

@@ -25,6 +25,9 @@ LEASE = timedelta(seconds=60)
 RETRIES = tuple(timedelta(minutes=minutes) for minutes in (0.25, 1, 5, 15, 60, 180, 360, 720, 720, 1440, 1440))
 KEPT = timedelta(days=30)
 
+BEGIN = "INSERT INTO webhook_reader (id, xid, event_id) VALUES (1, CAST(:xid AS text)::xid8, :id) ON CONFLICT DO NOTHING"
+MOVE_ON = "UPDATE webhook_reader SET xid = CAST(:xid AS text)::xid8, event_id = :id"
+
 now = func.clock_timestamp
 
 
@@ -49,29 +52,30 @@ def has_webhooks() -> bool:
 def spread_events(limit: int = 500) -> int:
     """Make a delivery of each new event for each webhook that wants it. How many events were read. The caller commits.
 
-    A desk without webhooks reads nothing, and begins at the end of the log with its first one.
+    While every webhook rests nothing is read, and what happens meanwhile is told to none of them later.
     """
     if not has_webhooks():
-        db.session.execute(text("DELETE FROM webhook_reader"))
+        remember(MOVE_ON, end_of_log())
         return 0
     reader = db.session.get(WebhookReader, 1, with_for_update={"skip_locked": True}, populate_existing=True)
     if reader is None:
-        begin_reading()
         return 0
     events, place = events_after(Position(int(reader.xid), reader.event_id), limit)
     webhooks = db.session.scalars(select(Webhook).where(Webhook.is_active)).all()
     for event in events:
         spread(event, webhooks)
     if events:
-        reader.xid, reader.event_id = place.xid, place.id
+        remember(MOVE_ON, place)
     return len(events)
 
 
 def begin_reading() -> None:
-    """Remember the end of the log; where somebody else holds the place, nothing happens."""
-    end = end_of_log()
-    place = text("INSERT INTO webhook_reader (id, xid, event_id) VALUES (1, CAST(:xid AS text)::xid8, :id) ON CONFLICT DO NOTHING")
-    db.session.execute(place, {"xid": str(end.xid), "id": end.id})
+    """The desk has a webhook: what happens from now on is read for it."""
+    remember(BEGIN, end_of_log())
+
+
+def remember(statement: str, place: Position) -> None:
+    db.session.execute(text(statement), {"xid": str(place.xid), "id": place.id})
 
 
 def spread(event: RecordedEvent, webhooks: Sequence[Webhook]) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from models.actions.webhook_deliveries import begin_reading
 from models.actor import Actor
 from models.database import db
 from models.errors import Forbidden, Invalid, NotFound
@@ -31,6 +32,7 @@ def make_webhook(name: str, url: str, kinds: Collection[str], actor: Actor) -> t
     )
     db.session.add(webhook)
     db.session.flush()
+    begin_reading()
     return webhook, secret
 
 

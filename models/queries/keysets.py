@@ -44,6 +44,7 @@ class Slice:
     rows: Sequence[Any]
     next: str | None
     previous: str | None
+    keys: Sequence[Any] = ()  # what each row was sorted by
 
 
 def slice_of(wanted: Select[Any], order: Order, cursor: str, size: int) -> Slice:
@@ -59,7 +60,7 @@ def slice_of(wanted: Select[Any], order: Order, cursor: str, size: int) -> Slice
         return Slice((), None, None)
     before = place_of(order, True, page[0]) if (more if backwards else place) else None
     behind = place_of(order, False, page[-1]) if (place if backwards else more) else None
-    return Slice([row[0] for row in page], behind, before)
+    return Slice([row[0] for row in page], behind, before, [row[-2] for row in page])
 
 
 def place_of(order: Order, backwards: bool, row: Sequence[Any]) -> str:

@@ -2,11 +2,23 @@
 
 from flask import Flask
 
-from webapp.api import admin_mailboxes, admin_users, auth, docs, me, messages, tickets, tokens, trace, webhooks
+from webapp.api import (
+    admin_mailboxes,
+    admin_users,
+    auth,
+    docs,
+    me,
+    messages,
+    search,
+    tickets,
+    tokens,
+    trace,
+    webhooks,
+)
 from webapp.api.blueprint import api
 
 # Each module puts its calls on the blueprint when it is loaded.
-CALLS_OF = (docs, auth, me, tickets, messages, trace, tokens, webhooks, admin_users, admin_mailboxes)
+CALLS_OF = (docs, auth, me, tickets, messages, search, trace, tokens, webhooks, admin_users, admin_mailboxes)
 
 
 def init_app(app: Flask) -> None:

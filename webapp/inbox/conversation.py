@@ -10,7 +10,9 @@ from models.people import User
 from models.queries.conversations import drafts_of, messages_of, timeline_of
 from models.queries.people import assignable_agents
 from models.queries.tickets import ticket_seen_by
+from models.queries.suppression import suppression_of
 from models.settings import AgentVisibility
+from models.suppression import Reason
 from models.ticket import ACTIVE, Participant, Priority, Status, Ticket
 from models.timeline import TimelineEntry
 from webapp.clock import Clock, When
@@ -102,6 +104,7 @@ class Person:
     others: tuple[str, ...]
     created: When
     first_answer: When | None
+    unreachable: str  # why the desk does not write to this address, '' where it does
 
 
 @dataclass(frozen=True)
@@ -238,6 +241,7 @@ def person_of(ticket: Ticket, clock: Clock) -> Person:
         ),
         created=clock.when(ticket.created_at),
         first_answer=clock.when(ticket.first_response_at) if ticket.first_response_at else None,
+        unreachable=why_unreachable(ticket),
     )
 
 
@@ -248,3 +252,13 @@ def newer_cards(messages: Iterable[Message], seen: int, viewer: User, clock: Clo
         for message in messages
         if message.id > seen and message.author_id != viewer.id
     )
+
+
+def why_unreachable(ticket: Ticket) -> str:
+    """A sentence for the agent where mail to the customer comes back or is unwanted."""
+    stop = suppression_of(ticket.customer.email or "")
+    if stop is None:
+        return ""
+    if stop.reason == Reason.COMPLAINT:
+        return "Called our mail unwanted: gets answers, and nothing by itself"
+    return f"Mail to this address comes back: {stop.detail}".rstrip(": ")

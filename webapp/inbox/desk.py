@@ -64,6 +64,7 @@ def changed_parts(
     at_least: int = PAGE,
     toast: str = "",
     new_composer: bool = False,
+    unsend_seconds: int = 0,
 ) -> str:
     """The parts of the page that may look different now; the composer only where it is asked for.
 
@@ -83,5 +84,6 @@ def changed_parts(
         ),
         gone=gone,
         toast=toast,
+        unsend_seconds=unsend_seconds,
         new_composer=new_composer,
     )

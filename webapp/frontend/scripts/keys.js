@@ -22,6 +22,7 @@ const KEYS = {
   n: () => write("note"),
   e: () => click("[data-done]"),
   i: () => click("[data-take]"),
+  z: () => click("[data-undo]"),
   a: () => openMenu("assignee-menu"),
   p: () => openMenu("priority-menu"),
   l: () => openMenu("tags-menu"),
@@ -42,6 +43,7 @@ const AFTER_G = {
   r: () => view("resolved"),
   a: () => view("closed"),
   f: () => click('.view-link[href="/mail/"]'),
+  o: () => click('.view-link[href="/outbox/"]'),
 };
 
 let afterG = 0;
