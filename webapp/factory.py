@@ -7,12 +7,56 @@ from flask import Flask
 import templates
 from models.app import HandOver, base_app
 from models.settings import Settings
-from webapp import api, assets, auth, errors, google, headers, health, held, home, inbox, live, mail_flow, metrics, outbox, proxies, sign_in
+from webapp import (
+    account,
+    administration,
+    api,
+    assets,
+    auth,
+    errors,
+    google,
+    headers,
+    health,
+    held,
+    home,
+    inbox,
+    live,
+    mail_flow,
+    metrics,
+    outbox,
+    portal,
+    proxies,
+    sign_in,
+    sign_up,
+)
 
 HERE = Path(__file__).resolve().parent
 
 MAX_UPLOAD = 30 * 1024 * 1024  # a mail of 25 MiB and its envelope of form fields
 RIGHTS_ARE_FRESH = 30.0  # seconds until an open socket is asked again what its person may see
+
+
+PARTS = (
+    proxies,
+    headers,
+    assets,
+    errors,
+    auth,
+    health,
+    metrics,
+    home,
+    google,
+    sign_in,
+    sign_up,
+    account,
+    portal,
+    inbox,
+    mail_flow,
+    held,
+    outbox,
+    administration,
+    api,
+)
 
 
 def create_app(
@@ -28,7 +72,7 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = MAX_UPLOAD
     app.config["MAX_FORM_MEMORY_SIZE"] = 2 * 1024 * 1024
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for part in (proxies, headers, assets, errors, auth, health, metrics, home, google, sign_in, inbox, mail_flow, held, outbox, api):
+    for part in PARTS:
         part.init_app(app)
     live.init_app(app, rights_are_fresh)
     return app
