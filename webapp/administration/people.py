@@ -17,6 +17,12 @@ from webapp.inbox.view_models import face_of_user
 
 PAGE = 50
 ROLE_WORDS = {Role.CUSTOMER: "Customer", Role.AGENT: "Agent", Role.ADMIN: "Administrator"}
+# What the list may be narrowed to; first what it shows by itself.
+SHOWN = {
+    "": ("The team", [Role.AGENT, Role.ADMIN]),
+    "customer": ("Customers", [Role.CUSTOMER]),
+    "all": ("Everybody", list(Role)),
+}
 SAID = {"invited": "Invited: a mail is on its way.", "saved": "Saved.", "reset": "The second factor is gone; every sign-in has ended."}
 
 
@@ -24,14 +30,14 @@ SAID = {"invited": "Invited: a mail is on its way.", "saved": "Saved.", "reset":
 @for_admins
 def users() -> str:
     role, search = request.args.get("role", ""), request.args.get("q", "")[:200]
-    known = role if role in list(Role) else None
-    found = page_of_people(known, search, request.args.get("cursor", ""), PAGE)
+    found = page_of_people(SHOWN.get(role, SHOWN[""])[1], search, request.args.get("cursor", ""), PAGE)
     return render_template(
         "pages/people_list.html",
         page="people",
         people=[(person, face_of_user(person), active_count(person.id) if person.is_staff else None) for person in found.rows],
         words=ROLE_WORDS,
-        role=known or "",
+        choices={name: words for name, (words, _) in SHOWN.items()},
+        role=role if role in SHOWN else "",
         search=search,
         newer=found.previous,
         older=found.next,
