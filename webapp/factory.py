@@ -10,6 +10,7 @@ from models.settings import Settings
 from webapp import (
     account,
     administration,
+    ai_drafts,
     api,
     assets,
     auth,
@@ -26,6 +27,7 @@ from webapp import (
     outbox,
     portal,
     proxies,
+    saved_replies,
     sign_in,
     sign_up,
 )
@@ -54,6 +56,8 @@ PARTS = (
     mail_flow,
     held,
     outbox,
+    ai_drafts,
+    saved_replies,
     administration,
     api,
 )
