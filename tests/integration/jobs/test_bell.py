@@ -16,6 +16,7 @@ from jobs.live import CHANNEL
 from jobs.queues import FORGET_SECONDS, OUTBOUND, bell_connection, queue
 from jobs.reactions import reactions
 from jobs.worker import Listener
+from models.app import blobs_of
 from models.database import db
 from models.events import MailQueued, MessageCreated, RecordedEvent
 from models.settings import Settings, load_settings
@@ -80,6 +81,24 @@ def test_a_flushed_redis_costs_nothing(rung: Desk, smtp_sink: SmtpSink, redis_ur
     sweep.sweep(bell_connection(redis_url))
     work(rung, redis_url)
     assert len(smtp_sink.mails) == 1
+
+
+def test_a_bell_that_died_between_being_taken_and_being_heard_is_rung_again(
+    rung: Desk, smtp_sink: SmtpSink, redis_url: str
+) -> None:
+    """X-18: a worker killed there leaves the job among those under way, or, with two queues, nowhere."""
+    client = redis.Redis.from_url(redis_url)
+    outbound = queue(OUTBOUND, client)
+    for dies in (lambda: client.lmove(outbound.key, outbound.intermediate_queue_key), lambda: client.rpop(outbound.key)):
+        sent = len(smtp_sink.mails)
+        rung.reply()
+        dies()
+        assert outbound.count == 0
+        work(rung, redis_url)
+        assert len(smtp_sink.mails) == sent
+        sweep.sweep(bell_connection(redis_url))
+        work(rung, redis_url)
+        assert len(smtp_sink.mails) == sent + 1
 
 
 def test_the_sweep_hangs_one_bell_and_no_second(rung: Desk, redis_url: str) -> None:
@@ -154,7 +173,7 @@ def test_events_older_than_a_day_are_forgotten(rung: Desk) -> None:
     db.session.execute(
         text("UPDATE event SET created_at = created_at - interval '1 day' WHERE id < :id"), {"id": newest}
     )
-    sweep.prune()
+    sweep.prune(blobs_of(rung.app), 0)
     assert list(db.session.scalars(select(RecordedEvent.id))) == [newest]
 
 
