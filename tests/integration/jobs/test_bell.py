@@ -3,6 +3,8 @@
 import json
 import socket
 import subprocess
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from jobs import outbound, sweep
 from jobs.live import CHANNEL
 from jobs.queues import FORGET_SECONDS, OUTBOUND, bell_connection, queue
 from jobs.reactions import reactions
-from jobs.worker import Listener
+from jobs.worker import Listener, Worker
 from models.app import blobs_of
 from models.database import db
 from models.events import MailQueued, MessageCreated, RecordedEvent
@@ -187,3 +189,30 @@ def test_the_clock_goes_on_when_redis_is_away_and_raises_doubts_all_the_same(mak
     clock = sweep.Clock(desk.settings)
     assert "127.0.0.1:9" in clock.tick()
     assert [row.state for row in desk.rows()] == ["uncertain", "queued"]
+
+
+def test_a_worker_that_stumbles_over_what_redis_says_hears_the_bell_again(make_desk: MakeDesk, smtp_sink: SmtpSink) -> None:
+    """Whatever listens there, the thread that hears the bell does not end: it would never be started again."""
+    with socket.create_server(("127.0.0.1", 0)) as odd:
+        asked = threading.Semaphore(0)
+
+        def say_nonsense() -> None:
+            with suppress(OSError):
+                while True:
+                    connection, _ = odd.accept()
+                    asked.release()
+                    with connection, suppress(OSError):
+                        connection.recv(65_536)
+                        connection.sendall(b"*2\r\n:1\r\n:1\r\n" * 20)
+
+        threading.Thread(target=say_nonsense, daemon=True).start()
+        url = f"redis://127.0.0.1:{odd.getsockname()[1]}/0"
+        desk = make_desk(OUTBOUND_SMTP_URL=smtp_sink.url, REDIS_URL=url)
+        worker = Worker(desk.settings, OUTBOUND)
+        listens = threading.Thread(target=worker.listen, daemon=True)
+        listens.start()
+        for _ in range(2):
+            assert asked.acquire(timeout=10)
+        worker.stopping.set()
+        listens.join(10)
+        assert not listens.is_alive()
