@@ -27,6 +27,7 @@ ICONS = {
     "suppressed": "warning",
     "unsent": "undo",
     "may_belong_to": "info",
+    "automatic_off": "warning",
 }
 
 
@@ -87,6 +88,12 @@ def words_of(entry: TimelineEntry) -> str:
             return f"opened a new ticket, though it may belong to another one: {why}".rstrip(": ")
         case "unsent":
             return "took a reply back before it was sent"
+        case "acknowledged":
+            return f"told {entry.data.get('rcpt', 'the customer')} that the mail has come"
+        case "automatic_off":
+            return "saw two machines write to each other: no automatic mail about this ticket for a day"
+        case "automatic_on":
+            return "lets automatic mail about this ticket go out again"
         case report if report in REPORTS:
             return f"{REPORTS[report]} {entry.data.get('rcpt', '')}: {entry.data.get('text', '')}".rstrip(
                 ": "
