@@ -9,6 +9,7 @@ from models.message import Message
 from models.people import User
 from models.queries.conversations import drafts_of, messages_of, timeline_of
 from models.queries.people import assignable_agents
+from models.queries.places import places_for
 from models.queries.tickets import ticket_seen_by
 from models.queries.suppression import suppression_of
 from models.settings import AgentVisibility
@@ -114,6 +115,7 @@ class Conversation:
     composer: Composer
     person: Person
     all_shown: bool
+    places: tuple[Choice, ...]  # tickets to which one of its mails may be moved
 
 
 def conversation_of(
@@ -136,6 +138,9 @@ def conversation_of(
         composer=composer_of(ticket, thread, drafts, mode),
         person=person_of(ticket, clock),
         all_shown=whole,
+        places=tuple(
+            Choice(place.ref, f"{place.ref} · {subject_of(place)}") for place in places_for(ticket, viewer, visibility)
+        ),
     )
 
 

@@ -40,7 +40,10 @@ function countDown(place, seconds) {
 document.addEventListener("click", ({ target }) => {
   if (target.closest("[data-undo-toast]")) document.querySelector("[data-undo]")?.click();
   if (target.closest("[data-undo]")) document.querySelector(".toast[data-stay]")?.remove();
-  target.closest(".toast")?.remove();
+  // A form that is gone sends nothing: its own button is let through first.
+  const note = target.closest(".toast");
+  if (target.closest("[data-undo-move]")) setTimeout(() => note.remove());
+  else note?.remove();
 });
 
 document.addEventListener("htmx:error", ({ detail }) => {
