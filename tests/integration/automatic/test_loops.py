@@ -324,9 +324,9 @@ def test_mails_forged_from_one_victim_bring_it_three_fixed_words_an_hour_or_noth
 
 @pytest.mark.parametrize("level", [Level.A0, Level.A1])
 def test_ten_thousand_forged_mails_reach_their_victim_ten_times_a_day_at_most(desk: Desk, level: Level, is_long: bool) -> None:
-    """H-084, P8: from facts to decision to budget, over 26 hours of a clock that is moved; a tenth in the normal run."""
+    """H-084, P8: from facts to decision to budget, over 26 hours of a clock that is moved; 520 in the normal run."""
     sets_mailbox(desk, acks_unverified=True)
-    hours, each_hour = 26, (10_000 if is_long else 1_000) // 26
+    hours, each_hour = 26, 385 if is_long else 20
     victim = customer_for("victim@example.org", "")
     sent_in_hour: list[int] = []
     for hour in range(hours):
