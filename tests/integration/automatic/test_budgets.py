@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, insert, select, text
 
 from models.actions.alarms import look_after_custody
 from models.actions.budgets import close_breaker, forget_old_budgets, reset_budget, spend, take
@@ -31,6 +31,16 @@ def test_a_budget_comes_back_when_its_hour_has_passed_and_not_before(desk: Desk)
     assert not takes()
     budget_rests(desk, "12 minutes")
     assert takes()
+
+
+def test_the_oldest_five_minutes_of_an_hour_count_whole(desk: Desk) -> None:
+    """A mail may have gone at their very end: so three an hour are three in any sixty minutes."""
+    for minutes, free in ((63, False), (66, True)):
+        db.session.execute(delete(Budget))
+        begun = func.clock_timestamp() - text(f"interval '{minutes} minutes'")
+        db.session.execute(insert(Budget).values(scope="address", key=DORA.address, window_start=begun, n=3))
+        db.session.commit()
+        assert takes() is free
 
 
 def test_what_is_refused_by_one_purse_is_paid_from_none(desk: Desk) -> None:
