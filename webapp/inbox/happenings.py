@@ -27,16 +27,13 @@ ICONS = {
     "suppressed": "warning",
     "unsent": "undo",
     "may_belong_to": "info",
-<<<<<<< HEAD
     "automatic_off": "warning",
-=======
     "may_belong_here": "info",
     "sibling": "info",
     "followed_up": "info",
     "participant_added": "plus",
     "participant_removed": "cross",
     "flood_released": "stack",
->>>>>>> main
     "mail_moved_in": "reply",
     "mail_moved_out": "reply",
 }
@@ -113,20 +110,17 @@ def words_of(entry: TimelineEntry) -> str:
             return f"moved a mail to {entry.data.get('ref', 'another ticket')}"
         case "unsent":
             return "took a reply back before it was sent"
-<<<<<<< HEAD
         case "acknowledged":
             return f"told {entry.data.get('rcpt', 'the customer')} that the mail has come"
         case "automatic_off":
             return "saw two machines write to each other: no automatic mail about this ticket for a day"
         case "automatic_on":
             return "lets automatic mail about this ticket go out again"
-=======
         case "participant_added" | "participant_removed":
             did = "added" if entry.kind == "participant_added" else "removed"
             return f"{did} {entry.data.get('address', 'somebody')}"
         case plain if plain in PLAIN:
             return PLAIN[plain]
->>>>>>> main
         case report if report in REPORTS:
             return f"{REPORTS[report]} {entry.data.get('rcpt', '')}: {entry.data.get('text', '')}".rstrip(
                 ": "
