@@ -8,6 +8,8 @@ import templates
 from models.app import HandOver, base_app
 from models.settings import Settings
 from webapp import (
+    account,
+    administration,
     ai_drafts,
     api,
     assets,
@@ -23,11 +25,19 @@ from webapp import (
     mail_flow,
     metrics,
     outbox,
+    portal,
     proxies,
     reports,
     saved_replies,
     sign_in,
+    sign_up,
 )
+
+HERE = Path(__file__).resolve().parent
+
+MAX_UPLOAD = 30 * 1024 * 1024  # a mail of 25 MiB and its envelope of form fields
+RIGHTS_ARE_FRESH = 30.0  # seconds until an open socket is asked again what its person may see
+
 
 PARTS = (
     proxies,
@@ -40,20 +50,19 @@ PARTS = (
     home,
     google,
     sign_in,
+    sign_up,
+    account,
+    portal,
     inbox,
     mail_flow,
     held,
     outbox,
     ai_drafts,
     saved_replies,
+    administration,
     reports,
     api,
 )
-
-HERE = Path(__file__).resolve().parent
-
-MAX_UPLOAD = 30 * 1024 * 1024  # a mail of 25 MiB and its envelope of form fields
-RIGHTS_ARE_FRESH = 30.0  # seconds until an open socket is asked again what its person may see
 
 
 def create_app(
@@ -69,9 +78,6 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = MAX_UPLOAD
     app.config["MAX_FORM_MEMORY_SIZE"] = 2 * 1024 * 1024
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-<<<<<<< HEAD
-    for part in (proxies, headers, assets, errors, auth, health, metrics, home, google, sign_in, inbox, mail_flow, held, outbox, reports, api):
-=======
     for part in PARTS:
         part.init_app(app)
     live.init_app(app, rights_are_fresh)
