@@ -82,7 +82,7 @@ def subject_line(letter: Letter) -> str:
     subject = headers.one_line(letter.subject, MAX_SUBJECT).replace(f"[#{letter.ref}]", " ")
     subject = REPLY_PREFIX.sub("", " ".join(subject.split()))
     template = MAILS.get_template(f"{letter.template}/subject.txt")
-    return headers.one_line(template.render(subject=subject, ref=letter.ref), 998)
+    return headers.one_line(template.render({**letter.said, "subject": subject, "ref": letter.ref}), 998)
 
 
 def content(letter: Letter) -> bytes:
@@ -109,6 +109,9 @@ def html_body(letter: Letter) -> str:
 def words(letter: Letter) -> dict[str, object]:
     quote = letter.quote
     return {
+        **letter.said,
+        "ref": letter.ref,
+        "subject": headers.one_line(letter.subject, MAX_SUBJECT),
         "body": letter.body,
         "signature": letter.signature.strip(),
         "quote": {"attribution": attribution(quote), "lines": quoted_lines(quote)}

@@ -1,7 +1,7 @@
 """What goes into a mail, as plain values; and the reading of the rows that say so."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -68,6 +68,7 @@ class Letter:
     quote: Quote | None = None
     files: tuple[File, ...] = ()
     template: str = "reply"  # the folder in templates/mails/ that its words come from
+    said: Mapping[str, object] = field(default_factory=dict)  # what else the template asks for
     reply_to: str = ""  # a signed address of the recipient's own, where the desk has a domain for them
     auto_submitted: Literal["", "auto-replied", "auto-generated"] = ""  # '' is a person's mail (RFC 3834)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from jobs import account_mails
 from jobs.compose import compose
 from jobs.letter import Letter, Person, letter_for
+from jobs.notices import acknowledgement, agent_notice, status_notice
 from jobs.proof import prove
 from jobs.signing import sign
 from models.actions.reply_tokens import reply_address
@@ -63,6 +64,12 @@ def test(row: Outbox, settings: Settings, blobs: BlobStore) -> Letter:
 LETTERS: dict[str, LetterOf] = {
     "reply": reply,
     "test": test,
+    "ack": acknowledgement,
+    "status": status_notice,
+    "agent_message": agent_notice,
+    "agent_note": agent_notice,
+    "agent_assigned": agent_notice,
+    "agent_status": agent_notice,
     "code": account_mails.code,
     "invitation": account_mails.invitation,
     "password_changed": account_mails.password_changed,

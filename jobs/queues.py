@@ -15,6 +15,8 @@ from rq import Queue
 from rq.queue import EnqueueData
 from rq.serializers import JSONSerializer
 
+from models.redis_address import redis_at
+
 OUTBOUND = "outbound"
 DRAFTS = "drafts"  # apart from the mail: a model that is slow keeps nobody's answer waiting
 ASSIGNING = "assigning"
@@ -41,14 +43,14 @@ def bell_connection(url: str) -> Redis:
     """For the way of a request: a slow Redis is not waited for. Connects when first used."""
     # One more try, for a connection that went stale in the pool; none after a time-out.
     once_more = Retry(NoBackoff(), 1, supported_errors=(RedisGone,))
-    return Redis.from_url(
+    return redis_at(
         url, socket_connect_timeout=BELL_SECONDS, socket_timeout=BELL_SECONDS, retry=once_more
     )
 
 
 def worker_connection(url: str) -> Redis:
     """For a worker, which waits for jobs; RQ gives it the long read time-out that needs."""
-    return Redis.from_url(url, socket_connect_timeout=2, socket_timeout=15, retry=Retry(NoBackoff(), 0))
+    return redis_at(url, socket_connect_timeout=2, socket_timeout=15, retry=Retry(NoBackoff(), 0))
 
 
 def queue(name: str, connection: Redis) -> Queue:

@@ -18,12 +18,13 @@ from models.actions.ai_drafts import give_up_drafts
 from models.actions.alarms import look_after_custody
 from models.actions.codes import forget_old_codes
 from models.actions.events import forget_old_events
+from models.actions.figures import close_days
 from models.actions.forgetting import clear_set_aside, forget_sent_bytes, remove_orphans
 from models.actions.guesses import forget_old_guesses
 from models.actions.outbox import doubt_lost_answers, is_due, warn_of_late_mail
 from models.actions.signing_in import forget_old_sign_ins
 from models.actions.webhook_deliveries import forget_old_deliveries
-from models.app import base_app, blobs_of
+from models.app import base_app, blobs_of, settings_of
 from models.blobs import SHELVES, BlobStore
 from models.database import db
 from models.errors import SettingsError
@@ -66,6 +67,10 @@ class Clock:
             sweep(self.connection)
             if time.monotonic() - self.pruned_at > PRUNE_SECONDS:
                 prune(blobs_of(self.app), shelf_of_the_hour(time.time()))
+                settings = settings_of(self.app)
+                while close_days(settings.hours, settings.hours_basis):
+                    db.session.commit()
+                db.session.rollback()
                 self.pruned_at = time.monotonic()
         except (DBAPIError, RedisError) as trouble:
             return str(trouble).partition("\n")[0]

@@ -9,13 +9,14 @@ from uuid import UUID
 
 from mailgate.apply import Outcome, Ways, apply
 from mailgate.decide import decide
-from mailgate.decision import Facts, HoldOnTicket, Ruling, SetAside
+from mailgate.decision import Facts, HoldOnTicket, OpenTicket, Ruling, SetAside
 from mailgate.facts import ON_TICKETS, gather, semantic_key, sender_of
 from mailgate.files import keep_files, without_contents
 from mailgate.identity.claim import Claim, Judge, unchecked
 from mailgate.identity.verdict import Verdict, as_json, from_json
 from mailgate.inbound import Inbound
 from mailgate.kinds.signups import masked
+from mailgate.openings import Opened, acknowledge_openings
 from models.actions.custody import KeptMail, finish_mail, kept_mail, lock_senders, open_deliveries, settle_delivery
 from models.actions.messages import StoredFile
 from models.addresses import a_label
@@ -105,11 +106,13 @@ def file_together(mails: Sequence[ReadMail], owner: str, desk: Desk) -> None:
     for delivery in chain.from_iterable(deliveries.values()):
         bring_home(delivery, desk.keys)
     lock_senders({sender_of(each.inbound) for each in mails})
+    opened: list[Opened] = []
     for each in mails:
-        file_one(each, deliveries[each.mail.id], desk)
+        opened += file_one(each, deliveries[each.mail.id], desk)
         if not finish_mail(each.mail.id, owner, semantic_key(each.inbound), as_json(each.verdict)):
             db.session.rollback()
             raise LeaseLost
+    acknowledge_openings(opened)
     db.session.commit()
     for each in mails:
         log.info("filed %s", each.mail.id)
@@ -122,9 +125,10 @@ def bring_home(delivery: InboundDelivery, keys: Sequence[bytes]) -> None:
         delivery.mailbox_id = mailbox_id
 
 
-def file_one(each: ReadMail, deliveries: Sequence[InboundDelivery], desk: Desk) -> None:
-    """Decide upon one mail at each mailbox, and carry it out."""
+def file_one(each: ReadMail, deliveries: Sequence[InboundDelivery], desk: Desk) -> list[Opened]:
+    """Decide upon one mail at each mailbox, and carry it out. The tickets it has opened."""
     siblings: list[int] = []
+    opened: list[Opened] = []
     for mailbox_id, group in by_mailbox(deliveries):
         facts, ruling = judge(each, group, desk, siblings)
         outcome = apply(ruling.decision, facts, each.files, Ways(desk.keys, desk.own_domains))
@@ -132,9 +136,12 @@ def file_one(each: ReadMail, deliveries: Sequence[InboundDelivery], desk: Desk) 
             siblings.append(outcome.ticket_id)
         for delivery in group:
             settle(each, delivery, ruling, outcome)
+        if isinstance(ruling.decision, OpenTicket):
+            opened.append(Opened(facts, ruling, outcome, group, each.mail.peer_ip or ""))
     for delivery in deliveries:
         if delivery.mailbox_id is None:
             settle(each, delivery, NO_MAILBOX, Outcome("held"))
+    return opened
 
 
 def judge(

@@ -63,7 +63,13 @@ class Message(db.Model):
     created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
 
     attachments: Mapped[list["Attachment"]] = relationship(order_by="Attachment.id", lazy="raise")
-    deliveries: Mapped[list["Outbox"]] = relationship(order_by="Outbox.id", lazy="raise")  # noqa: F821
+    # The mails that carry this message. Notices about it, and the acknowledgement of it, are another matter.
+    deliveries: Mapped[list["Outbox"]] = relationship(  # noqa: F821
+        primaryjoin="and_(Message.id == Outbox.message_id, Outbox.kind == 'reply')",
+        order_by="Outbox.id",
+        lazy="raise",
+        viewonly=True,
+    )
 
     @property
     def is_internal(self) -> bool:

@@ -11,10 +11,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from models.business_hours import BusinessHours
 from models.errors import SettingsError
 
 AgentVisibility = Literal["assigned", "unassigned", "all"]
@@ -29,7 +31,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(case_sensitive=False, extra="ignore", frozen=True)
 
     database_url: str | None = Field(None, description="`postgresql://…`; unset: an embedded Postgres under the data folder")
-    redis_url: str | None = Field(None, description="`redis://…`; unset: an embedded Redis-compatible server under the data folder")
+    redis_url: str | None = Field(None, description="`redis://…`, `rediss://…` (TLS) or `redis+sentinel://host1,host2:26379/SERVICE`; unset: an embedded Redis-compatible server under the data folder")
     postroom_data: Path = Field(Path("data"), description="embedded services, generated secrets (mode 0600), blobs, local outbox")
     secret_key: SecretStr | None = Field(
         None,
@@ -89,6 +91,7 @@ class Settings(BaseSettings):
     )
     google_client_id: str | None = Field(None, description="OAuth client of this desk; set: people may sign in with Google")
     google_jwks_url: str = Field("https://www.googleapis.com/oauth2/v3/certs", description="where Google publishes the keys its ID tokens are signed with")
+    undo_seconds: int = Field(10, ge=0, le=60, description="how long a reply written in the inbox waits, so that its writer can take it back")
     dkim_key: SecretStr | None = Field(
         None,
         description="private key (PEM, RSA) that signs outgoing mail; unset: one is generated for each domain into the data folder",
@@ -104,6 +107,10 @@ class Settings(BaseSettings):
         (), description="addresses, separated by commas, of your web proxies, whose forwarded headers count"
     )
     webhook_private_addresses: bool = Field(False, description="whether webhooks may go to private addresses too, such as a server in your own network")
+    business_hours: str = Field(
+        "Mon-Fri 09:00-17:00", description="when the desk is at work, for the reports: `Mon-Fri 08:00-12:00, Mon-Thu 13:00-17:00`, or `always`"
+    )
+    timezone: str = Field("UTC", description="whose clocks the business hours mean, such as `Europe/Berlin`")
     web_threads: int = Field(200, ge=8, le=2000, description="threads of the web process; each open inbox holds one, and an eighth is kept for requests")
 
     @classmethod
@@ -127,6 +134,24 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise ValueError("must be a whole address such as https://desk.example.com")
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def readable_hours(self) -> "Settings":
+        try:
+            self.hours  # noqa: B018
+        except ZoneInfoNotFoundError:
+            raise ValueError(f"TIMEZONE: there is no zone {self.timezone!r}; one is called Europe/Berlin") from None
+        return self
+
+    @property
+    def hours(self) -> BusinessHours:
+        """When the desk is at work."""
+        return BusinessHours.read(self.business_hours, self.timezone)
+
+    @property
+    def hours_basis(self) -> str:
+        """By which hours a report was counted."""
+        return f"{self.business_hours} {self.timezone}"
 
     @property
     def origin(self) -> str:

@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import func, select, text, update
 
 from mailgate.filer import Filer
+from mailgate.identity.claim import Judge, unchecked
 from mailgate.pipeline import Desk as Pipeline
 from mailgate.pipeline import Reader, file_mail
 from mailgate.safe_reading import read_safely
@@ -187,6 +188,7 @@ class Desk:
         self.settings = settings
         self.heard: list[tuple[int, Event]] = []
         self.hand_over = hand_over
+        self.judge_sender: Judge = unchecked
         self.app = base_app(settings, self.hears)
 
     def open(self) -> "Desk":
@@ -249,20 +251,22 @@ class Desk:
         """See one kept mail through the pipeline."""
         claim_mails(FILER, 100)
         db.session.commit()
-        file_mail(inbound_id, FILER, read, Pipeline(blobs_of(self.app), self.keys))
+        file_mail(inbound_id, FILER, read, Pipeline(blobs_of(self.app), self.keys, self.judge_sender))
 
     def gives_up(self, inbound_id: UUID) -> None:
         """As a filer leaves a mail of which not even a skeleton could be filed."""
         db.session.execute(update(InboundMessage).where(InboundMessage.id == inbound_id).values(state="dead"))
         db.session.commit()
 
-    def takes_in(self, raw: bytes, *rcpts: str, mail_from: str = DORA.address) -> Became:
+    def takes_in(self, raw: bytes, *rcpts: str, mail_from: str = DORA.address, peer_ip: str | None = None) -> Became:
         """Keep a mail, file it through the real pipeline, and say what it became at its first address."""
-        return self.takes_in_at_all(raw, *rcpts, mail_from=mail_from)[0]
+        return self.takes_in_at_all(raw, *rcpts, mail_from=mail_from, peer_ip=peer_ip)[0]
 
-    def takes_in_at_all(self, raw: bytes, *rcpts: str, mail_from: str = DORA.address) -> list[Became]:
+    def takes_in_at_all(
+        self, raw: bytes, *rcpts: str, mail_from: str = DORA.address, peer_ip: str | None = None
+    ) -> list[Became]:
         """The same, for each of its addresses, in the order of the alphabet."""
-        inbound_id = self.keeps(raw, *rcpts, mail_from=mail_from)
+        inbound_id = self.keeps(raw, *rcpts, mail_from=mail_from, peer_ip=peer_ip)
         self.files(inbound_id)
         assert self.ledger().balanced
         return self.became(inbound_id)
@@ -334,8 +338,10 @@ class Desk:
         return list(db.session.scalars(select(Message).where(Message.ticket_id == ticket_id).order_by(Message.id)))
 
     def mails_out(self, ticket_id: int | None) -> list[Outbox]:
+        """The mails that carry what was said on the ticket; `tests/post.py` has those that only tell of it."""
         self.looks_again()
-        found = select(Outbox).where(Outbox.ticket_id == ticket_id).order_by(Outbox.message_id, Outbox.participant_id)
+        carried = (Outbox.ticket_id == ticket_id) & (Outbox.kind == "reply")
+        found = select(Outbox).where(carried).order_by(Outbox.message_id, Outbox.participant_id)
         return list(db.session.scalars(found))
 
     def timeline(self, ticket_id: int | None, kind: str | None = None) -> list[TimelineEntry]:

@@ -2,12 +2,13 @@
 
 from flask import Blueprint, Flask, current_app, jsonify
 from flask.typing import ResponseReturnValue
-from redis import Redis, RedisError
+from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.app import settings_of
 from models.database import db
 from models.migrate import is_current
+from models.redis_address import redis_at
 
 pages = Blueprint("health", __name__)
 
@@ -45,7 +46,7 @@ def redis_trouble() -> str:
     if not url:
         return "redis: REDIS_URL is not set"
     try:
-        with Redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=0.5) as redis:
+        with redis_at(url, socket_connect_timeout=0.5, socket_timeout=0.5) as redis:
             redis.ping()
     except (RedisError, OSError):
         return "redis: it does not answer; mail and tickets go on, only a little later"

@@ -20,7 +20,7 @@ IDS = 100
 SUBJECT = 1_000
 NAME = 200
 ADDRESS = 320
-FILENAME = 120
+FILENAME = 200
 
 # Headers with a grammar: library parsers take quadratic time on them, so they are kept short.
 STRUCTURED = frozenset(

@@ -30,7 +30,16 @@ _EXTENSIONS = {
 def declared_name(part: Part) -> str:
     """The name the mail gives this part ('filename' before 'name'), cleaned; '' when it gives none."""
     name = part.disposition_params.get("filename") or part.params.get("name") or part.params.get("file") or ""
+    name = with_its_letters(name, part.params.get("name") or "")
     return clean_name(name) if name else ""
+
+
+def with_its_letters(name: str, other: str) -> str:
+    """`other`, where it is the same name with letters in it that a small charset had made question marks of."""
+    if "?" not in name or len(name) != len(other) or "\ufffd" in other:
+        return name
+    same = all(ours in ("?", theirs) for ours, theirs in zip(name, other, strict=True))
+    return other if same else name
 
 
 def clean_name(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import func, select
@@ -33,6 +34,8 @@ def queue_mail(
     ticket_id: int | None = None,
     message_id: int | None = None,
     participant_id: int | None = None,
+    agent_id: int | None = None,
+    said: dict[str, Any] | None = None,
     undo_seconds: int = 0,
 ) -> Outbox | None:
     """One mail from `mailbox` to the stored address `rcpt`; None where `key` has queued one before.
@@ -53,6 +56,8 @@ def queue_mail(
         ticket_id=ticket_id,
         message_id=message_id,
         participant_id=participant_id,
+        agent_id=agent_id,
+        said=said,
         mail_from=mailbox.address,
         rcpt=rcpt,
         rfc_message_id=rfc_message_id,

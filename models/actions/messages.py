@@ -9,9 +9,11 @@ from sqlalchemy import func, select
 
 from models.actions.ai_drafts import measure_what_was_kept
 from models.actions.drafts import discard_draft
+from models.actions.loops import break_loops
 from models.actions.mail_queue import queue_reply
+from models.actions.notices import tell_of_message
 from models.actions.references import remember_message_id
-from models.actions.tickets import change_status, lock_ticket, set_status
+from models.actions.tickets import change_status, lock_ticket, move
 from models.actions.timeline import note_on_timeline
 from models.actor import Actor
 from models.database import db
@@ -111,6 +113,8 @@ def receive_on(ticket: Ticket, received: Received, actor: Actor, *, wakes: bool 
         stand_last(ticket, message, received.shown or received.body)
         if wakes:
             change_status(ticket, status_after_customer_wrote(ticket.status, ticket.assigned_agent_id is not None), actor)
+        break_loops(ticket, message)
+        tell_of_message(ticket, message, received.shown or received.body)
     is_held = received.held_reason is not None
     note_on_timeline(ticket.id, "held" if is_held else "received", actor, message_id=message.id, is_internal=is_held)
     record(MessageCreated(ticket.id, message.id, message.direction, is_held))
@@ -139,9 +143,10 @@ def post_reply(ticket_id: int, written: Written, actor: Actor, keys: Sequence[by
         ticket.first_response_at = func.clock_timestamp()
     note_on_timeline(ticket.id, "replied", actor, message_id=message.id)
     record(MessageCreated(ticket.id, message.id, message.direction))
+    tell_of_message(ticket, message, body)
     change_status(ticket, status_after_agent_replied(ticket.status), actor)
     if written.set_status:
-        set_status(ticket.id, written.set_status, actor)
+        move(ticket, written.set_status, actor)
     if actor.id is not None:
         discard_draft(ticket.id, actor.id, "reply")
         measure_what_was_kept(message)
@@ -160,6 +165,7 @@ def add_note(ticket_id: int, written: Written, actor: Actor) -> Message:
     message = keep(said(ticket, Direction.NOTE, body, written, actor), written.files)
     note_on_timeline(ticket.id, "noted", actor, message_id=message.id, is_internal=True)
     record(MessageCreated(ticket.id, message.id, message.direction))
+    tell_of_message(ticket, message, body)
     if actor.id is not None:
         discard_draft(ticket.id, actor.id, "note")
     return message

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from models.actions.notices import tell_of_assignment, tell_of_status
 from models.actions.timeline import note_on_timeline
 from models.actor import Actor
 from models.database import db
@@ -16,6 +17,7 @@ from models.moves import allowed_moves, may_move, status_after_assigning
 from models.people import STAFF, User
 from models.text import clean_text
 from models.ticket import Participant, Priority, Status, Ticket, ref_of, ticket_ids
+from models.timeline import TimelineEntry
 
 MAX_SUBJECT = 998
 MAX_DESCRIPTION = 500_000
@@ -86,29 +88,37 @@ def lock_ticket(ticket_id: int) -> Ticket:
 
 def set_status(ticket_id: int, status: str, actor: Actor) -> Ticket:
     """Give the ticket a status by hand. Raises `Invalid`, `IllegalMove`. The same status again changes nothing."""
-    if status not in list(Status):
-        raise Invalid("status", f"a status is one of {', '.join(Status)}")
     ticket = lock_ticket(ticket_id)
-    if ticket.status == status:
-        return ticket
-    has_agent = ticket.assigned_agent_id is not None
-    if not may_move(ticket.status, status, has_agent, actor.is_staff):
-        raise IllegalMove(ticket.status, status, allowed_moves(ticket.status, has_agent, actor.is_staff))
-    change_status(ticket, status, actor)
+    entry = move(ticket, status, actor)
+    if entry is not None:
+        tell_of_status(ticket, entry, actor)
     return ticket
 
 
-def change_status(ticket: Ticket, status: str, actor: Actor) -> None:
+def move(ticket: Ticket, status: str, actor: Actor) -> TimelineEntry | None:
+    """Bring a locked ticket to a status its actor chose, as the moves allow; None where it had it. Tells nobody."""
+    if status not in list(Status):
+        raise Invalid("status", f"a status is one of {', '.join(Status)}")
+    if ticket.status == status:
+        return None
+    has_agent = ticket.assigned_agent_id is not None
+    if not may_move(ticket.status, status, has_agent, actor.is_staff):
+        raise IllegalMove(ticket.status, status, allowed_moves(ticket.status, has_agent, actor.is_staff))
+    return change_status(ticket, status, actor)
+
+
+def change_status(ticket: Ticket, status: str, actor: Actor) -> TimelineEntry | None:
     """Bring a locked ticket to `status`, whatever the moves say: for what follows from something else."""
     if ticket.status == status:
-        return
+        return None
     before, ticket.status = ticket.status, status
     now = datetime.now(UTC)
     ticket.resolved_at = now if status == Status.RESOLVED else ticket.resolved_at if status == Status.CLOSED else None
     ticket.closed_at = now if status == Status.CLOSED else None
     ticket.updated_at = func.clock_timestamp()
-    note_on_timeline(ticket.id, "status", actor, before=before, after=status)
+    entry = note_on_timeline(ticket.id, "status", actor, before=before, after=status)
     record(StatusChanged(ticket.id, status))
+    return entry
 
 
 def assign(ticket_id: int, agent_id: int | None, actor: Actor) -> Ticket:
@@ -134,9 +144,10 @@ def give(ticket: Ticket, agent: User | None, actor: Actor, **why: Any) -> None:
     if agent is not None:
         agent.last_assigned_at = func.clock_timestamp()
     name = agent.name if agent else None
-    note_on_timeline(ticket.id, "assigned", actor, before=before, after=after, name=name, **why)
+    entry = note_on_timeline(ticket.id, "assigned", actor, before=before, after=after, name=name, **why)
     record(TicketAssigned(ticket.id, after, before))
     change_status(ticket, status_after_assigning(ticket.status, agent is not None), actor)
+    tell_of_assignment(ticket, entry)
 
 
 def edit_ticket(

@@ -116,3 +116,16 @@ def overdue_mail() -> Overdue:
     )
     waiting, seconds, in_doubt = db.session.execute(found.select_from(Outbox).where(text(UNSETTLED))).one()
     return Overdue(waiting, float(seconds), in_doubt)
+
+
+def one_mail_out(row: Outbox) -> MailOut:
+    """A mail and its ticket."""
+    ticket = db.session.get(Ticket, row.ticket_id) if row.ticket_id is not None else None
+    return MailOut(row, ticket.ref if ticket else "", ticket.subject if ticket else "")
+
+
+def mails_in_trouble() -> int:
+    """Mails of the last day that failed, are in doubt, or were not taken yet."""
+    trouble = Outbox.state.in_([OutboxState.FAILED, OutboxState.UNCERTAIN, OutboxState.RETRY])
+    counted = select(func.count()).select_from(Outbox).where(trouble, Outbox.created_at > now() - timedelta(days=1))
+    return db.session.scalars(counted).one()

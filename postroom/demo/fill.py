@@ -7,7 +7,7 @@ from email.utils import format_datetime, formataddr
 from uuid import UUID, uuid4
 
 from flask import current_app
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from mailgate.pipeline import desk_of, file_mail
 from mailgate.safe_reading import read_safely
@@ -16,6 +16,7 @@ from models.actions.people import create_user
 from models.actions.tickets import assign, edit_ticket, set_status
 from models.actor import Actor, actor_of
 from models.app import blobs_of
+from models.budget import Budget
 from models.custody import InboundDelivery, InboundMessage
 from models.database import db
 from models.mailbox import Mailbox
@@ -43,6 +44,9 @@ def fill_desk(settings: Settings) -> None:
     assert mailbox is not None
     for story in sorted(STORIES, key=lambda story: -story.minutes_ago):
         tell(story, mailbox.address, actors, settings)
+    db.session.execute(delete(Outbox).where(Outbox.automatic))  # nobody is behind these addresses
+    db.session.execute(delete(Budget))
+    db.session.commit()
 
 
 def tell(story: Story, address: str, actors: dict[str, Actor], settings: Settings) -> None:

@@ -19,8 +19,8 @@ THRESHOLDS = {
     "subject": 98,
     "text_contains": 97,
     "text_equals": 97,
-    # Others expect U+FFFD where we read the letter (5 mails), a path's remains in a name, names over 120 letters.
-    "attachments": 94,
+    # Others expect U+FFFD where we read the letter (5 mails), a path's remains in a name (2), a file for an empty part (1).
+    "attachments": 95,
     "attachment_count": 97,
     "bounce": 97,
     "auto_generated": 97,

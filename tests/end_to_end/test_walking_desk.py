@@ -62,7 +62,7 @@ class Customer:
 @pytest.fixture
 def desk(postroom: Callable[..., RunningPostroom], smtp_sink: SmtpSink) -> RunningPostroom:
     """The demo desk with embedded services, sending to the customer's mail server."""
-    running = postroom("up", "--demo", OUTBOUND_SMTP_URL=f"{smtp_sink.url}?tls=none")
+    running = postroom("up", "--demo", OUTBOUND_SMTP_URL=f"{smtp_sink.url}?tls=none", UNDO_SECONDS="0")
     running.wait_for("Postroom is ready")
     return running
 

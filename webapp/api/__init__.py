@@ -5,6 +5,7 @@ from flask import Flask
 from webapp.api import (
     admin_mailboxes,
     admin_users,
+    analytics,
     auth,
     docs,
     me,
@@ -18,7 +19,7 @@ from webapp.api import (
 from webapp.api.blueprint import api
 
 # Each module puts its calls on the blueprint when it is loaded.
-CALLS_OF = (docs, auth, me, tickets, messages, search, trace, tokens, webhooks, admin_users, admin_mailboxes)
+CALLS_OF = (docs, auth, me, tickets, messages, search, trace, tokens, webhooks, analytics, admin_users, admin_mailboxes)
 
 
 def init_app(app: Flask) -> None:

@@ -13,3 +13,4 @@ import "./scripts/notices.js";
 import "./scripts/keys.js";
 import "./scripts/trace.js";
 import "./scripts/live.js";
+import "./scripts/outbox.js";

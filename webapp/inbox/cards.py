@@ -5,26 +5,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from models.message import Attachment, Direction, Message, Source
-from models.outbox import Outbox, OutboxState
 from webapp.clock import Clock, When
 from webapp.inbox.attachments import is_picture
 from webapp.inbox.badges import Badge, badge_of
+from webapp.inbox.delivery_lines import DeliveryLine, can_be_unsent, delivery_line
 from webapp.inbox.view_models import Face, face_of
 
 SOURCE_WORDS = {Source.EMAIL: "by mail", Source.WEB: "in the browser", Source.API: "through the API"}
 
 FOLD_WORDS = {"quote": "earlier messages", "signature": "signature", "forward": "forwarded message"}
-
-DELIVERY_WORDS = {
-    OutboxState.QUEUED: ("waiting", "waits to be sent"),
-    OutboxState.LEASED: ("waiting", "is being sent"),
-    OutboxState.DOT: ("waiting", "is being sent"),
-    OutboxState.SENT: ("sent", "sent"),
-    OutboxState.RETRY: ("late", "not taken yet, will be tried again"),
-    OutboxState.FAILED: ("failed", "not delivered"),
-    OutboxState.UNCERTAIN: ("late", "sent, but the other side never said so"),
-    OutboxState.CANCELLED: ("failed", "not sent: cancelled"),
-}
 
 ADDRESS_IN_TEXT = re.compile(r"https?://[^\s<>\"'`{}|\\^]+", re.IGNORECASE)
 ENDS_A_SENTENCE = ".,;:!?)]*_"
@@ -56,17 +45,6 @@ class FileChip:
 
 
 @dataclass(frozen=True)
-class DeliveryLine:
-    """How one recipient's mail of ours fares."""
-
-    recipient: str
-    state: str  # 'waiting', 'sent', 'late' or 'failed'
-    words: str
-    detail: str
-    when: When | None
-
-
-@dataclass(frozen=True)
 class Card:
     """One message. `kind` is 'customer', 'us' or 'note'; what is held keeps its reason in `held`."""
 
@@ -85,6 +63,8 @@ class Card:
     files: tuple[FileChip, ...]
     deliveries: tuple[DeliveryLine, ...]
     inbound_id: str
+    author_id: int | None
+    can_be_unsent: bool  # by its author, for a few seconds
 
     @property
     def failed(self) -> bool:
@@ -112,6 +92,8 @@ def card_of(message: Message, clock: Clock) -> Card:
         files=tuple(chip_of(file) for file in message.attachments if not hidden_in_html(message, file)),
         deliveries=tuple(delivery_line(row, clock) for row in message.deliveries),
         inbound_id=str(message.inbound_id or ""),
+        author_id=message.author_id,
+        can_be_unsent=can_be_unsent(message.deliveries, clock),
     )
 
 
@@ -172,10 +154,3 @@ def size_in_words(size: int) -> str:
     if size < 1_000_000:
         return f"{round(size / 1000)} KB"
     return f"{size / 1_000_000:.1f} MB"
-
-
-def delivery_line(row: Outbox, clock: Clock) -> DeliveryLine:
-    state, words = DELIVERY_WORDS[OutboxState(row.state)]
-    code = f"{row.last_code} " if row.last_code and not row.last_text.startswith(str(row.last_code)) else ""
-    detail = f"{code}{row.last_text}".strip() if state in ("late", "failed") else ""
-    return DeliveryLine(row.rcpt, state, words, detail, clock.when(row.sent_at) if row.sent_at else None)

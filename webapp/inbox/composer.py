@@ -58,6 +58,7 @@ def say(view_name: str, ticket_id: int, mode: str) -> ResponseReturnValue:
         last_seen_message=form.get("seen", type=int),
         set_status=form.get("then") or None,
         idempotency_key=form.get("key", "")[:100] or None,
+        undo_seconds=0 if mode == "note" else settings_of(current_app).undo_seconds,
     )
     try:
         if mode == "note":
@@ -77,6 +78,7 @@ def say(view_name: str, ticket_id: int, mode: str) -> ResponseReturnValue:
         at_least=request.args.get("shown", 0, type=int),
         toast="Note added" if mode == "note" else SAID.get(written.set_status or "", "Sent"),
         new_composer=True,
+        unsend_seconds=written.undo_seconds,
     )
 
 

@@ -9,8 +9,11 @@ from models.message import Message
 from models.people import User
 from models.queries.conversations import drafts_of, messages_of, timeline_of
 from models.queries.people import assignable_agents
+from models.queries.places import places_for
 from models.queries.tickets import ticket_seen_by
+from models.queries.suppression import suppression_of
 from models.settings import AgentVisibility
+from models.suppression import Reason
 from models.ticket import ACTIVE, Participant, Priority, Status, Ticket
 from models.timeline import TimelineEntry
 from webapp.clock import Clock, When
@@ -102,6 +105,7 @@ class Person:
     others: tuple[str, ...]
     created: When
     first_answer: When | None
+    unreachable: str  # why the desk does not write to this address, '' where it does
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,7 @@ class Conversation:
     composer: Composer
     person: Person
     all_shown: bool
+    places: tuple[Choice, ...]  # tickets to which one of its mails may be moved
 
 
 def conversation_of(
@@ -133,6 +138,9 @@ def conversation_of(
         composer=composer_of(ticket, thread, drafts, mode),
         person=person_of(ticket, clock),
         all_shown=whole,
+        places=tuple(
+            Choice(place.ref, f"{place.ref} · {subject_of(place)}") for place in places_for(ticket, viewer, visibility)
+        ),
     )
 
 
@@ -238,6 +246,7 @@ def person_of(ticket: Ticket, clock: Clock) -> Person:
         ),
         created=clock.when(ticket.created_at),
         first_answer=clock.when(ticket.first_response_at) if ticket.first_response_at else None,
+        unreachable=why_unreachable(ticket),
     )
 
 
@@ -248,3 +257,13 @@ def newer_cards(messages: Iterable[Message], seen: int, viewer: User, clock: Clo
         for message in messages
         if message.id > seen and message.author_id != viewer.id
     )
+
+
+def why_unreachable(ticket: Ticket) -> str:
+    """A sentence for the agent where mail to the customer comes back or is unwanted."""
+    stop = suppression_of(ticket.customer.email or "")
+    if stop is None:
+        return ""
+    if stop.reason == Reason.COMPLAINT:
+        return "Called our mail unwanted: gets answers, and nothing by itself"
+    return f"Mail to this address comes back: {stop.detail}".rstrip(": ")

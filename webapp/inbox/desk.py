@@ -63,11 +63,13 @@ def changed_parts(
     whole: bool = False,
     at_least: int = PAGE,
     toast: str = "",
+    undo: str = "",
     new_composer: bool = False,
+    unsend_seconds: int = 0,
 ) -> str:
     """The parts of the page that may look different now; the composer only where it is asked for.
 
-    A ticket that has left the reader's sight takes its pane with it.
+    A ticket that has left the reader's sight takes its pane with it. `undo` is where the toast's button takes it back.
     """
     view = view_named(view_name)
     opened, gone = None, False
@@ -83,5 +85,7 @@ def changed_parts(
         ),
         gone=gone,
         toast=toast,
+        undo=undo,
+        unsend_seconds=unsend_seconds,
         new_composer=new_composer,
     )

@@ -27,6 +27,8 @@ ICONS = {
     "suppressed": "warning",
     "unsent": "undo",
     "may_belong_to": "info",
+    "mail_moved_in": "reply",
+    "mail_moved_out": "reply",
 }
 
 
@@ -85,6 +87,10 @@ def words_of(entry: TimelineEntry) -> str:
         case "may_belong_to":
             why = entry.data.get("why", "")
             return f"opened a new ticket, though it may belong to another one: {why}".rstrip(": ")
+        case "mail_moved_in":
+            return f"moved a mail here from {entry.data.get('ref', 'another ticket')}"
+        case "mail_moved_out":
+            return f"moved a mail to {entry.data.get('ref', 'another ticket')}"
         case "unsent":
             return "took a reply back before it was sent"
         case report if report in REPORTS:

@@ -15,6 +15,8 @@ from typing import Any
 
 from redis import Redis, RedisError
 
+from models.redis_address import redis_at
+
 log = logging.getLogger(__name__)
 
 CHANNEL = "postroom:presence"
@@ -86,7 +88,7 @@ class Announcer:
         said = json.dumps({"process": self.process, "ticket_id": ticket_id, "people": list(people)})
         try:
             if self.client is None:
-                self.client = Redis.from_url(self.redis_url, socket_timeout=0.3, socket_connect_timeout=0.3)
+                self.client = redis_at(self.redis_url, socket_timeout=0.3, socket_connect_timeout=0.3)
             self.client.publish(CHANNEL, said)
         except (RedisError, OSError) as trouble:
             self.silent_until = time.monotonic() + SULKING

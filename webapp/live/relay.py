@@ -18,6 +18,7 @@ from models.database import db
 from models.events import RecordedEvent, TicketAssigned
 from models.queries.events import Position, end_of_log, events_after, more_will_settle
 from models.queries.rights import viewers_of
+from models.redis_address import redis_at
 from models.settings import AgentVisibility
 from webapp.live import presence
 from webapp.live.hub import Hub, Listener
@@ -159,7 +160,7 @@ class Bell:
         if not self.url:
             raise ConnectionError("no Redis is set")
         # Not the process's other client: a blocking read needs a longer patience than a request has.
-        client = Redis.from_url(self.url, socket_timeout=PATIENCE * 5, socket_connect_timeout=1)
+        client = redis_at(self.url, socket_timeout=PATIENCE * 5, socket_connect_timeout=1)
         subscription = client.pubsub(ignore_subscribe_messages=True)
         subscription.subscribe(CHANNEL, presence.CHANNEL)
         return subscription

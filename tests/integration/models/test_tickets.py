@@ -7,7 +7,7 @@ from models.actions.people import customer_for
 from models.actor import MAIL_GATE, Actor
 from models.database import db
 from models.errors import Forbidden, IllegalMove, Invalid, NotFound
-from models.events import StatusChanged, TicketAssigned, TicketCreated, TicketUpdated
+from models.events import MailQueued, StatusChanged, TicketAssigned, TicketCreated, TicketUpdated
 from models.ticket import Priority, Status, ref_of
 from tests.cast import DORA, Desk, mail_from
 
@@ -97,7 +97,7 @@ def test_assigning_takes_an_open_ticket_along_and_back(desk: Desk, ticket_id: in
     assert desk.person(desk.ada).last_assigned_at is not None
     desk.assigns(ticket_id, None)
     assert (desk.ticket(ticket_id).status, desk.ticket(ticket_id).assigned_agent_id) == (Status.OPEN, None)
-    assert desk.happened() == [
+    assert [event for event in desk.happened() if not isinstance(event, MailQueued)] == [
         TicketAssigned(ticket_id, desk.ada.id, None),
         StatusChanged(ticket_id, Status.ASSIGNED),
         TicketAssigned(ticket_id, None, desk.ada.id),
@@ -109,7 +109,7 @@ def test_handing_over_names_both(desk: Desk, ticket_id: int) -> None:
     desk.assigns(ticket_id, desk.ada)
     desk.assigns(ticket_id, desk.ben)
     assert desk.timeline(ticket_id, "assigned")[-1].data == {"before": desk.ada.id, "after": desk.ben.id, "name": "Ben"}
-    assert desk.happened()[-1] == TicketAssigned(ticket_id, desk.ben.id, desk.ada.id)
+    assert TicketAssigned(ticket_id, desk.ben.id, desk.ada.id) in desk.happened()
 
 
 def test_a_ticket_in_work_stays_in_work_when_it_changes_hands(desk: Desk, ticket_id: int) -> None:

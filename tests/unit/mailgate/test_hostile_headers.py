@@ -239,4 +239,20 @@ def test_the_decoded_extended_name_wins_over_the_plain_one() -> None:
 
 def test_five_thousand_pieces_of_a_name_are_read_and_cut() -> None:
     read = disposition("attachment; " + "; ".join(f"filename*{number}*=ab" for number in range(5_000)))
-    assert 0 < len(read.files[0].filename) <= 120
+    assert 0 < len(read.files[0].filename) <= 200
+
+
+@pytest.mark.parametrize(
+    "name, other, shown",
+    [
+        ("Rechnung ??.pdf", "Rechnung №7.pdf", "Rechnung №7.pdf"),
+        ("Rechnung ??.pdf", "Rechnung 17.pdf", "Rechnung 17.pdf"),
+        ("What??.pdf", "Else77.pdf", "What??.pdf"),
+        ("What?.pdf", "", "What?.pdf"),
+    ],
+)
+def test_a_name_that_lost_letters_gives_way_to_the_one_that_has_them(name: str, other: str, shown: str) -> None:
+    """Senders write one name in a small charset, with question marks, and the other whole."""
+    typed = f'application/pdf; name="{other}"' if other else "application/pdf"
+    raw = mail(From="dora@example.org", Content_Type=typed, Content_Disposition=f'attachment; filename="{name}"')
+    assert parse(raw).files[0].filename == shown

@@ -9,6 +9,7 @@ import { closeDrawer, togglePane } from "./panes.js";
 
 const OFF = "postroom:keys-off";
 const help = () => document.getElementById("help");
+const inDialog = () => document.querySelector("dialog[open]");
 const click = (selector) => document.querySelector(selector)?.click();
 const view = (name) => click(`#views [data-view="${name}"]`);
 
@@ -22,9 +23,11 @@ const KEYS = {
   n: () => write("note"),
   e: () => click("[data-done]"),
   i: () => click("[data-take]"),
+  z: () => click(document.querySelector("[data-undo-move]") ? "[data-undo-move]" : "[data-undo]"),
   a: () => openMenu("assignee-menu"),
   p: () => openMenu("priority-menu"),
   l: () => openMenu("tags-menu"),
+  v: () => openMenu(moveMenu()?.id),
   y: () => click("[data-trace]"),
   "/": () => document.getElementById("find")?.focus(),
   "?": () => help()?.showModal(),
@@ -32,6 +35,10 @@ const KEYS = {
   "]": () => togglePane("person"),
   D: switchTheme,
 };
+
+// Of the mail that has the focus, else of the newest.
+const moveMenu = () =>
+  document.activeElement?.closest(".card")?.querySelector(".move-menu") ?? [...document.querySelectorAll(".move-menu")].at(-1);
 
 const AFTER_G = {
   g: toTheTop,
@@ -42,6 +49,7 @@ const AFTER_G = {
   r: () => view("resolved"),
   a: () => view("closed"),
   f: () => click('.view-link[href="/mail/"]'),
+  o: () => click('.view-link[href="/outbox/"]'),
 };
 
 let afterG = 0;
@@ -49,7 +57,7 @@ let afterG = 0;
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") return escape(event);
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (isTyping(event.target) || localStorage.getItem(OFF) || help()?.open) return;
+  if (isTyping(event.target) || localStorage.getItem(OFF) || inDialog()) return;
   if (event.key === "Enter" && event.target.closest?.("a, button, summary, [tabindex='0']")) return;
   const waits = Date.now() - afterG < 1200;
   afterG = 0;
@@ -64,7 +72,7 @@ const isTyping = (target) => target.closest?.("input:not([type=checkbox]), texta
 
 // Escape leaves one thing at a time: a menu, the drawer, the text, the conversation.
 function escape(event) {
-  if (help()?.open) return;
+  if (inDialog()) return;
   const menu = event.target.closest?.("details[open]")?.querySelector("summary");
   if (closeMenus()) return menu?.focus();
   if (closeDrawer()) return;

@@ -19,12 +19,32 @@ export function say(text) {
 new MutationObserver((changes) => {
   for (const { addedNodes } of changes) {
     for (const note of addedNodes) {
-      if (note.matches?.(".toast")) setTimeout(() => note.remove(), note.matches(".toast-bad") ? STAY * 2 : STAY);
+      if (note.matches?.(".toast")) setTimeout(() => note.remove(), stay(note));
     }
   }
 }).observe(document.body, { childList: true, subtree: true });
 
-document.addEventListener("click", ({ target }) => target.closest(".toast")?.remove());
+function stay(note) {
+  if (!note.dataset.stay) return note.matches(".toast-bad") ? STAY * 2 : STAY;
+  countDown(note.querySelector("[data-seconds]"), Number(note.dataset.stay));
+  return Number(note.dataset.stay) * 1000;
+}
+
+function countDown(place, seconds) {
+  if (!place?.isConnected) return;
+  place.textContent = seconds;
+  if (seconds > 0) setTimeout(countDown, 1000, place, seconds - 1);
+}
+
+// The button in the toast presses the one under the message: there is one way to take a reply back.
+document.addEventListener("click", ({ target }) => {
+  if (target.closest("[data-undo-toast]")) document.querySelector("[data-undo]")?.click();
+  if (target.closest("[data-undo]")) document.querySelector(".toast[data-stay]")?.remove();
+  // A form that is gone sends nothing: its own button is let through first.
+  const note = target.closest(".toast");
+  if (target.closest("[data-undo-move]")) setTimeout(() => note.remove());
+  else note?.remove();
+});
 
 document.addEventListener("htmx:error", ({ detail }) => {
   if (detail.ctx?.request?.method === "GET") return toast("The desk cannot be reached just now.", true);

@@ -1,0 +1,5 @@
+"""The desk of the cast."""
+
+from tests.cast import desk
+
+__all__ = ["desk"]

@@ -1,0 +1,142 @@
+"""The bell through Redis behind Sentinel and behind TLS: real servers, a real failover."""
+
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import pytest
+import redis
+import trustme
+
+from jobs import sweep
+from jobs.queues import OUTBOUND, bell_connection, queue
+from jobs.reactions import reactions
+from jobs.worker import Listener
+from models.app import HandOver
+from models.redis_address import redis_at
+from models.settings import load_settings
+from postroom.services.binaries import valkey_server
+from tests.integration.jobs.conftest import Desk, MakeDesk
+from tests.processes import free_port
+from tests.smtp_sink import SmtpSink
+
+
+class Servers:
+    """Servers of this test's own, on ports of 127.0.0.1."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.running: list[subprocess.Popen[bytes]] = []
+
+    def start(self, *arguments: str) -> tuple[subprocess.Popen[bytes], int]:
+        port = free_port()
+        command = [str(valkey_server(None)), *arguments, "--port", str(port), "--bind", "127.0.0.1"]
+        process = subprocess.Popen(command, cwd=self.folder, stdout=subprocess.DEVNULL)
+        self.running.append(process)
+        wait_until(lambda: redis.Redis(port=port, socket_timeout=1).ping())
+        return process, port
+
+    def sentinel(self, master: int) -> int:
+        watch = f"sentinel monitor desk 127.0.0.1 {master} 1\nsentinel down-after-milliseconds desk 300\n"
+        (self.folder / "sentinel.conf").write_text(f"{watch}sentinel failover-timeout desk 2000\n")
+        return self.start("sentinel.conf", "--sentinel", "--save", "")[1]
+
+
+def wait_until(happened: object, seconds: float = 20) -> None:
+    assert callable(happened)
+    end = time.monotonic() + seconds
+    while True:
+        with suppress(redis.RedisError):
+            if happened():
+                return
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def servers(tmp_path: Path) -> Iterator[Servers]:
+    opened = Servers(tmp_path)
+    yield opened
+    for process in opened.running:
+        process.kill()
+        process.wait()
+
+
+def rings_and_sends(desk: Desk, url: str, smtp_sink: SmtpSink, number: int) -> None:
+    """The sweep rings, the worker hears it and sends."""
+    desk.reply(f"answer {number}")
+    sweep.ring_once(bell_connection(url), "jobs.outbound.send_waiting")
+    assert queue(OUTBOUND, redis_at(url)).count == 1
+    Listener(desk.app, OUTBOUND, url).work(burst=True, logging_level="ERROR")
+    assert len(smtp_sink.mails) == number
+
+
+def test_the_bell_follows_sentinel_to_a_new_master(make_desk: MakeDesk, smtp_sink: SmtpSink, servers: Servers) -> None:
+    master, port = servers.start("--save", "")
+    _, replica = servers.start("--save", "", "--replicaof", "127.0.0.1", str(port))
+    sentinel = redis.Redis(port=servers.sentinel(port), decode_responses=True)
+    wait_until(lambda: sentinel.execute_command("SENTINEL", "REPLICAS", "desk"))
+    url = f"redis+sentinel://127.0.0.1:{sentinel.connection_pool.connection_kwargs['port']}/desk"
+    desk = make_desk(OUTBOUND_SMTP_URL=smtp_sink.url)
+    rings_and_sends(desk, url, smtp_sink, 1)
+    wait_until(lambda: redis.Redis(port=replica).info("replication")["master_link_status"] == "up")
+    master.kill()
+    wait_until(lambda: redis_at(url).info("replication")["role"] == "master", 30)
+    rings_and_sends(desk, url, smtp_sink, 2)
+
+
+def test_a_sentinel_that_is_away_is_no_trouble_to_the_caller(make_desk: MakeDesk) -> None:
+    desk = make_desk(reactions_at(f"redis+sentinel://127.0.0.1:{free_port()}/desk"))
+    desk.reply()
+    assert desk.row().state == "queued"
+
+
+def reactions_at(url: str) -> HandOver:
+    return reactions(load_settings({"REDIS_URL": url, "SECRET_KEY": "x" * 32}))
+
+
+def test_the_bell_rings_through_tls_and_through_no_other_certificate(
+    make_desk: MakeDesk, smtp_sink: SmtpSink, servers: Servers, tmp_path: Path
+) -> None:
+    _, port = servers.start("--save", "")
+    ours, strangers = trustme.CA(), trustme.CA()
+    for name, authority in (("ours", ours), ("strangers", strangers)):
+        authority.cert_pem.write_to_path(str(tmp_path / f"{name}.pem"))
+    desk = make_desk(OUTBOUND_SMTP_URL=smtp_sink.url)
+    with ExitStack() as at_the_end:
+        encrypted = tls_before(port, ours, at_the_end)
+        rings_and_sends(desk, f"rediss://127.0.0.1:{encrypted}/0?ssl_ca_certs={tmp_path}/ours.pem", smtp_sink, 1)
+        with pytest.raises(redis.ConnectionError, match="certificate"):
+            redis_at(f"rediss://127.0.0.1:{encrypted}/0?ssl_ca_certs={tmp_path}/strangers.pem").ping()
+
+
+def tls_before(port: int, authority: trustme.CA, at_the_end: ExitStack) -> int:
+    """A port that speaks TLS and passes everything on to `port`."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    listener = at_the_end.enter_context(socket.create_server(("127.0.0.1", 0)))
+    threading.Thread(target=accept, args=(listener, context, port), daemon=True).start()
+    return int(listener.getsockname()[1])
+
+
+def accept(listener: socket.socket, context: ssl.SSLContext, port: int) -> None:
+    with suppress(OSError):
+        while True:
+            outside, _ = listener.accept()
+            with suppress(ssl.SSLError):
+                near = context.wrap_socket(outside, server_side=True)
+                far = socket.create_connection(("127.0.0.1", port))
+                for pair in ((near, far), (far, near)):
+                    threading.Thread(target=copy, args=pair, daemon=True).start()
+
+
+def copy(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65_536):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,66 @@
+"""What an agent does about the mails of a message: stop, try again, correct the address, take the reply back."""
+
+from uuid import UUID
+
+from flask import current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.actions.deliveries import cancel_mail, send_to_another, try_again
+from models.actions.unsend import unsend_reply
+from models.app import settings_of
+from models.database import db
+from models.errors import Invalid, NotFound
+from models.outbox import Outbox
+from models.queries.conversations import message_seen_by
+from models.queries.outbox import mail_out_seen_by
+from models.queries.tickets import view_named
+from webapp.auth import current_user, for_staff
+from webapp.inbox.blueprint import actor, inbox, visibility, wants_part
+from webapp.inbox.desk import changed_parts
+
+
+@inbox.post("/inbox/<view_name>/t/<int:ticket_id>/mails/<uuid:outbox_id>/")
+@for_staff
+def mail_act(view_name: str, ticket_id: int, outbox_id: UUID) -> ResponseReturnValue:
+    """The button that was pressed says what to do."""
+    row = mail_out_seen_by(current_user(), visibility(), outbox_id)
+    if row.ticket_id != ticket_id:
+        raise NotFound("there is no such mail on this ticket")
+    said = act_on(row, request.form.get("do", ""), request.form.get("address", ""))
+    db.session.commit()
+    return answer(view_name, ticket_id, said)
+
+
+def act_on(row: Outbox, wanted: str, address: str) -> str:
+    """Do it, and say what was done. Raises what the acts raise; `Invalid` for a button there is none of."""
+    match wanted:
+        case "cancel":
+            cancel_mail(row.id, actor())
+            return f"The mail to {row.rcpt} is not sent"
+        case "retry":
+            try_again(row.id, actor())
+            return f"The mail to {row.rcpt} is tried again now"
+        case "correct":
+            again = send_to_another(row.id, address, actor(), settings_of(current_app).signing_keys)
+            return f"Sent to {again.rcpt} instead"
+        case _:
+            raise Invalid("do", "a mail is stopped, tried again, or sent to another address")
+
+
+@inbox.post("/inbox/<view_name>/t/<int:ticket_id>/messages/<int:message_id>/unsend/")
+@for_staff
+def unsend(view_name: str, ticket_id: int, message_id: int) -> ResponseReturnValue:
+    message_seen_by(current_user(), visibility(), message_id)
+    unsend_reply(message_id, actor())
+    db.session.commit()
+    return answer(view_name, ticket_id, "Taken back. Your words are in the reply again", new_composer=True)
+
+
+def answer(view_name: str, ticket_id: int, toast: str, *, new_composer: bool = False) -> ResponseReturnValue:
+    view_named(view_name)
+    if not wants_part():
+        return redirect(url_for("inbox.ticket", view_name=view_name, ticket_id=ticket_id), 303)
+    shown = request.args.get("shown", 0, type=int)
+    return changed_parts(
+        view_name, ticket_id, whole="all" in request.args, at_least=shown, toast=toast, new_composer=new_composer
+    )

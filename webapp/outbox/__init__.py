@@ -1,0 +1,18 @@
+"""The outbox: every mail that goes out, how it fares, and what an administrator does about it."""
+
+from flask import Flask
+
+from models.people import Role
+from models.queries.outbox import mails_in_trouble
+from webapp.auth import current_user
+from webapp.outbox.pages import outbox
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(outbox)
+    app.jinja_env.globals["outbox_troubles"] = outbox_troubles
+
+
+def outbox_troubles() -> int | None:
+    """For the sidebar: how many mails have trouble; None for whoever has no outbox to look at."""
+    return mails_in_trouble() if current_user().role == Role.ADMIN else None
