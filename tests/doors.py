@@ -9,16 +9,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-# Who may go in. `sees`: whoever sees Dora's ticket; `works`: of those, the team; `hers`: Ada alone.
-ANYONE, SIGNED_IN, TEAM, ADMIN, SEES, WORKS, HERS = "anyone", "signed in", "team", "admin", "sees", "works", "hers"
+# Who may go in. `sees`: whoever sees Dora's ticket; `works`: of those, the team; `asks`: Dora alone; `hers`: Ada alone.
+ANYONE, SIGNED_IN, CUSTOMERS, TEAM, ADMIN = "anyone", "signed in", "customers", "team", "admin"
+SEES, WORKS, ASKS, HERS = "sees", "works", "asks", "hers"
 
 PEOPLE = {
     ANYONE: {"nobody", "revoked", "dora", "eve", "ben", "ada", "cleo"},
     SIGNED_IN: {"dora", "eve", "ben", "ada", "cleo"},
+    CUSTOMERS: {"dora", "eve"},
     TEAM: {"ben", "ada", "cleo"},
     ADMIN: {"cleo"},
     SEES: {"dora", "ada", "cleo"},
     WORKS: {"ada", "cleo"},
+    ASKS: {"dora"},
     HERS: {"ada"},
 }
 EVERYBODY = PEOPLE[ANYONE]
@@ -94,6 +97,9 @@ API = {
     "POST /api/admin/webhooks/<int:webhook_id>/deliveries/<uuid:delivery_id>/replay/": Door(ADMIN, ADMIN_WRITE),
 }
 
+REPORTS_FOR_ADMINS = ("arrivals", "breakdown", "drafts", "mail", "resolution", "summary", "volume")
+API |= {f"GET /api/analytics/{name}/": Door(ADMIN, REPORTS) for name in REPORTS_FOR_ADMINS}
+
 PAGES = {
     "GET /": Door(SIGNED_IN),
     "GET /static/<path:filename>": Door(ANYONE),
@@ -130,6 +136,80 @@ PAGES = {
     "PUT /tickets/<int:ticket_id>/drafts/<mode>": Door(WORKS, sends=MESSAGE),
 }
 
+PAGES |= {
+    f"POST {AT}m/<int:message_id>/move/": Door(WORKS, sends={"to": "new"}),
+    f"POST {AT}m/<int:message_id>/move/undo/": Door(WORKS),
+    f"POST {AT}mails/<uuid:outbox_id>/": Door(WORKS, sends={"do": "cancel"}),
+    f"POST {AT}messages/<int:message_id>/unsend/": Door(WORKS),
+    "GET /outbox/": Door(ADMIN),
+    "GET /outbox/<uuid:outbox_id>/": Door(ADMIN),
+    "POST /outbox/<uuid:outbox_id>/": Door(ADMIN, sends={"do": "cancel"}),
+    "GET /outbox/<uuid:outbox_id>/original": Door(ADMIN),
+    "POST /outbox/lift/": Door(ADMIN),
+    "POST /outbox/mailboxes/<int:mailbox_id>/": Door(ADMIN),
+    "POST /outbox/test/": Door(ADMIN, sends={"rcpt": "x@example.org"}),
+    "GET /ai-drafts/": Door(ADMIN),
+    "POST /ai-drafts/mailboxes/<int:mailbox_id>/": Door(ADMIN),
+    "POST /tickets/<int:ticket_id>/ai-drafts/": Door(WORKS),
+    "GET /tickets/<int:ticket_id>/ai-drafts/<int:draft_id>/": Door(WORKS),
+    "POST /tickets/<int:ticket_id>/ai-drafts/<int:draft_id>/": Door(WORKS, sends={"do": "discard"}),
+    "GET /tickets/<int:ticket_id>/saved-replies/": Door(WORKS),
+    "POST /saved-replies/<int:reply_id>/uses/": Door(TEAM),
+    "GET /saved-replies/": Door(TEAM),
+    "GET /saved-replies/new/": Door(TEAM),
+    "POST /saved-replies/new/": Door(TEAM, sends={"title": "x", "body": "x"}),
+    "GET /saved-replies/<int:reply_id>/": Door(TEAM),
+    "POST /saved-replies/<int:reply_id>/": Door(TEAM, sends={"title": "x", "body": "x"}),
+}
+
+ACCOUNTS = {
+    "GET /signup/": Door(ANYONE),
+    "POST /signup/": Door(ANYONE),
+    "POST /signup/finish/": Door(ANYONE),
+    "GET /password/": Door(ANYONE),
+    "POST /password/": Door(ANYONE),
+    "POST /password/finish/": Door(ANYONE),
+    "POST /signin/code": Door(ANYONE),
+    "POST /signin/google/": Door(ANYONE),
+    "GET /signin/google/": Door(ANYONE),
+    "GET /signin/google/begin": Door(ANYONE),
+    "GET /account/google/begin": Door(SIGNED_IN),
+    "GET /account/": Door(SIGNED_IN),
+    "POST /account/at-work/": Door(TEAM),
+    "POST /account/name/": Door(SIGNED_IN),
+    "POST /account/password/": Door(SIGNED_IN),
+    "POST /account/notices/": Door(SIGNED_IN),
+    "POST /account/address/": Door(SIGNED_IN),
+    "POST /account/address/confirm/": Door(SIGNED_IN),
+    "POST /account/sign-ins/<int:sign_in_id>/end/": Door(HERS),
+    "POST /account/sign-ins/end/": Door(SIGNED_IN),
+    "POST /account/google/unlink/": Door(SIGNED_IN),
+    "GET /account/second-factor/": Door(TEAM),
+    "POST /account/second-factor/": Door(TEAM),
+    "POST /account/second-factor/confirm/": Door(TEAM),
+    "POST /account/second-factor/codes/": Door(TEAM),
+    "POST /account/second-factor/remove/": Door(TEAM),
+    "GET /admin/mailboxes/": Door(ADMIN),
+    "GET /admin/mailboxes/new/": Door(ADMIN),
+    "POST /admin/mailboxes/new/": Door(ADMIN, sends={"name": "Theirs", "address": "theirs@example.com"}),
+    "GET /admin/mailboxes/<int:mailbox_id>/": Door(ADMIN),
+    "POST /admin/mailboxes/<int:mailbox_id>/": Door(ADMIN, sends={"name": "Theirs"}),
+    "GET /admin/users/": Door(ADMIN),
+    "GET /admin/users/new/": Door(ADMIN),
+    "POST /admin/users/new/": Door(ADMIN, sends=USER),
+    "GET /admin/users/<int:user_id>/": Door(ADMIN),
+    "POST /admin/users/<int:user_id>/": Door(ADMIN, sends={"role": "admin"}),
+    "POST /admin/users/<int:user_id>/invite/": Door(ADMIN),
+    "POST /admin/users/<int:user_id>/second-factor/reset/": Door(ADMIN),
+    "GET /requests/": Door(CUSTOMERS),
+    "GET /requests/new/": Door(CUSTOMERS),
+    "POST /requests/new/": Door(CUSTOMERS, sends={"subject": "x", "description": "x"}),
+    "GET /requests/<int:ticket_id>/": Door(ASKS),
+    "POST /requests/<int:ticket_id>/answers/": Door(ASKS, sends=MESSAGE),
+    "POST /requests/<int:ticket_id>/resolve/": Door(ASKS),
+    "POST /requests/<int:ticket_id>/reopen/": Door(ASKS),
+}
+
 SOCKETS = {"GET /ws/inbox/": Door(TEAM), "GET /ws/tickets/<int:ticket_id>/": Door(SEES)}
 
-DOORS = API | PAGES | SOCKETS
+DOORS = API | PAGES | ACCOUNTS | SOCKETS
