@@ -30,7 +30,7 @@ from models.actions.second_factors import must_set_up
 from models.app import settings_of
 from models.errors import DeskError, Forbidden
 from models.keys import derived_key, key_id
-from models.people import SignIn, User
+from models.people import Role, SignIn, User
 from models.queries.people import user_signed_in
 
 ACCESS = timedelta(minutes=15)
@@ -124,6 +124,19 @@ def signed_in(view: Callable[P, R]) -> Callable[P, R]:
 def for_staff(view: Callable[P, R]) -> Callable[P, R]:
     """A view for agents and administrators."""
     return guarded(view, require_staff)
+
+
+def require_admin() -> User:
+    """A signed-in administrator. Raises `Forbidden` for everybody else."""
+    user = require_sign_in()
+    if user.role != Role.ADMIN:
+        raise Forbidden("this page is for administrators")
+    return user
+
+
+def for_admins(view: Callable[P, R]) -> Callable[P, R]:
+    """A view for administrators alone."""
+    return guarded(view, require_admin)
 
 
 def guarded(view: Callable[P, R], guard: Callable[[], User]) -> Callable[P, R]:

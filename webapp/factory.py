@@ -7,7 +7,46 @@ from flask import Flask
 import templates
 from models.app import HandOver, base_app
 from models.settings import Settings
-from webapp import api, assets, auth, errors, google, headers, health, held, home, inbox, live, mail_flow, metrics, outbox, proxies, sign_in
+from webapp import (
+    ai_drafts,
+    api,
+    assets,
+    auth,
+    errors,
+    google,
+    headers,
+    health,
+    held,
+    home,
+    inbox,
+    live,
+    mail_flow,
+    metrics,
+    outbox,
+    proxies,
+    saved_replies,
+    sign_in,
+)
+
+PARTS = (
+    proxies,
+    headers,
+    assets,
+    errors,
+    auth,
+    health,
+    metrics,
+    home,
+    google,
+    sign_in,
+    inbox,
+    mail_flow,
+    held,
+    outbox,
+    ai_drafts,
+    saved_replies,
+    api,
+)
 
 HERE = Path(__file__).resolve().parent
 
@@ -28,7 +67,7 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = MAX_UPLOAD
     app.config["MAX_FORM_MEMORY_SIZE"] = 2 * 1024 * 1024
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for part in (proxies, headers, assets, errors, auth, health, metrics, home, google, sign_in, inbox, mail_flow, held, outbox, api):
+    for part in PARTS:
         part.init_app(app)
     live.init_app(app, rights_are_fresh)
     return app

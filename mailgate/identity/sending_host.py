@@ -78,7 +78,7 @@ def asked(query: "Query") -> tuple[Result, str]:
     except Exception as trouble:  # the library meets a stranger's records: whatever it trips over proves nothing
         log.info("SPF could not be judged: %s: %s", type(trouble).__name__, trouble)
         return "permerror", "its record cannot be read"
-    return (result if result in RESULTS else "neutral"), why[:200]
+    return (result if result in RESULTS else "neutral"), "" if result == "pass" else why[:200]
 
 
 class Query(spf.query):  # type: ignore[misc]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from mailgate.reading import caps
+from mailgate.reading.ambiguity import HIDDEN, MOST_LOOKED_AT, TWO_BOUNDARIES, hides_parts, names_two_boundaries
 from mailgate.reading.charset_names import codec_for
 from mailgate.reading.headers import Headers, split_mail
 from mailgate.reading.parameters import parse_value
@@ -85,6 +86,8 @@ def read_structure(raw: bytes) -> Structure:
             structure.remark(caps.SHORTENED.format(what="very long headers"))
         if part.main_type != "multipart":
             continue
+        if names_two_boundaries(part.headers.raw("content-type")):
+            structure.remark(TWO_BOUNDARIES)
         if depth > caps.DEPTH:
             structure.remark(caps.SHORTENED.format(what="parts nested too deeply"))
             continue
@@ -129,19 +132,23 @@ def _cut(body: bytes, boundary: bytes, most: int, structure: Structure) -> list[
     """The bodies between the boundary lines; a boundary that never comes is guessed from the first
     '--' line.
     """
-    pieces, closed = _between(body, boundary, most) if boundary else ([], False)
+    pieces, outside = _between(body, boundary, most) if boundary else ([], b"")
     if not pieces:
         guess = _GUESS.search(body[:64_000])
         if guess:
-            pieces, closed = _between(body, guess[1], most)
+            pieces, outside = _between(body, guess[1], most)
             structure.remark("The mail names no valid boundary between its parts; it was guessed.")
     if not pieces:
         structure.remark("The mail says it has several parts, but they cannot be told apart.")
         return [b"\n" + body] if body.strip() else []
+    if hides_parts(outside):
+        structure.remark(HIDDEN)
     return pieces
 
 
-def _between(body: bytes, boundary: bytes, most: int) -> tuple[list[bytes], bool]:
+def _between(body: bytes, boundary: bytes, most: int) -> tuple[list[bytes], bytes]:
+    """The pieces between the boundary lines, and the beginnings of what stands before and behind them."""
+    preamble = b""
     mark = b"--" + boundary
     pieces: list[bytes] = []
     start = -1
@@ -153,14 +160,16 @@ def _between(body: bytes, boundary: bytes, most: int) -> tuple[list[bytes], bool
         if rest in (b"", b"--"):
             if start >= 0:
                 pieces.append(_without_line_end(body[start:place]))
+            else:
+                preamble = body[: min(place, MOST_LOOKED_AT)]
             start = end + 1 if end >= 0 else len(body)
             if rest == b"--" or len(pieces) > most:
-                return pieces, True
+                return pieces, preamble + b"\n" + (body[start : start + MOST_LOOKED_AT] if rest == b"--" else b"")
         following = body.find(b"\n" + mark, max(after - 1, 0))
         place = following + 1 if following >= 0 else -1
     if start >= 0 and start < len(body):
         pieces.append(body[start:])
-    return pieces, False
+    return pieces, preamble
 
 
 def _without_line_end(piece: bytes) -> bytes:

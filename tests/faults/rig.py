@@ -66,6 +66,8 @@ class Service:
 class Rig:
     """The desk. `kill(name)` ends a process with SIGKILL; who watches over the processes starts it again."""
 
+    processes: tuple[str, ...] = PROCESSES
+
     def __init__(self, folder: Path, postgres_folder: Path | None = None, **settings: str) -> None:
         self.postgres = Service(postgres_folder or folder / "pg", "postgres")
         self.redis = Service(folder / "rd", "redis")
@@ -83,7 +85,7 @@ class Rig:
         self.is_over = threading.Event()
         self.keeper = threading.Thread(target=self.keep_alive, daemon=True)
         self.keeper.start()
-        self.wait_for_the_gate()
+        self.wait_until_up()
 
     @property
     def port(self) -> int:
@@ -97,7 +99,7 @@ class Rig:
         """What a supervisor does, without its patience."""
         while not self.is_over.wait(0.05):
             with self.guard:
-                for name in PROCESSES:
+                for name in self.processes:
                     process = self.running.get(name)
                     if process is None or process.poll() is not None:
                         self.running[name] = self.start(name)
@@ -113,7 +115,7 @@ class Rig:
 
     def kill_a_child(self, chance: float = 0.0) -> bool:
         """A reading child of some filer. Whether there was one."""
-        children = [child for name in PROCESSES[1:] for child in children_of(self.running[name].pid)]
+        children = [child for name in self.processes[1:] for child in children_of(self.running[name].pid)]
         if not children:
             return False
         with contextlib.suppress(ProcessLookupError):
@@ -133,6 +135,9 @@ class Rig:
 
     def connect(self) -> psycopg.Connection:
         return psycopg.connect(self.postgres.url, autocommit=True, connect_timeout=10)
+
+    def wait_until_up(self) -> None:
+        self.wait_for_the_gate()
 
     def wait_for_the_gate(self, seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
@@ -167,7 +172,7 @@ class Rig:
 
     def pids(self) -> list[int]:
         with self.guard:
-            pids = [self.running[name].pid for name in PROCESSES]
+            pids = [self.running[name].pid for name in self.processes]
         return pids + [child for pid in pids for child in children_of(pid)]
 
     def tail(self, lines: int = 40) -> str:

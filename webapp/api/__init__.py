@@ -8,6 +8,7 @@ from webapp.api import (
     analytics,
     auth,
     docs,
+    drafts,
     me,
     messages,
     search,
@@ -19,7 +20,7 @@ from webapp.api import (
 from webapp.api.blueprint import api
 
 # Each module puts its calls on the blueprint when it is loaded.
-CALLS_OF = (docs, auth, me, tickets, messages, search, trace, tokens, webhooks, analytics, admin_users, admin_mailboxes)
+CALLS_OF = (docs, auth, me, tickets, messages, drafts, search, trace, tokens, webhooks, analytics, admin_users, admin_mailboxes)
 
 
 def init_app(app: Flask) -> None:

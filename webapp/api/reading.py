@@ -40,7 +40,14 @@ def read_body(model: type[Model], *, takes_files: bool = False) -> Model:
     """The body as `model`. Raises `Wrong`; aborts with 400, 413 or 415."""
     if takes_files and request.mimetype == FORM:
         return checked(model, request.form.to_dict())
+    if is_empty() and not any(field.is_required() for field in model.model_fields.values()):
+        return model()
     return checked(model, read_json())
+
+
+def is_empty() -> bool:
+    """Whether there is no body at all: where nothing is required, that is an empty object."""
+    return not request.content_length and "Transfer-Encoding" not in request.headers
 
 
 def read_json() -> Any:

@@ -6,6 +6,8 @@ import "./scripts/anchors.js";
 import "./scripts/list.js";
 import "./scripts/conversation.js";
 import "./scripts/composer.js";
+import "./scripts/canned.js";
+import "./scripts/draft.js";
 import "./scripts/menus.js";
 import "./scripts/panes.js";
 import "./scripts/clock.js";

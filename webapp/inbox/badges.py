@@ -41,7 +41,8 @@ def badge_of(message: Message) -> Badge | None:
     warnings = [str(warning) for warning in evidence.get("warnings", ())]
     tone = "good" if message.sender_verified else "bad" if message.sender_level == 0 or warnings else "doubt"
     label, icon = LOOKS[tone]
-    return Badge(tone, label, icon, (warnings or [str(evidence.get("why") or SENTENCES[tone])])[0], tuple(rows_of(evidence)))
+    sentence = (warnings or [str(evidence.get("why") or SENTENCES[tone])])[0]
+    return Badge(tone, label, icon, sentence, tuple(row for row in rows_of(evidence) if row[1] != sentence))
 
 
 def rows_of(evidence: Mapping[str, Any]) -> Iterator[Row]:

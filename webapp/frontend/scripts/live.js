@@ -39,6 +39,8 @@ function heard(event) {
   if (event.type === "presence") return present(event.ticket_id, event.people);
   if (event.id) lastEvent = event.id;
   if (event.type === "delivery.changed" && event.ticket_id !== currentTicket()) return;
+  if (event.type === "draft.ready") return document.dispatchEvent(new CustomEvent("desk:draft", { detail: event }));
+  if (event.type === "message.created" && event.ticket_id === currentTicket()) document.dispatchEvent(new CustomEvent("desk:message"));
   refreshSoon();
 }
 
