@@ -162,6 +162,18 @@ PAGES |= {
     "POST /saved-replies/<int:reply_id>/": Door(TEAM, sends={"title": "x", "body": "x"}),
 }
 
+INTEGRATIONS = {
+    "GET /search/": Door(TEAM),
+    "GET /tokens/": Door(TEAM),
+    "POST /tokens/": Door(TEAM, sends={"name": "Mine", "scope": "tickets:read"}),
+    "POST /tokens/<int:token_id>/revoke/": Door(HERS),
+    "GET /webhooks/": Door(ADMIN),
+    "POST /webhooks/": Door(ADMIN, sends={"name": "Hook", "url": "https://hooks.example.com/x", "event": "ticket.created"}),
+    "GET /webhooks/<int:webhook_id>/": Door(ADMIN),
+    "POST /webhooks/<int:webhook_id>/": Door(ADMIN, sends={"do": "delete"}),
+    "POST /webhooks/<int:webhook_id>/deliveries/<uuid:delivery_id>/replay/": Door(ADMIN),
+}
+
 ACCOUNTS = {
     "GET /signup/": Door(ANYONE),
     "POST /signup/": Door(ANYONE),
@@ -212,4 +224,4 @@ ACCOUNTS = {
 
 SOCKETS = {"GET /ws/inbox/": Door(TEAM), "GET /ws/tickets/<int:ticket_id>/": Door(SEES)}
 
-DOORS = API | PAGES | ACCOUNTS | SOCKETS
+DOORS = API | PAGES | INTEGRATIONS | ACCOUNTS | SOCKETS

@@ -19,6 +19,7 @@ from webapp import (
     held,
     home,
     inbox,
+    integrations,
     live,
     mail_flow,
     metrics,
@@ -45,6 +46,7 @@ PARTS = (
     outbox,
     ai_drafts,
     saved_replies,
+    integrations,
     api,
 )
 
