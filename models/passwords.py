@@ -25,12 +25,17 @@ def nobodys_hash() -> str:
 
 def hash_password(password: str) -> str:
     """The hash to store. Raises `Invalid` for a password too short to protect anything."""
+    refuse_unfit(password)
+    with seats:
+        return hasher.hash(password)
+
+
+def refuse_unfit(password: str) -> None:
+    """Raises `Invalid` for a password that is too short or too long."""
     if len(password) < MIN_LENGTH:
         raise Invalid("password", f"a password needs at least {MIN_LENGTH} characters")
     if len(password) > MAX_LENGTH:
         raise Invalid("password", f"a password may have at most {MAX_LENGTH} characters")
-    with seats:
-        return hasher.hash(password)
 
 
 def matches(password_hash: str | None, password: str) -> bool:

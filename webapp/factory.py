@@ -8,6 +8,8 @@ import templates
 from models.app import HandOver, base_app
 from models.settings import Settings
 from webapp import (
+    account,
+    administration,
     ai_drafts,
     api,
     assets,
@@ -24,10 +26,18 @@ from webapp import (
     mail_flow,
     metrics,
     outbox,
+    portal,
     proxies,
     saved_replies,
     sign_in,
+    sign_up,
 )
+
+HERE = Path(__file__).resolve().parent
+
+MAX_UPLOAD = 30 * 1024 * 1024  # a mail of 25 MiB and its envelope of form fields
+RIGHTS_ARE_FRESH = 30.0  # seconds until an open socket is asked again what its person may see
+
 
 PARTS = (
     proxies,
@@ -40,20 +50,19 @@ PARTS = (
     home,
     google,
     sign_in,
+    sign_up,
+    account,
+    portal,
     inbox,
     mail_flow,
     held,
     outbox,
     ai_drafts,
     saved_replies,
+    administration,
     integrations,
     api,
 )
-
-HERE = Path(__file__).resolve().parent
-
-MAX_UPLOAD = 30 * 1024 * 1024  # a mail of 25 MiB and its envelope of form fields
-RIGHTS_ARE_FRESH = 30.0  # seconds until an open socket is asked again what its person may see
 
 
 def create_app(

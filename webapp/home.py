@@ -1,6 +1,6 @@
 """The start page: where each kind of person belongs."""
 
-from flask import Blueprint, Flask, redirect, render_template, url_for
+from flask import Blueprint, Flask, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.auth import current_user, signed_in
@@ -17,4 +17,4 @@ def init_app(app: Flask) -> None:
 def start() -> ResponseReturnValue:
     if current_user().is_staff:
         return redirect(url_for("inbox.index"))
-    return render_template("pages/customer.html", me=current_user())
+    return redirect(url_for("portal.requests"))

@@ -61,7 +61,7 @@ class UserChange(Sent):
 @call("GET", "/admin/users/", who=Who.ADMIN, answers={200: UserPage}, scope=Scope.ADMIN_READ)
 def users(query: UsersWanted) -> UserPage:
     """Everybody with an account or known by mail, newest first."""
-    found = page_of_people(query.role, query.q, query.cursor, query.page_size)
+    found = page_of_people([query.role] if query.role else list(Role), query.q, query.cursor, query.page_size)
     return UserPage(results=[shape(user) for user in found.rows], next=found.next, previous=found.previous)
 
 

@@ -127,7 +127,7 @@ def sign_out_everywhere() -> tuple[None, int]:
     return None, 204
 
 
-@call("POST", "/auth/request-otp/", who=Who.ANYONE, answers={202: CodeSent}, refuses=(429,))
+@call("POST", "/auth/request-otp/", who=Who.ANYONE, answers={202: CodeSent}, refuses=(409, 429))
 def request_otp(body: Address) -> CodeSent:
     """Have a one-time code mailed to an address. The answer is the same for every address."""
     request_code(body.email, settings_of(current_app).signing_keys, came_from=came_from())

@@ -15,4 +15,5 @@ import "./scripts/notices.js";
 import "./scripts/keys.js";
 import "./scripts/trace.js";
 import "./scripts/live.js";
+import "./scripts/google.js";
 import "./scripts/outbox.js";

@@ -271,7 +271,7 @@ def test_a_customer_is_shown_no_inbox(desk: WebDesk) -> None:
     db.session.execute(db.update(User).where(User.email == DORA.address).values(password_hash=HASH))
     db.session.commit()
     tab = desk.tab(DORA.address)
-    assert tab.get("/").status == 200
+    assert tab.follows(tab.get("/")).status == 200
     for path in ("/inbox/", "/mail/"):
         assert tab.follows(tab.get(path)).status == 403
 

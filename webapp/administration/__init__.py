@@ -1,0 +1,13 @@
+"""Administration: the people of the desk and its mailboxes."""
+
+from flask import Flask
+
+from webapp.administration import mailboxes, people
+from webapp.administration.blueprint import administration
+
+WITH_VIEWS = (people, mailboxes)
+
+
+def init_app(app: Flask) -> None:
+    assert WITH_VIEWS, "these modules put their views on the blueprint when they are loaded"
+    app.register_blueprint(administration)
