@@ -147,6 +147,7 @@ PAGES |= {
     "GET /held/blocked/": Door(TEAM),
     "POST /held/blocked/": Door(TEAM, sends={"sender": "x@example.org"}),
     "POST /notices/read/": Door(TEAM),
+    "POST /mail/automatic/": Door(ADMIN, sends={"breaker": "1"}),
     "GET /outbox/": Door(ADMIN),
     "GET /outbox/<uuid:outbox_id>/": Door(ADMIN),
     "POST /outbox/<uuid:outbox_id>/": Door(ADMIN, sends={"do": "cancel"}),
