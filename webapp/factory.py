@@ -21,6 +21,7 @@ from webapp import (
     held,
     home,
     inbox,
+    integrations,
     live,
     mail_flow,
     metrics,
@@ -60,7 +61,11 @@ PARTS = (
     ai_drafts,
     saved_replies,
     administration,
+<<<<<<< HEAD
     reports,
+=======
+    integrations,
+>>>>>>> main
     api,
 )
 
