@@ -134,6 +134,10 @@ class Worker:
                 log.warning(
                     "no bell can be heard, looking every %s seconds instead: %s", LOOK_SECONDS, trouble
                 )
+            except StopRequested:
+                raise
+            except Exception:  # whatever RQ stumbled over: a thread that ends here would never hear a bell again
+                log.exception("hearing the bell of %s failed; it begins anew", self.queue)
             self.stopping.wait(RECONNECT_SECONDS)
 
     def look(self) -> None:

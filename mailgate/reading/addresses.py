@@ -75,8 +75,7 @@ def _mailbox(piece: str) -> Address | None:
     opened, closed = piece.rfind("<"), piece.rfind(">")
     if opened >= 0:
         inside = piece[opened + 1 : closed if closed > opened else len(piece)]
-        email = _email(inside)
-        if email:
+        if email := _email(inside):
             return Address(email, _name(piece[:opened]) or _comment(piece[closed + 1 :]))
     if _QUOTED_LOCAL.match(piece):
         return Address(_email(piece))
@@ -85,7 +84,8 @@ def _mailbox(piece: str) -> Address | None:
     if not match:
         return None
     name = _name(plain[: plain.find(match[0])]) or _comment(plain)
-    return Address(_email(match[0]), name)
+    email = _email(match[0])
+    return Address(email, name) if email else None
 
 
 def _email(inside: str) -> str:
@@ -99,7 +99,8 @@ def _email(inside: str) -> str:
         return ""
     local, _, domain = _without_comments(inside).rpartition("@")
     if not local.startswith('"'):
-        local = _SPACE.sub("", local).strip("'")
+        local = _SPACE.sub("", local)
+        local = local.strip("'") or local
     domain = _SPACE.sub("", domain).rstrip(".,;'\"")
     return f"{local}@{domain}"[: caps.ADDRESS] if local and domain else ""
 

@@ -4,7 +4,7 @@ import hashlib
 
 from mailgate.inbound import File
 from mailgate.reading import caps
-from mailgate.reading.filenames import clean_name, declared_name, invented_name
+from mailgate.reading.filenames import clean_name, declared_name, invented_name, other_kind
 from mailgate.reading.headers import split_mail
 from mailgate.reading.structure import Part, Structure
 from mailgate.reading.transfer import decode_body
@@ -35,6 +35,8 @@ def file_of(part: Part, structure: Structure) -> File:
     """The File a leaf part becomes; damage in its encoding is remarked, its bytes are kept."""
     content, whole = decode_body(part.body, part.headers.text("content-transfer-encoding"))
     name = declared_name(part)
+    if other := other_kind(part):
+        structure.remark(f"The file {name} has a second name of another kind: {other}.")
     if not whole:
         structure.remark(f"The file {name or part.path} is damaged: its encoding is broken.")
     if len(content) > caps.FILE:

@@ -42,6 +42,14 @@ def with_its_letters(name: str, other: str) -> str:
     return other if same else name
 
 
+def other_kind(part: Part) -> str:
+    """The second name of this part, where the two end differently: one program opens what another calls harmless."""
+    names = (part.disposition_params.get("filename"), part.params.get("name"))
+    shown, other = (clean_name(name) if name else "" for name in names)
+    endings = [name.rpartition(".")[2].lower() if "." in name else "" for name in (shown, other)]
+    return other if all(endings) and endings[0] != endings[1] else ""
+
+
 def clean_name(name: str) -> str:
     """Make a file name of `name`: no path, no controls, no invisible marks, at most caps.FILENAME letters."""
     name = clean_text(re.sub(r"\s+", " ", name), 5_000)

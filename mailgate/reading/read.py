@@ -1,7 +1,7 @@
 """The reading of one mail as a list of verbs."""
 
 from mailgate.folding.fold import fold
-from mailgate.inbound import Fold, Inbound
+from mailgate.inbound import Address, Fold, Inbound
 from mailgate.kinds.judge import judge
 from mailgate.reading import caps
 from mailgate.reading.addresses import read_addresses
@@ -39,6 +39,9 @@ def read_mail(raw: bytes, mail_from: str) -> Inbound:
     kinds = judge(structure, contents, text, mail_from)
     forwarded = kinds.forward if kinds.forward and kinds.forward.by == "person" else None
     folded = fold(text, marked, forwarded.start if forwarded else None)
+    reply_to = read_addresses(b", ".join(headers.all_raw("reply-to")), hint)
+    if elsewhere := answers_wanted_elsewhere(senders, reply_to):
+        structure.remark(elsewhere)
     return Inbound(
         message_id=clean_text(message_id(headers), 998),
         in_reply_to=in_reply_to(headers),
@@ -47,7 +50,7 @@ def read_mail(raw: bytes, mail_from: str) -> Inbound:
         sender_problems=sender_problems(
             headers, raw[: len(raw) - len(structure.root.body)][: caps.HEADER_BLOCK]
         ),
-        reply_to=read_addresses(b", ".join(headers.all_raw("reply-to")), hint),
+        reply_to=reply_to,
         to=read_addresses(b", ".join(headers.all_raw("to")), hint),
         cc=read_addresses(b", ".join(headers.all_raw("cc")), hint),
         delivered_to=delivered_to(headers),
@@ -71,6 +74,16 @@ def read_mail(raw: bytes, mail_from: str) -> Inbound:
         remarks=tuple(structure.remarks),
         headers=decoded_headers(headers, hint),
     )
+
+
+def answers_wanted_elsewhere(senders: list[Address], reply_to: tuple[Address, ...]) -> str:
+    """A remark where Reply-To names somebody else: it is shown, and it changes nothing (mail-safety 2.6, H-058)."""
+    known = {sender.email.lower() for sender in senders}
+    others = [address.email for address in reply_to if address.email.lower() not in known]
+    if not others or not senders:
+        return ""
+    more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+    return f"The mail wants its answers sent to {others[0]}{more}; they go to {senders[0].email}."
 
 
 def shown_text(blocks: list[Block]) -> tuple[str, tuple[Fold, ...]]:

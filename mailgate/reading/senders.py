@@ -5,6 +5,7 @@ function.
 import re
 from collections.abc import Callable
 
+from mailgate.reading.addresses import read_addresses
 from mailgate.reading.headers import Headers
 from models.addresses import a_label
 
@@ -15,7 +16,7 @@ _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _ADDRESS = rf"(?:{_DOT_ATOM}|{_QUOTED})@{_LABEL}(?:\.{_LABEL})*"
 _COMMENT = r"\([^()@<>]*\)"
 _PHRASE = rf"(?:{_QUOTED}|{_COMMENT}|[^\"<>()@,;:\\])*"
-_STRICT = re.compile(rf"\s*(?:{_ADDRESS}|{_PHRASE}<{_ADDRESS}>)\s*(?:{_COMMENT})?\s*\Z")
+_STRICT = re.compile(rf"\s*(?:(?P<bare>{_ADDRESS})|{_PHRASE}<(?P<angled>{_ADDRESS})>)\s*(?:{_COMMENT})?\s*\Z")
 _SAME_TWICE = re.compile(r"\s*'?([^\s<>\"(),;:]+@[^\s<>\"(),;:@]+)'?\s*<\1>\s*\Z", re.I)
 _GROUP = re.compile(r"[^\"<>@]*:[^<>]*;")
 _COMMENT_WITH_AT = re.compile(r"\([^)]*@")
@@ -71,6 +72,15 @@ def not_one_mailbox(headers: Headers, block: bytes) -> str:
     return "From is not exactly one valid address."
 
 
+def two_readings(headers: Headers, block: bytes) -> str:
+    """Who is shown is found by a lenient reader; where the strict one finds another, neither is believed."""
+    strict = _STRICT.match(_from(headers))
+    if strict is None:
+        return ""
+    shown = [address.email for address in read_addresses(headers.raw("from"))]
+    return "" if shown == [strict["bare"] or strict["angled"]] else "From can be read in two ways."
+
+
 def domain_is_no_idna(headers: Headers, block: bytes) -> str:
     domain = _from(headers).rpartition("@")[2].rstrip("> \t").partition(">")[0]
     if domain.isascii():
@@ -122,6 +132,7 @@ RULES: tuple[Rule, ...] = (
     comment_holds_an_address,
     encoded_word_in_address,
     not_one_mailbox,
+    two_readings,
     domain_is_no_idna,
     control_characters,
     blank_before_colon,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from models.actions.held import BY_HAND
+from models.actions.moving import count_again, move_mail
 from models.actions.participants import Newcomer, take_in
-from models.actions.people import customer_for
-from models.actions.tickets import change_status, lock_ticket, open_ticket
+from models.actions.tickets import change_status, lock_ticket
 from models.actions.timeline import note_on_timeline
 from models.actor import Actor
 from models.addresses import normalise
@@ -21,9 +21,6 @@ from models.events import MessageCreated, TicketUpdated, record
 from models.message import Message
 from models.moves import status_after_customer_wrote
 from models.ticket import Ticket
-
-NO_SUBJECT = "(no subject)"
-MAX_PREVIEW = 200
 
 
 @dataclass(frozen=True)
@@ -48,21 +45,9 @@ def let_in(message_id: int, actor: Actor) -> Ticket:
 def give_own_ticket(message_id: int, actor: Actor) -> Ticket:
     """A new ticket of the sender's own, in the same mailbox. Raises `Conflict` where it is not held."""
     held = held_on_ticket(message_id, actor)
-    address = address_of(held.message)
-    shown = held.deliveries[0].evidence.get("shown", {}) if held.deliveries else {}
-    ticket = open_ticket(
-        held.ticket.mailbox_id,
-        customer_for(address, held.message.author_name),
-        address,
-        str(shown.get("subject", "")) or NO_SUBJECT,
-        held.message.body,
-        actor,
-        address_as_written=held.message.author_address,
-    )
-    note_on_timeline(held.ticket.id, "moved_out", actor, is_internal=True, ticket=ticket.id, ref=ticket.ref)
-    held.message.ticket_id = ticket.id
-    make_public(held, ticket, "new_ticket", actor)
-    record(TicketUpdated(held.ticket.id))
+    ticket = move_mail(message_id, None, actor).came_to
+    for delivery in held.deliveries:
+        decided_by_hand(delivery, "new_ticket", ticket, actor)
     return ticket
 
 
@@ -104,7 +89,8 @@ def held_on_ticket(message_id: int, actor: Actor, *, discarded: bool = False) ->
     db.session.refresh(message)
     wanted = select(InboundDelivery).where(
         InboundDelivery.message_id == message_id,
-        InboundDelivery.decision == ("discarded" if discarded else "held"),
+        # A mail that was moved and moved back is held again, whatever the ledger has called it in between.
+        InboundDelivery.decision == "discarded" if discarded else InboundDelivery.decision.not_in(("discarded", "auto_reply")),
     )
     deliveries = list(db.session.scalars(wanted.order_by(InboundDelivery.rcpt).with_for_update()))
     if message.ticket_id != ticket.id or message.held_reason is None or not deliveries:
@@ -117,15 +103,17 @@ def make_public(held: Held, ticket: Ticket, decision: str, actor: Actor) -> None
     message = held.message
     message.held_reason = None
     for delivery in held.deliveries:
-        delivery.evidence = {**delivery.evidence, "was": [delivery.decision, delivery.rule], "by": actor.name}
-        delivery.decision, delivery.rule, delivery.ticket_id = decision, BY_HAND, ticket.id
-    if message.id > (ticket.last_message_id or 0):
-        ticket.last_message_id, ticket.last_direction = message.id, message.direction
-        ticket.preview = " ".join(message.body.split())[:MAX_PREVIEW]
-    ticket.message_count = Ticket.message_count + 1
+        decided_by_hand(delivery, decision, ticket, actor)
+    db.session.flush()
+    count_again(ticket)
     ticket.updated_at = func.clock_timestamp()
     note_on_timeline(ticket.id, "let_in", actor, message_id=message.id, is_internal=True)
     record(MessageCreated(ticket.id, message.id, message.direction))
+
+
+def decided_by_hand(delivery: InboundDelivery, decision: str, ticket: Ticket, actor: Actor) -> None:
+    delivery.evidence = {**delivery.evidence, "was": [delivery.decision, delivery.rule], "by": actor.name}
+    delivery.decision, delivery.rule, delivery.ticket_id = decision, BY_HAND, ticket.id
 
 
 def address_of(message: Message) -> str:

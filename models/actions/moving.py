@@ -21,6 +21,7 @@ from models.ticket import Participant, Status, Ticket, ref_of
 from models.timeline import TimelineEntry
 
 MAX_PREVIEW = 200
+NO_SUBJECT = "(no subject)"
 
 
 @dataclass(frozen=True)
@@ -121,12 +122,21 @@ def new_ticket_for(message: Message, left: Ticket, actor: Actor) -> Ticket:
         message.mailbox_id,
         writer,
         address_of(message),
-        left.subject,
+        subject_for(message, left),
         message.body,
         actor,
         address_as_written=message.author_address,
         priority=left.priority,
     )
+
+
+def subject_for(message: Message, left: Ticket) -> str:
+    """The ticket's subject; for a mail that was only held there its own: its writer must not learn what stands over others' words."""
+    if message.held_reason is None:
+        return left.subject
+    evidence = db.session.scalar(select(InboundDelivery.evidence).where(InboundDelivery.message_id == message.id).limit(1))
+    shown = (evidence or {}).get("shown", {})
+    return str(shown.get("subject", "")) or NO_SUBJECT
 
 
 def address_of(message: Message) -> str:

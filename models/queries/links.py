@@ -1,11 +1,12 @@
 """Tickets that have to do with a ticket, and people a mail suggests, as far as the viewer may know of them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import literal, select, union_all
 
 from models.agent_notice import AgentNotice
+from models.custody import InboundDelivery
 from models.database import db
 from models.people import User
 from models.queries.rights import visible_to
@@ -47,3 +48,15 @@ def unread_notices(agent_id: int) -> Sequence[AgentNotice]:
     """What the agent has not read yet, the latest first."""
     unread = select(AgentNotice).where(AgentNotice.agent_id == agent_id, AgentNotice.read_at.is_(None))
     return db.session.scalars(unread.order_by(AgentNotice.id.desc()).limit(20)).all()
+
+
+def holds_of(message_ids: Collection[int]) -> dict[int, str]:
+    """Of these messages, those that wait for an agent's word: 'held' or 'discarded'. Automatic replies wait for none."""
+    wanted = select(InboundDelivery.message_id, InboundDelivery.decision).where(
+        InboundDelivery.message_id.in_(message_ids), InboundDelivery.decision != "auto_reply"
+    )
+    return {
+        message_id: "discarded" if decision == "discarded" else "held"
+        for message_id, decision in db.session.execute(wanted)
+        if message_id is not None
+    }

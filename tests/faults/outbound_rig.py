@@ -199,9 +199,9 @@ def wait_until(happened: Callable[[], object], seconds: float, what: str) -> Non
 
 
 @contextlib.contextmanager
-def open_outbound_rig() -> Iterator[OutboundRig]:
+def open_outbound_rig(kind: type[OutboundRig] = OutboundRig) -> Iterator[OutboundRig]:
     with tempfile.TemporaryDirectory(prefix="postroom-outbound-", ignore_cleanup_errors=True) as folder:
-        rig = OutboundRig(Path(folder))
+        rig = kind(Path(folder))
         try:
             yield rig
         finally:

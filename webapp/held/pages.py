@@ -6,9 +6,12 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.actions.held import discard, release, undo_discard
+from models.actions.senders import block_sender, unblock_sender
 from models.database import db
 from models.errors import Invalid
 from models.queries.held import HeldMail, held_mail, held_mails
+from models.queries.links import unread_notices
+from models.queries.senders import blocked_senders
 from webapp.auth import current_user, for_staff
 from webapp.inbox.blueprint import actor, clock, visibility
 
@@ -20,7 +23,10 @@ held = Blueprint("held", __name__)
 def mails() -> ResponseReturnValue:
     discarded = request.args.get("show") == "discarded"
     found = held_mails(current_user(), visibility(), discarded=discarded)
-    return render_template("pages/held.html", page="held", mails=found, discarded=discarded, clock=clock())
+    notices = unread_notices(current_user().id)
+    return render_template(
+        "pages/held.html", page="held", mails=found, discarded=discarded, clock=clock(), notices=notices
+    )
 
 
 @held.get("/held/<uuid:inbound_id>/<rcpt>/")
@@ -42,12 +48,28 @@ def decide(inbound_id: UUID, rcpt: str) -> ResponseReturnValue:
         discard(inbound_id, rcpt, actor())
     elif wanted == "undo":
         undo_discard(inbound_id, rcpt, actor())
+    elif wanted == "block":
+        block_sender(seen(inbound_id, rcpt).sender, actor())
     else:
-        raise Invalid("do", "a held mail is released, released for good, discarded, or taken back")
+        raise Invalid("do", "a held mail is released, released for good, discarded, taken back, or its sender is blocked")
     db.session.commit()
     if wanted in ("release", "allow"):  # there it can be watched becoming a ticket
         return redirect(url_for("mail_flow.flow"), 303)
     return redirect(url_for("held.mails"), 303)
+
+
+@held.get("/held/blocked/")
+@for_staff
+def blocked() -> ResponseReturnValue:
+    return render_template("pages/blocked.html", page="held", blocked=blocked_senders(), clock=clock())
+
+
+@held.post("/held/blocked/")
+@for_staff
+def unblock() -> ResponseReturnValue:
+    unblock_sender(request.form.get("sender", ""), actor())
+    db.session.commit()
+    return redirect(url_for("held.blocked"), 303)
 
 
 def seen(inbound_id: UUID, rcpt: str) -> HeldMail:

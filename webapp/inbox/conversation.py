@@ -17,6 +17,7 @@ from models.suppression import Reason
 from models.ticket import ACTIVE, Participant, Priority, Status, Ticket
 from models.timeline import TimelineEntry
 from webapp.clock import Clock, When
+from webapp.inbox.around import Around, around
 from webapp.inbox.cards import Card, card_of
 from webapp.inbox.happenings import Happening, happening_of
 from webapp.inbox.view_models import (
@@ -115,6 +116,7 @@ class Conversation:
     composer: Composer
     person: Person
     all_shown: bool
+    around: Around
     places: tuple[Choice, ...]  # tickets to which one of its mails may be moved
 
 
@@ -138,6 +140,7 @@ def conversation_of(
         composer=composer_of(ticket, thread, drafts, mode),
         person=person_of(ticket, clock),
         all_shown=whole,
+        around=around(ticket, messages, viewer, visibility),
         places=tuple(
             Choice(place.ref, f"{place.ref} · {subject_of(place)}") for place in places_for(ticket, viewer, visibility)
         ),

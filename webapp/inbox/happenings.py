@@ -27,6 +27,12 @@ ICONS = {
     "suppressed": "warning",
     "unsent": "undo",
     "may_belong_to": "info",
+    "may_belong_here": "info",
+    "sibling": "info",
+    "followed_up": "info",
+    "participant_added": "plus",
+    "participant_removed": "cross",
+    "flood_released": "stack",
     "mail_moved_in": "reply",
     "mail_moved_out": "reply",
 }
@@ -45,6 +51,16 @@ REPORTS = {
     "delivery_failed": "could not deliver our mail to",
     "delivery_uncertain": "does not know whether our mail reached",
     "delivery_doubled": "may have sent our mail twice to",
+}
+
+
+PLAIN = {
+    "may_belong_here": "opened another ticket with a mail that may belong here",
+    "sibling": "filed the same mail at another mailbox too",
+    "followed_up": "opened a follow-up to this ticket",
+    "let_in": "let a held mail in",
+    "held_discarded": "discarded a held mail",
+    "flood_released": "said that this is no flood; its mails are filed one by one",
 }
 
 
@@ -93,6 +109,11 @@ def words_of(entry: TimelineEntry) -> str:
             return f"moved a mail to {entry.data.get('ref', 'another ticket')}"
         case "unsent":
             return "took a reply back before it was sent"
+        case "participant_added" | "participant_removed":
+            did = "added" if entry.kind == "participant_added" else "removed"
+            return f"{did} {entry.data.get('address', 'somebody')}"
+        case plain if plain in PLAIN:
+            return PLAIN[plain]
         case report if report in REPORTS:
             return f"{REPORTS[report]} {entry.data.get('rcpt', '')}: {entry.data.get('text', '')}".rstrip(
                 ": "

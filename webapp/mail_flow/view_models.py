@@ -27,7 +27,8 @@ DECISIONS = {
     "duplicate": ("came before", "quiet"),
     "backscatter": ("set aside: report about nothing of ours", "quiet"),
     "loop": ("set aside: a loop", "doubt"),
-    "held": ("set aside: held for a look", "doubt"),
+    "held": ("held for a look", "doubt"),
+    "quarantine": ("set aside: its sender is blocked", "doubt"),
     "discarded": ("discarded by an agent", "quiet"),
     "expired": ("set aside, and let go after thirty days", "quiet"),
 }
@@ -49,9 +50,18 @@ RULES = {
     "D7a": "nobody can be named as its sender",
     "D7b": "it is not certain who wrote it",
     "D7c": "claims to come from ourselves",
+    "D7d": "claims to come from an agent",
+    "D7": "its sender is not believed",
+    "D8": "its sender is blocked",
+    "D9": "a service wants an address confirmed",
     "D10": "automatic reply",
+    "D11": "through a mailing list",
+    "D12": "written by a machine",
+    "D13": "an agent by mail",
     "D14": "the same mail was here before",
+    "D16": "one of a flood",
     "D17": "answers a ticket",
+    "D18": "an empty mail",
     "D19": "a new matter",
 }
 

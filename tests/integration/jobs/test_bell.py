@@ -3,6 +3,8 @@
 import json
 import socket
 import subprocess
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,8 @@ from jobs import outbound, sweep
 from jobs.live import CHANNEL
 from jobs.queues import FORGET_SECONDS, OUTBOUND, bell_connection, queue
 from jobs.reactions import reactions
-from jobs.worker import Listener
+from jobs.worker import Listener, Worker
+from models.app import blobs_of
 from models.database import db
 from models.events import MailQueued, MessageCreated, RecordedEvent
 from models.settings import Settings, load_settings
@@ -80,6 +83,24 @@ def test_a_flushed_redis_costs_nothing(rung: Desk, smtp_sink: SmtpSink, redis_ur
     sweep.sweep(bell_connection(redis_url))
     work(rung, redis_url)
     assert len(smtp_sink.mails) == 1
+
+
+def test_a_bell_that_died_between_being_taken_and_being_heard_is_rung_again(
+    rung: Desk, smtp_sink: SmtpSink, redis_url: str
+) -> None:
+    """X-18: a worker killed there leaves the job among those under way, or, with two queues, nowhere."""
+    client = redis.Redis.from_url(redis_url)
+    outbound = queue(OUTBOUND, client)
+    for dies in (lambda: client.lmove(outbound.key, outbound.intermediate_queue_key), lambda: client.rpop(outbound.key)):
+        sent = len(smtp_sink.mails)
+        rung.reply()
+        dies()
+        assert outbound.count == 0
+        work(rung, redis_url)
+        assert len(smtp_sink.mails) == sent
+        sweep.sweep(bell_connection(redis_url))
+        work(rung, redis_url)
+        assert len(smtp_sink.mails) == sent + 1
 
 
 def test_the_sweep_hangs_one_bell_and_no_second(rung: Desk, redis_url: str) -> None:
@@ -154,7 +175,7 @@ def test_events_older_than_a_day_are_forgotten(rung: Desk) -> None:
     db.session.execute(
         text("UPDATE event SET created_at = created_at - interval '1 day' WHERE id < :id"), {"id": newest}
     )
-    sweep.prune()
+    sweep.prune(blobs_of(rung.app), 0)
     assert list(db.session.scalars(select(RecordedEvent.id))) == [newest]
 
 
@@ -168,3 +189,30 @@ def test_the_clock_goes_on_when_redis_is_away_and_raises_doubts_all_the_same(mak
     clock = sweep.Clock(desk.settings)
     assert "127.0.0.1:9" in clock.tick()
     assert [row.state for row in desk.rows()] == ["uncertain", "queued"]
+
+
+def test_a_worker_that_stumbles_over_what_redis_says_hears_the_bell_again(make_desk: MakeDesk, smtp_sink: SmtpSink) -> None:
+    """Whatever listens there, the thread that hears the bell does not end: it would never be started again."""
+    with socket.create_server(("127.0.0.1", 0)) as odd:
+        asked = threading.Semaphore(0)
+
+        def say_nonsense() -> None:
+            with suppress(OSError):
+                while True:
+                    connection, _ = odd.accept()
+                    asked.release()
+                    with connection, suppress(OSError):
+                        connection.recv(65_536)
+                        connection.sendall(b"*2\r\n:1\r\n:1\r\n" * 20)
+
+        threading.Thread(target=say_nonsense, daemon=True).start()
+        url = f"redis://127.0.0.1:{odd.getsockname()[1]}/0"
+        desk = make_desk(OUTBOUND_SMTP_URL=smtp_sink.url, REDIS_URL=url)
+        worker = Worker(desk.settings, OUTBOUND)
+        listens = threading.Thread(target=worker.listen, daemon=True)
+        listens.start()
+        for _ in range(2):
+            assert asked.acquire(timeout=10)
+        worker.stopping.set()
+        listens.join(10)
+        assert not listens.is_alive()

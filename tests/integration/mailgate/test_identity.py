@@ -192,3 +192,39 @@ def test_servers_are_written_as_usual(written: str, expected: tuple[str, int]) -
 def test_a_resolver_is_an_address() -> None:
     with pytest.raises(ValueError, match="no address"):
         dns_of("dns.example")
+
+
+# What headers from outside may not do
+
+
+@pytest.mark.parametrize("name", ["Ada", "SUPPORT", "  billing "])
+def test_who_calls_himself_like_one_of_us_is_suspicious(wary_desk: Desk, name: str) -> None:
+    """H-049."""
+    kept = filed(wary_desk, SIGNER.sign(mail(f'"{name}" <dora@example.net>')), DORAS_HOST)
+    message = db.session.scalars(select(Message).where(Message.inbound_id == kept.id)).one()
+    assert (message.sender_level, message.sender_verified) == (3, False)
+    assert "somebody on your team" in str(message.sender_evidence)
+
+
+def test_answers_go_where_the_sender_is_and_not_where_a_header_wants_them(wary_desk: Desk) -> None:
+    """H-058."""
+    kept = filed(wary_desk, b"Reply-To: eve@evil.example, ada@desk.example\r\n" + mail(), None)
+    message = db.session.scalars(select(Message).where(Message.inbound_id == kept.id)).one()
+    assert "eve@evil.example and 1 more" in message.remarks[0]
+    wary_desk.replies(message.ticket_id)
+    assert {row.rcpt for row in wary_desk.mails_out(message.ticket_id)} == {"dora@example.net"}
+
+
+def test_headers_of_helpdesks_from_outside_have_no_effect(wary_desk: Desk) -> None:
+    """H-060."""
+    plain = filed(wary_desk, mail(), None)
+    dressed = (
+        b"X-Postroom-Id: p1.forged\r\nX-Helpdesk-Id: 1\r\nX-Zammad-Ticket-Priority: 3 high\r\nX-Ticket-Status: closed\r\n"
+        b"X-Priority: 1\r\nImportance: high\r\nX-Spam-Flag: NO\r\nKeywords: vip\r\n" + mail(number=2)
+    )
+    found = [
+        wary_desk.ticket(db.session.scalars(select(Message.ticket_id).where(Message.inbound_id == kept.id)).one())
+        for kept in (plain, filed(wary_desk, dressed, None))
+    ]
+    assert len({ticket.id for ticket in found}) == 2
+    assert len({(ticket.status, ticket.priority, tuple(ticket.tags), ticket.customer_id) for ticket in found}) == 1

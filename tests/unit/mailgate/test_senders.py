@@ -100,3 +100,15 @@ def test_anything_before_the_headers_makes_the_sender_ambiguous_but_still_shown(
     assert read.sender is not None
     assert read.sender.email == "dora@example.org"
     assert "damaged" in str(read.sender_problems)
+
+
+@pytest.mark.parametrize("value", ["<'dora'@example.org>", "'dora@example.org", "'dora'@example.org"])
+def test_who_would_be_shown_as_another_is_not_believed(value: str) -> None:
+    """Quotes that senders put round an address are taken away for showing: that must not make two people one."""
+    assert parse(f"From: {value}\r\n\r\nHello\r\n".encode()).sender_problems
+
+
+@pytest.mark.parametrize("value", ["'@example.org", "<''@example.org>", "'@0.example"])
+def test_an_address_is_never_empty(value: str) -> None:
+    sender = parse(f"From: {value}\r\n\r\nHello\r\n".encode()).sender
+    assert sender is None or "@" in sender.email
