@@ -35,7 +35,8 @@ WORDS = "the parcel with order number came damaged and I would like to send it b
 def main() -> None:
     asked = arguments()
     with tempfile.TemporaryDirectory(prefix="postroom-bench-") as folder, running(Path(folder), None, None) as services:
-        env = {**os.environ, "DATABASE_URL": services.database_url, "REDIS_URL": services.redis_url, "POSTROOM_DATA": folder}
+        env = {**os.environ, "DATABASE_URL": services.database_url, "REDIS_URL": services.redis_url, "POSTROOM_DATA": folder,
+               "DNS_RESOLVER": "none"}  # fmt: skip
         upgrade(services.database_url)
         with base_app(load_settings(env)).app_context():
             ensure_first_mailbox("support@example.com")

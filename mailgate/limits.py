@@ -25,6 +25,7 @@ class Limits:
 
     sessions: int = 1_000
     sessions_per_peer: int = 50
+    sessions_per_peer_in_a_crowd: int = 2  # while three quarters of all sessions are taken
     new_sessions_per_peer_and_minute: int = 300
     line: int = 2_048  # octets of a command line
     commands: int = 10_000  # of one session
@@ -159,7 +160,12 @@ class Doorkeeper:
         if len(arrivals) >= self._limits.new_sessions_per_peer_and_minute:
             return False
         arrivals.append(now)
-        return self._inside[group] < self._limits.sessions_per_peer
+        return self._inside[group] < self._most_for_one()
+
+    def _most_for_one(self) -> int:
+        """In a crowd nobody gets much, so that there is still room for whoever comes for the first time."""
+        is_crowded = self.sessions >= self._limits.sessions * 3 // 4
+        return self._limits.sessions_per_peer_in_a_crowd if is_crowded else self._limits.sessions_per_peer
 
     def _forget_old_arrivals(self, now: float) -> None:
         """Once a minute, so that a walk through many addresses leaves nothing behind."""

@@ -110,10 +110,12 @@ def receive_on(ticket: Ticket, received: Received, actor: Actor, *, wakes: bool 
     if received.rfc_message_id:
         remember_message_id(message.id, "in", received.rfc_message_id)
     if received.held_reason is None:
+        goes_on = ticket.last_message_id is not None  # a first mail goes round in no circle
         stand_last(ticket, message, received.shown or received.body)
         if wakes:
             change_status(ticket, status_after_customer_wrote(ticket.status, ticket.assigned_agent_id is not None), actor)
-        break_loops(ticket, message)
+        if goes_on:
+            break_loops(ticket, message)
         tell_of_message(ticket, message, received.shown or received.body)
     is_held = received.held_reason is not None
     note_on_timeline(ticket.id, "held" if is_held else "received", actor, message_id=message.id, is_internal=is_held)

@@ -14,11 +14,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from mailgate.limits import GateSettings
+from mailgate.limits import MIB, GateSettings
+from models.blobs import BlobStore
 from models.migrate import upgrade
 from postroom.services import running
 from tests.gate import QUICK, Desk, GateProcess, GateThread
 from tests.processes import free_port
+from tests.small_disk import fill, small_disk
 from tests.smtp_client import MAIL, RCPT, Client, wait_until
 
 WIRE = b"Subject: x\r\n\r\nhello\r\n"
@@ -253,3 +255,29 @@ def test_no_mail_is_lost_or_doubled_when_the_gate_is_killed_again_and_again(
     assert len(thanked) > 100
     assert set(thanked) <= set(bodies), "a mail that was thanked for is gone"
     assert len(bodies) == len(set(bodies)), "a mail is there twice"
+
+
+def test_a_full_disk_of_the_blobs_defers_large_mail_and_loses_none(own_desk: Desk) -> None:
+    """X-29: a mail under way is told to come again, the next ones already at MAIL, until there is room."""
+    large = b"Subject: large\r\n\r\n" + b"x" * 1_500_000 + b"\r\n"
+    with small_disk(megabytes=16) as disk:
+        own_desk.blobs = BlobStore(disk / "blobs")
+        with hasty_gate(own_desk, message=2 * MIB) as gate:
+            with gate.client() as dora:
+                dora.greets().begins_mail()
+                fill(disk / "ballast")
+                dora.send(large + b".\r\n")
+                assert dora.answer().startswith(b"452 4.3.1 ")
+            wait_until(lambda: mail_is_answered(gate, b"452 4.3.1 "), 20)
+            assert own_desk.kept() == []
+            (disk / "ballast").unlink()
+            wait_until(lambda: mail_is_answered(gate, b"250 "), 20)
+            with gate.client() as dora:
+                assert dora.greets().gives(large).startswith(b"250 ")
+        assert own_desk.bodies() == [large]
+        assert [path.name for path in own_desk.blobs.root.rglob(".*.tmp")] == []
+
+
+def mail_is_answered(gate: GateThread, beginning: bytes) -> bool:
+    with gate.client() as client:
+        return client.greets().says(MAIL).startswith(beginning)

@@ -2,10 +2,7 @@
 
 import contextlib
 import os
-import shutil
 import signal
-import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +13,7 @@ import pytest
 from tests.audit import audit
 from tests.faults.rig import Rig, Service, open_rig
 from tests.faults.senders import END, Senders, mail
+from tests.small_disk import fill, small_disk
 
 
 @pytest.fixture(autouse=True)
@@ -135,28 +133,3 @@ def is_running(postgres: Service) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return True
-
-
-def fill(path: Path) -> None:
-    with path.open("wb") as file, contextlib.suppress(OSError):
-        while True:
-            file.write(b"\0" * 65_536)
-            file.flush()
-
-
-@contextlib.contextmanager
-def small_disk(megabytes: int = 400) -> Iterator[Path]:
-    """A disk of its own, in memory. Skips the test where nothing may be mounted."""
-    folder = Path(tempfile.mkdtemp(prefix="postroom-small-disk-"))
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755", "tmpfs", str(folder)], capture_output=True, text=True
-    )
-    if mounted.returncode != 0:
-        shutil.rmtree(folder)
-        pytest.skip(f"a small disk cannot be mounted here: {mounted.stderr.strip()}")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
-        folder.rmdir()
-

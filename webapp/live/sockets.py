@@ -15,6 +15,7 @@ from flask_sock import Sock
 from simple_websocket import ConnectionClosed, Server
 from sqlalchemy.exc import SQLAlchemyError
 
+from models.actions.people import has_the_desk_open
 from models.actions.second_factors import must_set_up
 from models.app import settings_of
 from models.database import db
@@ -240,6 +241,9 @@ def check_rights(listener: Listener, sign_in_id: int) -> None:
             raise Refused(NO_RIGHT, "your role has changed: load the page again")
         if listener.ticket_id is not None:
             require_ticket(user, listener.ticket_id)
+        if user.is_staff:
+            has_the_desk_open(user.id)
+            db.session.commit()
     except SQLAlchemyError as trouble:
         log.warning("a socket goes on unchecked: %s", type(trouble).__name__)
     finally:

@@ -88,3 +88,11 @@ def test_the_usual_limits_are_those_of_the_table() -> None:
     )
     assert (usual["message"], usual["body_slots"], usual["body_slots_per_peer"]) == (26_214_400, 64, 8)
     assert (usual["body_stall_seconds"], usual["body_seconds"], usual["session_seconds"]) == (180, 900, 1_800)
+
+
+def test_in_a_crowd_nobody_gets_a_third_session_and_a_newcomer_gets_one() -> None:
+    doorkeeper = Doorkeeper(Limits(sessions=100), (), Clock())
+    crowd = [f"192.0.2.{number % 25}" for number in range(100)]
+    assert [doorkeeper.admits(peer) for peer in crowd].count(True) == 75
+    assert doorkeeper.admits("198.51.100.1") and doorkeeper.admits("198.51.100.1")
+    assert not doorkeeper.admits("198.51.100.1")
