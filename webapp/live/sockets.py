@@ -95,6 +95,9 @@ def talk(ws: Server, ticket_id: int | None, rights_are_fresh: float) -> None:
         raise Refused(NO_ROOM, "all places for live updates are taken: the page looks by itself")
     relay: Relay = current_app.extensions["postroom.relay"]
     listener = Listener(user.id, user.name, user.is_staff, ticket_id, ws.event.set)
+    if user.is_staff:
+        has_the_desk_open(user.id)
+        db.session.commit()
     db.session.remove()  # nobody holds a connection while he waits
     relay.ensure_running()
     if not hub.join(listener):
