@@ -22,9 +22,9 @@ LONGEST = 4_000
 COMMENT = re.compile(r"<!--.*?(?:-->|$)|<(script|style|title|iframe|object|svg)\b.*?(?:</\1\s*>|$)", re.S | re.I)
 TAG = re.compile(r"</?[a-zA-Z!?][^<>]*>?")
 MARKDOWN_LINK = re.compile(r"!?\[([^\[\]]*)\]\s?(?:\(([^()]*(?:\([^()]*\)[^()]*)*)\)|\[[^\[\]]*\])")
-DEFINITION = re.compile(r"^\s*\[[^\]]+\]:\s*", re.M)
+DEFINITION = re.compile(r"^[ \t]{0,3}\[[^\]\n]{1,200}\]:[ \t]{0,8}", re.M)
 EMPHASIS = re.compile(r"(\*\*|__|```|~~)")
-HEADING = re.compile(r"^\s{0,3}#{1,6}\s+", re.M)
+HEADING = re.compile(r"^[ \t]{0,3}#{1,6}[ \t]{1,8}", re.M)
 SPACES = re.compile(r"[ \t\u00a0]{2,}")
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from models.redaction import EMAIL, STREET
 
-NUMBER = r"\d+(?:[.,'’\u00a0\u202f ]?\d+)*"
+NUMBER = r"\d{1,40}(?:[.,'’\u00a0\u202f ]\d{1,40}){0,12}"  # the sign between is no option: else no end of ways to read it
 CURRENCIES = {"€": "eur", "euro": "eur", "euros": "eur", "$": "usd", "dollar": "usd", "dollars": "usd", "£": "gbp"}
 CURRENCIES |= {"pound": "gbp", "pounds": "gbp", "percent": "%", "prozent": "%", "¥": "jpy", "yen": "jpy"}
 CURRENCY = r"[$€£¥%]|\b(?:usd|eur|gbp|chf|jpy|sek|nok|dkk|pln|euros?|dollars?|pounds?|yen|percent|prozent)\b"
-AMOUNT = re.compile(rf"(?i)(?:(?P<before>{CURRENCY})\s?(?P<a>{NUMBER})|(?P<b>{NUMBER})\s?(?P<after>{CURRENCY}))")
+AMOUNT = re.compile(rf"(?i)(?:(?P<before>{CURRENCY})\s?(?P<a>{NUMBER})|(?<!\d)(?P<b>{NUMBER})\s?(?P<after>{CURRENCY}))")
 MONTHS = (
     r"jan(?:uar|uary|\.)?|feb(?:ruar|ruary|\.)?|mar(?:ch|\.)?|märz|apr(?:il|\.)?|ma[iy]|jun[ei]?|jul[iy]?|aug(?:ust|\.)?"
     r"|sep(?:t|tember|\.)?|o[ck]t(?:ober|\.)?|nov(?:ember|\.)?|de[cz](?:ember|\.)?"
@@ -25,7 +25,7 @@ DATE = re.compile(
 WEEKDAY = re.compile(
     r"(?i)\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:mon|diens|donners|frei|sams|sonn)tag\b|\bmittwoch\b"
 )
-CODE_LIKE = re.compile(r"(?<!\w)#?(?=[\w/-]*\d)(?=[\w/-]*[A-Za-z])[A-Za-z0-9][\w/-]{2,}(?<=\w)")
+CODE_LIKE = re.compile(r"(?<!\w)#?(?=[\w/-]{0,60}\d)(?=[\w/-]{0,60}[A-Za-z])[A-Za-z0-9][\w/-]{2,80}(?<=\w)")
 PLAIN_NUMBER = re.compile(rf"(?<![\w]){NUMBER}(?!\w)")
 ITEM = re.compile(r"^\s*\d{1,2}[.)](?=\s)")
 GRANTS = re.compile(
@@ -46,13 +46,14 @@ class Fact:
 
 def facts_in(text: str) -> Iterator[Fact]:
     """The facts of a text, none within another, the telling kinds first."""
-    taken: list[tuple[int, int]] = [match.span() for match in ITEM.finditer(text)]
+    taken = bytearray(len(text))
+    if item := ITEM.match(text):
+        taken[: item.end()] = b"1" * item.end()
     for kind, pattern in KINDS:
         for match in pattern.finditer(text):
-            if any(match.start() < end and start < match.end() for start, end in taken):
-                continue
-            taken.append(match.span())
-            yield Fact(match.start(), match.end(), kind, meaning(kind, match))
+            if not any(taken[match.start() : match.end()]):
+                taken[match.start() : match.end()] = b"1" * len(match[0])
+                yield Fact(match.start(), match.end(), kind, meaning(kind, match))
 
 
 KINDS = (

@@ -40,8 +40,15 @@ def links_in(text: str) -> Iterable[tuple[int, int, str]]:
     for match in ADDRESS.finditer(text.translate(LOOKALIKES)):
         if match["end"] and match["end"].casefold() in NO_DOMAINS and match[0].casefold().endswith(match["end"].casefold()):
             continue
-        link = match[0].rstrip(ENDS_A_SENTENCE)
+        link = without_end(match[0])
         yield match.start(), match.start() + len(link), link
+
+
+def without_end(link: str) -> str:
+    """`link` without what ends the sentence or closes a bracket that was opened before it."""
+    while link and link[-1] in ENDS_A_SENTENCE and not (link[-1] == ")" and link.count("(") >= link.count(")")):
+        link = link[:-1]
+    return link
 
 
 def normal(link: str) -> str:

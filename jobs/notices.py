@@ -140,3 +140,12 @@ def agents_own_address(row: Outbox, settings: Settings) -> str:
     return agent_reply_address(
         row.ticket_id, row.agent_id, settings.signing_keys, settings.reply_domain, public=allowed == "public"
     )
+
+
+def still_concerns(row: Outbox) -> bool:
+    """Whether the agent this notice is for still holds the ticket, at the same address, and is on the team."""
+    holds = select(User.id).join(Ticket, Ticket.assigned_agent_id == User.id)
+    return (
+        db.session.scalar(holds.where(Ticket.id == row.ticket_id, User.id == row.agent_id, User.is_active, User.email == row.rcpt))
+        is not None
+    )

@@ -19,6 +19,7 @@ from jobs.account_mails import NEVER_KEPT
 from jobs.breaker import Breaker
 from jobs.headers import Unsendable, wire_address
 from jobs.makers import made
+from jobs.notices import still_concerns
 from jobs.outcome import Deferred, Mail, Outcome, Refused, Sent, Transport, Unanswered, Withheld
 from jobs.proof import Unsound
 from jobs.transport import transport_for
@@ -145,6 +146,8 @@ def attempt(lease: Lease, transport: Transport) -> Outcome:
 
 def what_stands_against(row: Outbox) -> str | None:
     """Why the mail must not go out after all, asked again before every try; None when nothing does."""
+    if row.agent_id is not None and not still_concerns(row):
+        return "not sent: the ticket is not this agent's any more"
     stop = suppression_of(row.rcpt, automatic=row.automatic)
     if stop is None:
         return None

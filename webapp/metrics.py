@@ -10,6 +10,7 @@ from prometheus_client.core import GaugeMetricFamily
 from models.errors import Forbidden
 from models.people import Role
 from models.queries.ai_drafts import draft_gauges
+from models.queries.budgets import budget_gauges
 from models.queries.custody import mail_gauges
 from webapp.auth import require_sign_in
 
@@ -33,7 +34,7 @@ class Gauges:
     """Asks for the figures when they are asked for; nothing is counted in between."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        for name, (meaning, value) in (mail_gauges() | draft_gauges()).items():
+        for name, (meaning, value) in (mail_gauges() | budget_gauges() | draft_gauges()).items():
             yield GaugeMetricFamily(name, meaning, value=value)
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from models.custody import Alarm
 from models.database import db
+from models.queries.budgets import Spent, instance_spent
 from models.queries.custody import Backlog, backlog
 from models.queries.outbox import Overdue, overdue_mail
 
@@ -17,7 +18,7 @@ LATE_SECONDS = 60
 
 def look_after_custody() -> None:
     """Compare custody with what it has to be, and open or close the alarms that follow. The caller commits."""
-    found = sentences(backlog()) | outbox_sentences(overdue_mail())
+    found = sentences(backlog()) | outbox_sentences(overdue_mail()) | budget_sentences(instance_spent())
     for kind, sentence in found.items():
         log.error("%s", sentence)
         raise_alarm(kind, sentence)
@@ -51,6 +52,16 @@ def outbox_sentences(now: Overdue) -> dict[str, str]:
     if now.in_doubt:
         found["in_doubt"] = f"{now.in_doubt} mail(s) are in doubt: the other side never said whether it took them."
     return found
+
+
+def budget_sentences(now: Spent) -> dict[str, str]:
+    """What is wrong with the mail the desk writes by itself."""
+    if not now.is_used_up:
+        return {}
+    return {
+        "automatic_mail": f"The desk has sent {now.n} automatic mails within an hour, and {now.most} is all it may:"
+        " it acknowledges nothing until that passes. Tickets are opened as ever. Is somebody flooding it?"
+    }
 
 
 def raise_alarm(kind: str, sentence: str) -> None:

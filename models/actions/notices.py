@@ -30,7 +30,7 @@ from models.ticket import Participant, Ticket
 from models.timeline import TimelineEntry
 
 MOST_SHOWN = 300  # characters of a message that a notice repeats
-LIVE = text("interval '3 minutes'")  # who had the desk open that lately sees it there
+LIVE = text("interval '90 seconds'")  # who had the desk open that lately sees it there
 
 
 def tell_of_message(ticket: Ticket, message: Message, words: str) -> None:

@@ -25,9 +25,10 @@ from models.visible import seen_in_html, seen_text, without_folds
 
 MOST_MESSAGES = 30
 MOST_WORDS = 12
-MOST_CANDIDATES = 60
+MOST_CANDIDATES = 25
 MOST_REPLIES = 300
 MOST_TEXT = 20_000  # characters of one message; the rest is not looked at
+MOST_ANSWER = 4_000  # characters of a question or answer of another ticket
 SHORTEST_ANSWER = 30  # characters: "Thanks!" taught nobody anything
 JOINED_WITH = timedelta(seconds=5)  # who joins by a mail joins in its transaction, a moment before or after it
 FORGED = 0  # the level of a sender who failed authentication
@@ -86,7 +87,7 @@ def matter_of(ticket: Ticket, asker: User) -> Matter:
         said=tuple(each for each in said if each.text),
         last_message_id=newest[0].id if newest else None,
         situation=situation_of(ticket, asker),
-        trouble=trouble_with(newest, said),
+        trouble=trouble_with(ticket, newest, said),
     )
 
 
@@ -106,13 +107,15 @@ def may_be_told(message: Message, joined: datetime | None) -> bool:
     return message.sender_level != FORGED and (joined is None or message.created_at >= joined - JOINED_WITH)
 
 
-def trouble_with(newest: Sequence[Message], said: Sequence[Said]) -> str:
+def trouble_with(ticket: Ticket, newest: Sequence[Message], said: Sequence[Said]) -> str:
     """Why there is nothing a draft could answer; ''."""
     last_in = next((each for each in newest if each.direction == Direction.IN), None)
     if last_in is None:
         return "there is no customer's message that a draft could answer"
     if last_in.sender_level == FORGED:
         return "it is not certain who wrote the newest message: read it, and answer it yourself"
+    if not ticket.takes_automatic_mail and last_in is newest[-1]:
+        return "a machine or a mailing list wrote it, and no person since"
     if last_in.id not in {each.id for each in said if each.text}:
         return "somebody joined this ticket after the newest message, and a draft could tell what was said before"
     return ""
@@ -186,7 +189,7 @@ def solved(ticket: Ticket) -> Known | None:
     asked = next((each for each in messages if each.direction == Direction.IN and each.sender_level != FORGED), None)
     names = [*names_on(ticket), *(each.author_name for each in messages)]
     answers = (
-        without_people(shown_words(each), names)
+        without_people(shown_words(each)[:MOST_ANSWER], names)
         for each in reversed(messages)
         if each.direction == Direction.OUT and each.author_id is not None
     )
@@ -194,8 +197,8 @@ def solved(ticket: Ticket) -> Known | None:
     if asked is None or not answer:
         return None
     subject = without_people(seen_text(ticket.subject), names)
-    question = f"{subject}\n{without_people(shown_words(asked)[:4000], names)}"
-    return Known("ticket", ticket.id, f"{ticket.ref}: {subject}"[:160], question, answer[:4000])
+    question = f"{subject}\n{without_people(shown_words(asked)[:MOST_ANSWER], names)}"
+    return Known("ticket", ticket.id, f"{ticket.ref}: {subject}"[:160], question, answer)
 
 
 def names_on(ticket: Ticket) -> list[str]:

@@ -27,6 +27,7 @@ ICONS = {
     "suppressed": "warning",
     "unsent": "undo",
     "may_belong_to": "info",
+    "automatic_off": "warning",
     "may_belong_here": "info",
     "sibling": "info",
     "followed_up": "info",
@@ -55,6 +56,8 @@ REPORTS = {
 
 
 PLAIN = {
+    "automatic_off": "saw two machines write to each other: no automatic mail about this ticket for a day",
+    "automatic_on": "lets automatic mail about this ticket go out again",
     "may_belong_here": "opened another ticket with a mail that may belong here",
     "sibling": "filed the same mail at another mailbox too",
     "followed_up": "opened a follow-up to this ticket",
@@ -109,6 +112,8 @@ def words_of(entry: TimelineEntry) -> str:
             return f"moved a mail to {entry.data.get('ref', 'another ticket')}"
         case "unsent":
             return "took a reply back before it was sent"
+        case "acknowledged":
+            return f"told {entry.data.get('rcpt', 'the customer')} that the mail has come"
         case "participant_added" | "participant_removed":
             did = "added" if entry.kind == "participant_added" else "removed"
             return f"{did} {entry.data.get('address', 'somebody')}"

@@ -2,16 +2,20 @@
 
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from models.actions.budgets import close_breaker, reset_budget
 from models.app import blobs_of
-from models.errors import NotFound
+from models.database import db
+from models.errors import Forbidden, NotFound
+from models.people import Role
 from models.queries.custody import ledger, open_alarms
 from models.queries.inbound import MailSeen, mail_seen_by, mails_seen_by
 from webapp.auth import current_user, for_staff
 from webapp.inbox.attachments import as_download
-from webapp.inbox.blueprint import clock, visibility
+from webapp.inbox.blueprint import actor, clock, visibility
+from webapp.mail_flow.budgets import automatic_mail_seen_by
 from webapp.mail_flow.view_models import flow_row, one_mail_page, sum_of
 
 mail_flow = Blueprint("mail_flow", __name__)
@@ -30,8 +34,24 @@ def flow() -> ResponseReturnValue:
         sum=sum_of(ledger()),
         alarms=open_alarms(),
         mails=[flow_row(mail, now) for mail in seen],
+        automatic=automatic_mail_seen_by(current_user(), now),
         sees_all=current_user().role == "admin",
     )
+
+
+@mail_flow.post("/mail/automatic/")
+@for_staff
+def reset() -> ResponseReturnValue:
+    """Forget what was spent of one budget, or close the loop breaker of one ticket."""
+    if current_user().role != Role.ADMIN:
+        raise Forbidden("only administrators reset budgets and loop breakers")
+    ticket_id = request.form.get("breaker", type=int)
+    if ticket_id is not None:
+        close_breaker(ticket_id, actor())
+    else:
+        reset_budget(request.form.get("scope", ""), request.form.get("key", ""), actor())
+    db.session.commit()
+    return redirect(url_for("mail_flow.flow"), 303)
 
 
 @mail_flow.get("/mail/<uuid:inbound_id>/")

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import update
 
 from mailgate.identity.verdict import Level
+from models.actions.acknowledgements import ONE_FOR_SIBLINGS, Acknowledge, acknowledge_all
 from models.actions.suppression import suppress
 from models.database import db
 from models.suppression import Reason
@@ -191,3 +192,13 @@ def test_what_an_agent_released_is_not_acknowledged_and_a_disbelieved_sender_sta
 def test_tickets_opened_by_people_take_automatic_mail(desk: Desk) -> None:
     became = desk.takes_in(mail_from(DORA))
     assert db.session.get_one(Ticket, became.ticket_id).takes_automatic_mail
+
+
+def test_one_mail_is_acknowledged_once_whatever_tickets_it_has_opened(desk: Desk) -> None:
+    sets_mailbox(desk, acks=False)
+    opened = [desk.takes_in(mail_from(DORA, subject=f"Matter {number}")) for number in range(2)]
+    sets_mailbox(desk, acks=True)
+    wanted = [Acknowledge(each.ticket_id or 0, each.message_id or 0, DORA.address, "full", "one mail") for each in opened]
+    assert sorted(acknowledge_all(wanted).values()) == ["", ONE_FOR_SIBLINGS]
+    db.session.commit()
+    assert len(sends(desk)) == 1

@@ -228,3 +228,11 @@ def test_notices_are_no_deliveries_of_the_message_they_tell_of(desk: Desk, ticke
     assert sorted(row.rcpt for row in queued(desk) if row.message_id == message.id) == [ADA, DORA.address]
     db.session.refresh(message, ["deliveries"])
     assert [row.rcpt for row in message.deliveries] == [DORA.address]
+
+
+def test_a_notice_that_waited_is_not_sent_to_whoever_holds_the_ticket_no_more(desk: Desk, ticket_id: int) -> None:
+    desk.notes(ticket_id, NOTE, by=desk.ben)
+    desk.assigns(ticket_id, None)
+    assert sends(desk) == []
+    [row] = [each for each in automatic(desk) if each.kind == "agent_note"]
+    assert row.state == "cancelled" and "not this agent's any more" in row.last_text

@@ -27,7 +27,7 @@ class DraftingDesk(Desk):
     twin: GeminiTwin
 
     def opens(
-        self, body: str = "My kettle hums loudly.", *, by: Writer = DORA, subject: str = "The kettle", to: str = SUPPORT, **more: str
+        self, body: str = "My kettle hums loudly.", *, by: Writer = DORA, subject: str = "The kettle", to: str = SUPPORT, **more: object
     ) -> int:
         """A mail opens a ticket; its id."""
         became = self.takes_in(mail_from(by, subject=subject, body=body, to=to, **more), to, mail_from=by.address)  # type: ignore[arg-type]

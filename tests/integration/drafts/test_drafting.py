@@ -144,6 +144,15 @@ def test_h160_no_draft_is_made_for_a_forged_message_or_for_nothing(desk: Draftin
     assert desk.twin.asked == []
 
 
+def test_h160_no_draft_is_made_for_a_machine_until_a_person_has_written(desk: DraftingDesk) -> None:
+    ticket_id = desk.opens("Disk almost full.", headers={"Auto-Submitted": "auto-generated"})
+    assert "machine" in desk.drafts(ticket_id).note
+    assert desk.twin.asked == []
+    answered = desk.delivers(desk.replies(ticket_id, "Which disk?")).rfc_message_id
+    desk.takes_in(mail_from(DORA, subject="Re: The kettle", body="That of the kettle.", answers=answered))
+    assert desk.drafts(ticket_id).state == "ready"
+
+
 def test_h160_a_forged_message_among_others_is_not_told(desk: DraftingDesk) -> None:
     ticket_id = desk.opens("CANARY-FORGED")
     db.session.execute(update(Message).values(sender_level=0))

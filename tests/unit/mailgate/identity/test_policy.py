@@ -77,6 +77,22 @@ def test_customers_of_one_registry_are_not_one_organization(one: str, other: str
     assert not Alignment(one, policy_of(one, questions)).holds(other, "dkim", questions)
 
 
+def test_a_domain_that_calls_itself_an_organization_is_aligned_with_nobody_else_of_its_owner() -> None:
+    questions = Questions(zone_of(shop__a__example=P + "; psd=n", a__example=P))
+    alignment = Alignment("shop.a.example", policy_of("shop.a.example", questions))
+    assert alignment.holds("till.shop.a.example", "dkim", questions)
+    assert not alignment.holds("a.example", "dkim", questions)
+
+
+def test_for_a_strangers_domain_nobody_is_asked() -> None:
+    zone = zone_of(a__example=P)
+    questions = Questions(zone)
+    alignment = Alignment("a.example", policy_of("a.example", questions))
+    zone.asked.clear()
+    assert not alignment.holds("evil.test", "dkim", questions)
+    assert zone.asked == []
+
+
 def test_without_a_policy_only_the_domain_itself_is_aligned() -> None:
     alignment = Alignment("a.example", None)
     assert alignment.holds("a.example", "spf", Questions(Zone({})))
