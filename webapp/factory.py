@@ -61,11 +61,8 @@ PARTS = (
     ai_drafts,
     saved_replies,
     administration,
-<<<<<<< HEAD
     reports,
-=======
     integrations,
->>>>>>> main
     api,
 )
 
