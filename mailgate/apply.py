@@ -121,8 +121,7 @@ def link_siblings(ticket_id: int, facts: Facts) -> None:
 
 def offer_newcomers(ticket: Ticket, facts: Facts, ways: Ways) -> None:
     """Who else got the mail is suggested; a proved requester or agent may bring them in where the mailbox says so."""
-    everybody = newcomers(facts.inbound, facts.sender, ways.own_domains)
-    found = [each for each in everybody if each.address != facts.rcpt]  # the address it came to is ours, nobody need ask
+    found = newcomers(facts.inbound, (facts.sender, facts.rcpt), ways.own_domains)
     if found:
         may_bring_in = facts.level is Level.A3 and brings_people_in(ticket, facts)
         suggest_participants(ticket, found, facts.sender, MAIL_GATE, they_join=may_bring_in)

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from mailgate.decision import AgentToken, Strength, Thread
 from mailgate.inbound import Inbound
 from models.addresses import normalise
@@ -20,7 +22,7 @@ from models.queries.rights import viewers_of
 from models.queries.threads import earlier_mail, our_mail, takes_part, ticket_referred_to, trail_of
 from models.reply_tokens import ReplyToken, token_id_in
 from models.settings import AgentVisibility
-from models.ticket import Participant
+from models.ticket import Participant, Status, Ticket
 
 MOST_NAMED_IDS = 20
 MOST_ADDRESSES = 20  # of a token's shape, looked up in one mail
@@ -114,7 +116,6 @@ def thread_at(lead: Lead, asked: Asked) -> Thread | None:
     if not trail:
         return None
     ticket = trail[-1]
-    mailbox = db.session.get_one(Mailbox, ticket.mailbox_id)
     return Thread(
         strength=lead.strength,
         named_id=lead.named_id,
@@ -122,12 +123,20 @@ def thread_at(lead: Lead, asked: Asked) -> Thread | None:
         ticket_id=ticket.id,
         ref=ticket.ref,
         status=ticket.status,
-        may_reopen=may_reopen(ticket.status, ticket.resolved_at, asked.received_at, timedelta(days=mailbox.reopen_days)),
+        may_reopen=goes_on(ticket, asked.received_at),
         sender_takes_part=takes_part([each.id for each in trail], asked.sender),
         sender_is_owner=lead.token is not None and owns(lead.token, asked.sender),
         agent=agent_token(lead.token, ticket.id, asked) if lead.token is not None else None,
         removed_as=ticket.removed_as or "",
     )
+
+
+def goes_on(ticket: Ticket, at: datetime) -> bool:
+    """Whether mail may go on with the ticket; its mailbox says for how long after it was resolved."""
+    if ticket.status != Status.RESOLVED:
+        return may_reopen(ticket.status, ticket.resolved_at, at)
+    days = db.session.scalars(select(Mailbox.reopen_days).where(Mailbox.id == ticket.mailbox_id)).one()
+    return may_reopen(ticket.status, ticket.resolved_at, at, timedelta(days=days))
 
 
 def owns(token: ReplyToken, sender: str) -> bool:

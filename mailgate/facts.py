@@ -51,6 +51,7 @@ def gather(
     asked = Asked(
         inbound, rcpts, sender, delivery.mailbox_id, mail.received_at, as_of, keys, visibility
     )
+    thread = thread_of(asked)
     return Facts(
         inbound=inbound,
         inbound_id=mail.id,
@@ -64,7 +65,7 @@ def gather(
         is_released=is_released,
         carries_our_mark=any(is_our_mark(keys, value) for name, value in inbound.headers if name.lower() == MARK),
         reported=mail_reported_on(inbound, rcpts, mail.mail_from, keys),
-        thread=thread_of(asked),
+        thread=thread,
         duplicate=None if is_released else duplicate,
         sender_is_agent=known.agent_id is not None,
         verdict=at_this_desk(
@@ -73,7 +74,7 @@ def gather(
         siblings=tuple(dict.fromkeys((*siblings, *elsewhere))),
         sender_is_blocked=known.is_blocked,
         agent_id=known.agent_id,
-        agents_by_mail=agents_by_mail_at(delivery.mailbox_id),
+        agents_by_mail=agents_by_mail_at(delivery.mailbox_id) if thread is not None and thread.agent is not None else "off",
         flood=None if flood is None or known.is_allowed else Flood(flood.source, flood.ticket_id),
     )
 

@@ -15,7 +15,7 @@ import psycopg
 
 from models.blobs import BlobStore
 
-FOLDERS = {"loop", "backscatter", "auto_reply", "held", "discarded", "expired"}
+FOLDERS = {"loop", "backscatter", "auto_reply", "held", "quarantine", "discarded", "expired"}
 MESSAGES = {"new_ticket", "reply"}
 REPORTS = {"bounce", "delay", "complaint", "receipt", "words"}
 VISIBLE = FOLDERS | MESSAGES | REPORTS | {"duplicate"}

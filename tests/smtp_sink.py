@@ -86,6 +86,10 @@ class SmtpSink:
         """Be a good server again."""
         self._behaviours.clear()
 
+    def has_played(self, phase: Phase) -> bool:
+        """Whether everything planned for `phase` has begun."""
+        return not self._behaviours[phase]
+
     def wait_for(self, count: int, seconds: float = 10) -> list[ReceivedMail]:
         """The mails, once there are at least `count`. Raises AssertionError when they do not come."""
         with self._arrived:

@@ -3,7 +3,7 @@
 import http.client
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
@@ -102,7 +102,10 @@ class BrowserTab:
         return answer
 
     def keeps(self, answer: Answer) -> None:
-        for header in answer.headers.get_all("Set-Cookie", []):
+        self.keeps_cookies(answer.headers.get_all("Set-Cookie", []))
+
+    def keeps_cookies(self, handed: Iterable[str]) -> None:
+        for header in handed:
             for name, morsel in SimpleCookie(header).items():
                 if morsel["max-age"] == "0" or not morsel.value:
                     self.cookies.pop(name, None)

@@ -21,6 +21,7 @@ from webapp import (
     held,
     home,
     inbox,
+    integrations,
     live,
     mail_flow,
     metrics,
@@ -59,6 +60,7 @@ PARTS = (
     ai_drafts,
     saved_replies,
     administration,
+    integrations,
     api,
 )
 

@@ -79,7 +79,3 @@ def user_of_the_desk(user_id: int) -> User:
     if user is None:
         raise NotFound("there is no such person")
     return user
-
-
-def people_by_id(user_ids: Collection[int]) -> Sequence[User]:
-    return db.session.scalars(select(User).where(User.id.in_(user_ids))).all()

@@ -43,7 +43,7 @@ def sender_known(address: str, name: str = "") -> SenderKnown:
 
 def agents_by_mail_at(mailbox_id: int) -> str:
     """What the mailbox lets an agent's mail become: 'off', 'note' or 'public'."""
-    return db.session.get_one(Mailbox, mailbox_id).agents_by_mail
+    return db.session.scalars(select(Mailbox.agents_by_mail).where(Mailbox.id == mailbox_id)).one()
 
 
 def blocked_senders() -> list[BlockedSender]:

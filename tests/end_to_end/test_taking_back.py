@@ -30,8 +30,8 @@ def test_the_toast_takes_a_reply_back(inbox: InboxPage, web_desk: WebDesk) -> No
 
 
 def test_a_failed_mail_is_sent_to_a_corrected_address_without_a_mouse(inbox: InboxPage, web_desk: WebDesk) -> None:
-    ticket_id = web_desk.mail("Wrong address", "A question.", assigned_to=web_desk.cast.ada)
-    ticket = inbox.open_view("mine").ticket("Wrong address")
+    ticket_id = web_desk.mail("A mailbox that is none", "A question.", assigned_to=web_desk.cast.ada)
+    ticket = inbox.open_view("mine").ticket("A mailbox that is none")
     ticket.reply("The answer.")
     with web_desk.app.app_context():
         failed = {"state": "failed", "attempts": 1, "last_code": 550, "last_text": "5.1.1 No such user"}

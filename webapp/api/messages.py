@@ -103,7 +103,14 @@ def note(ticket_id: int, body: NewMessage) -> Message:
 
 
 def written(body: NewMessage) -> Written:
-    return Written(body.body, Source.API, body.last_seen_message, body.set_status, sent_key(), sent_files())
+    return Written(
+        body.body,
+        source=Source.API,
+        last_seen_message=body.last_seen_message,
+        set_status=body.set_status,
+        idempotency_key=sent_key(),
+        files=sent_files(),
+    )
 
 
 @call("GET", "/attachments/<int:attachment_id>/", scope=Scope.TICKETS_READ, answers={200: Kind.BYTES})

@@ -3,12 +3,24 @@
 from flask import Flask
 
 from webapp.auth import current_user
-from webapp.inbox import attachments, composer, deliveries, frames, holds, lists, moving, pages, ticket_fields, tracing
+from webapp.inbox import (
+    attachments,
+    composer,
+    deliveries,
+    frames,
+    holds,
+    lists,
+    moving,
+    pages,
+    search,
+    ticket_fields,
+    tracing,
+)
 from webapp.inbox.blueprint import inbox
 from webapp.inbox.desk import sidebar
 from webapp.inbox.view_models import Face, face_of_user
 
-WITH_VIEWS = (pages, lists, composer, deliveries, ticket_fields, frames, attachments, tracing, moving, holds)
+WITH_VIEWS = (pages, lists, composer, deliveries, ticket_fields, frames, attachments, tracing, moving, holds, search)
 
 
 def init_app(app: Flask) -> None:

@@ -121,8 +121,8 @@ def seen(ticket_id: int) -> Ticket:
 def show_one(ticket_id: int, error: str = "") -> str:
     ticket = seen(ticket_id)
     messages = messages_of(ticket_id, require_customer())
-    authors = people_by_id({message.author_id for message in messages if message.author_id is not None})
-    shown = request_of(ticket, messages, names_of(authors), clock())
+    authors = people_by_id([message.author_id for message in messages])
+    shown = request_of(ticket, messages, names_of(list(authors.values())), clock())
     typed = request.form.get("body", "")
     return render_template("pages/portal_request.html", page="requests", talk=shown, error=error, typed=typed, key=uuid4().hex)
 

@@ -196,10 +196,10 @@ def test_the_token_of_one_purpose_swapped_for_another_is_none(stage: Stage) -> N
 
 def test_the_first_known_id_in_reach_counts_and_no_more_than_twenty_are_looked_at(stage: Stage) -> None:
     """H-074."""
-    noise = [f"{number}@elsewhere.example" for number in range(5_000)]
+    noise = [f"{number}@x.example" for number in range(40)]
     known = stage.ids["customer's id"]
-    last = stage.judges(mail_from(DORA, references=[*noise[:100], known]), Level.A3)
-    first = stage.judges(mail_from(DORA, references=[known, *noise[:100]]), Level.A3)
+    last = stage.judges(mail_from(DORA, references=[*noise, known]), Level.A3)
+    first = stage.judges(mail_from(DORA, references=[known, *noise]), Level.A3)
     assert isinstance(last, AddToTicket)
     assert isinstance(first, OpenTicket)
 

@@ -23,7 +23,7 @@ class Shelf:
         self.umlaut = self.comes(EVE, "Für Herrn Müller", "Die Größe der Tür ist falsch. Übergabe am Freitag.")
         desk.assigns(self.kettle, desk.ada)
         desk.replies(self.kettle, "Please descale the boiler with vinegar.")
-        desk.notes(self.kettle, f"She is known for {CANARY}.")
+        desk.notes(self.kettle, f"The kettle, the kettle: she is known for {CANARY}.")
         desk.sets(self.invoice, Status.CLOSED)
 
     def comes(self, who: Writer, subject: str, body: str, to: str = "support@example.com") -> int:
