@@ -58,6 +58,7 @@ def take(browser: Browser, desk: WebDesk, folder: Path, scheme: str, size: str) 
 
         outside(page, desk, keep)
         inside(page, desk, keep)
+        administration(page, desk, keep)
 
 
 def outside(page: Page, desk: WebDesk, keep: Callable[[str], None]) -> None:
@@ -68,10 +69,37 @@ def outside(page: Page, desk: WebDesk, keep: Callable[[str], None]) -> None:
     keep("02-sign-in-refused")
     sign_in.sign_in("dora", example_desk.PASSWORD)
     keep("03-customer")
-    page.get_by_role("button", name="Sign out").click()
+    portal(page, desk, keep)
+    page.get_by_role("button", name="Sign out", exact=True).click()
+    page.goto(f"{desk.base}/signup/")
+    keep("06-sign-up")
+    page.get_by_label("Your e-mail address").fill("new@example.net")
+    page.get_by_role("button", name="Mail me a code").click()
+    keep("07-code")
+    sign_in.open()
     sign_in.sign_in("ada", example_desk.PASSWORD)
     page.goto(f"{desk.base}/inbox/mine/t/999999/")
     keep("04-not-found")
+
+
+def portal(page: Page, desk: WebDesk, keep: Callable[[str], None]) -> None:
+    """A customer's own pages."""
+    page.locator(".request").first.click()
+    keep("04-request")
+    for name, path in (("05-new-request", "/requests/new/"), ("05-account", "/account/")):
+        page.goto(desk.base + path)
+        keep(name)
+
+
+def administration(page: Page, desk: WebDesk, keep: Callable[[str], None]) -> None:
+    """What only administrators see; signs Cleo in."""
+    page.context.clear_cookies()
+    SignInPage(page, desk.base).open().sign_in("cleo", example_desk.PASSWORD)
+    page.wait_for_url(f"{desk.base}/inbox/mine/")
+    pages = ("/account/", "/account/second-factor/", "/admin/users/", "/admin/users/new/", "/admin/users/1/")
+    for number, path in enumerate((*pages, "/admin/mailboxes/", "/admin/mailboxes/1/")):
+        page.goto(desk.base + path)
+        keep(f"8{number}-{path.strip('/').replace('/', '-')}")
 
 
 def inside(page: Page, desk: WebDesk, keep: Callable[[str], None]) -> None:

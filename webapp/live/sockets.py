@@ -16,6 +16,7 @@ from simple_websocket import ConnectionClosed, Server
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.actions.people import has_the_desk_open
+from models.actions.second_factors import must_set_up
 from models.app import settings_of
 from models.database import db
 from models.errors import NotFound
@@ -94,6 +95,9 @@ def talk(ws: Server, ticket_id: int | None, rights_are_fresh: float) -> None:
         raise Refused(NO_ROOM, "all places for live updates are taken: the page looks by itself")
     relay: Relay = current_app.extensions["postroom.relay"]
     listener = Listener(user.id, user.name, user.is_staff, ticket_id, ws.event.set)
+    if user.is_staff:
+        has_the_desk_open(user.id)
+        db.session.commit()
     db.session.remove()  # nobody holds a connection while he waits
     relay.ensure_running()
     if not hub.join(listener):
@@ -123,7 +127,7 @@ def whose_socket() -> tuple[User, int]:
         user = user_signed_in(int(claims["sub"]), int(claims["sid"]))
     except (JWTExtendedException, pyjwt.PyJWTError, ValueError, KeyError):
         raise Refused(NOT_SIGNED_IN, "sign in first") from None
-    if user is None:
+    if user is None or must_set_up(user):
         raise Refused(NOT_SIGNED_IN, "sign in first")
     return user, int(claims["sid"])
 
@@ -234,7 +238,7 @@ def check_rights(listener: Listener, sign_in_id: int) -> None:
     """Raises `Refused` where this socket may not go on; a database that does not answer ends nothing."""
     try:
         user = user_signed_in(listener.user_id, sign_in_id)
-        if user is None:
+        if user is None or must_set_up(user):
             raise Refused(NOT_SIGNED_IN, "you are signed out")
         if user.is_staff != listener.is_staff:
             raise Refused(NO_RIGHT, "your role has changed: load the page again")

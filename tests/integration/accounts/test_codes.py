@@ -103,6 +103,30 @@ def test_of_a_hundred_tries_at_once_five_are_tried(desk: Desk) -> None:
     assert db.session.scalar(counted) == TRIES
 
 
+def test_tries_at_the_same_moment_are_counted_before_they_are_tried(desk: Desk) -> None:
+    """At the edge of the day's limit one of four is tried, not all."""
+    asks_for_code(desk, DORA.address)
+    db.session.add_all(FailedSignIn(scope=scope_of("code", DORA.address)) for _ in range(WRONG_FOR_AN_ADDRESS.most - 1))
+    db.session.commit()
+    gate, outcomes = threading.Barrier(4), []
+
+    def try_it() -> None:
+        with desk.app.app_context():
+            gate.wait(20)
+            try:
+                tries(desk, DORA.address, WRONG)
+                outcomes.append("tried")
+            except TooMany:
+                outcomes.append("refused")
+
+    threads = [threading.Thread(target=try_it) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(outcomes) == ["refused"] * 3 + ["tried"]
+
+
 @pytest.mark.parametrize(
     ("limit", "value"),
     [(WRONG_FOR_AN_ADDRESS, DORA.address), (WRONG_FROM_A_NETWORK, "192.0.2.0/24"), (WRONG_AT_ALL, "")],

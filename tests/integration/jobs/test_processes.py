@@ -136,6 +136,26 @@ def test_an_idle_process_ends_at_once_when_asked(
     assert process.wait(10) == 0
 
 
+def test_one_process_serves_every_queue_and_what_a_lost_bell_left_waiting_is_assigned(
+    desk: Desk, smtp_sink: SmtpSink, redis_url: str, start: StartJobs
+) -> None:
+    """Nobody rings: the sweep finds the ticket that waits, and a worker of all queues hears of it."""
+    start("jobs.sweep", redis_url)
+    process = start("jobs.worker", redis_url)
+    db.session.execute(db.text("UPDATE user_account SET is_available = true WHERE role = 'agent'"))
+    db.session.commit()
+
+    def is_assigned() -> bool:
+        db.session.rollback()  # or this session goes on seeing what it saw
+        return bool(desk.timeline("assigned"))
+
+    wait_until(is_assigned)
+    desk.reply()
+    wait_until(lambda: [row.state for row in desk.rows() if not row.automatic] == ["sent"])
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(25) == 0
+
+
 def test_a_worker_that_is_asked_to_stop_ends_the_mail_it_is_at(
     desk: Desk, smtp_sink: SmtpSink, redis_url: str, start: StartJobs
 ) -> None:

@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 
 from models.actions import messages, people
 from models.actions.messages import Received, StoredFile, Written
@@ -50,7 +50,7 @@ def hear(desk: Desk, ticket_id: int, body: str = "Any news?", **more: object) ->
 
 def visible_fields(ticket: Ticket) -> dict[str, object]:
     """All that a ticket shows of itself."""
-    return {column.key: getattr(ticket, column.key) for column in Ticket.__table__.columns}
+    return {column.key: getattr(ticket, column.key) for column in inspect(Ticket).column_attrs}
 
 
 def test_a_reply_goes_out_to_the_customer_and_takes_the_ticket_into_work(desk: Desk, ticket_id: int) -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from itertools import product
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pyotp
@@ -336,3 +337,41 @@ def test_google_does_not_open_an_account_that_is_there(googled: WebDesk, google:
 
 def test_without_a_client_google_is_not_offered(desk: WebDesk, google: Google) -> None:
     assert Script(desk).posts("/auth/google/", credential=google.token()).status == 404
+
+
+def begun(desk: WebDesk, tab: BrowserTab, path: str = "/signin/google/begin") -> str:
+    """Set out for Google's page; the nonce it is asked with."""
+    there = urlsplit(tab.get(path).location)
+    asked = parse_qs(there.query)
+    assert (there.scheme, there.netloc) == ("https", "accounts.google.com")
+    assert (asked["redirect_uri"], asked["client_id"]) == ([f"{desk.base}/signin/google/"], [CLIENT])
+    return asked["nonce"][0]
+
+
+def test_the_button_leads_to_google_and_back_only_with_the_nonce_of_this_browser(googled: WebDesk, google: Google) -> None:
+    """H-131: a token that was made for another browser, or for an earlier sign-in, is refused here."""
+    assert "Sign in with Google" in googled.tab().get("/signin").body
+    tab = googled.tab()
+    nonce = begun(googled, tab)
+    for wrong in (None, "another"):
+        token = google.token(nonce=wrong)
+        assert tab.post("/signin/google/", {"credential": token}, token=False).status == 401
+    stranger = googled.tab()
+    assert stranger.post("/signin/google/", {"credential": google.token(nonce=nonce)}, token=False).status == 401
+    answer = tab.post("/signin/google/", {"credential": google.token(nonce=nonce)}, token=False)
+    assert answer.status == 303 and "Your requests" in tab.follows(answer).body
+    assert tab.post("/signin/google/", {"credential": google.token(nonce=nonce)}, token=False).status == 401  # once
+
+
+def test_an_agent_links_google_on_his_account_page_and_signs_in_with_it(googled: WebDesk, google: Google) -> None:
+    tab = googled.tab("ada")
+    nonce = begun(googled, tab, "/account/google/begin")
+    token = google.token(nonce=nonce, email="ada@elsewhere.example")
+    assert tab.post("/signin/google/", {"credential": token}).location == "/account/"
+    me = Script(googled).posts("/auth/google/", credential=google.token())
+    assert Script(googled, me.json["access"]).asks("GET", "/me/").json["username"] == "ada"
+
+
+def test_without_a_client_there_is_no_button(desk: WebDesk) -> None:
+    assert "Google" not in desk.tab().get("/signin").body
+    assert desk.tab().get("/signin/google/begin").status == 404

@@ -8,6 +8,7 @@ import pytest
 from mailgate.decide import decide
 from mailgate.decision import AgentToken, Facts, HoldOnTicket, SetAside, SpeakForAgent
 from mailgate.identity.verdict import Level, Verdict
+from mailgate.rules.agents import agent_by_mail
 from tests.unit.mailgate.test_decide import AGENTS, PLAIN, SUPPORT, facts, mail
 
 ADA, BEN = 3, 4
@@ -68,3 +69,17 @@ def test_an_agents_address_in_a_header_does_not_reach_across_mailboxes() -> None
     thread = replace(AGENTS, mailbox_id=SUPPORT + 1, agent=AgentToken(ADA, True, True, True, True))
     across = replace(PLAIN, thread=thread, verdict=Verdict(Level.A3), agent_id=ADA, sender_is_agent=True, agents_by_mail="public")
     assert not isinstance(decide(across).decision, SpeakForAgent)
+
+
+@pytest.mark.parametrize("level", [Level.A0, Level.A1, Level.A2])
+def test_the_rule_itself_asks_for_proof_whatever_was_asked_before_it(level: Level) -> None:
+    decision = agent_by_mail(agents_mail(level, "public", True, True, True, True, ADA))
+    assert isinstance(decision, HoldOnTicket)
+
+
+def test_a_machine_that_writes_to_a_customers_reply_address_is_held_as_a_sign_up() -> None:
+    """H-070: also where its words do not read like a code."""
+    thread = replace(AGENTS, agent=None)
+    ruling = decide(facts(thread=thread, sender="no-reply@service.example", verdict=Verdict(Level.A3)))
+    assert ruling.rule == "D9" and isinstance(ruling.decision, SetAside) and ruling.decision.masked
+    assert decide(facts(thread=thread, sender="eve@example.org", verdict=Verdict(Level.A3))).rule == "D17"

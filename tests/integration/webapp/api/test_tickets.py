@@ -151,3 +151,12 @@ def test_a_deleted_ticket_is_nobodys_until_it_is_restored(desk: WebDesk, case: C
     kinds = [entry["kind"] for entry in cleo.get(f"{path}timeline/").json["results"]]
     assert kinds[-2:] == ["deleted", "restored"]
     assert not {"deleted", "restored"} & {entry["kind"] for entry in desk.script(DORA).get(f"{path}timeline/").json["results"]}
+
+
+def test_a_customer_s_timeline_holds_no_tags_and_nothing_of_our_mail(desk: WebDesk, case: Case) -> None:
+    desk.script(desk.cleo).patch(f"/api/tickets/{case.ticket_id}/", tags=["awkward"], priority="HIGH")
+    path = f"/api/tickets/{case.ticket_id}/timeline/"
+    kinds = {entry["kind"] for entry in desk.script(desk.cleo).get(path).json["results"]}
+    assert kinds >= {"created", "received", "replied", "noted", "tags", "priority", "assigned", "status"}
+    told = desk.script(DORA).get(path)
+    assert {entry["kind"] for entry in told.json["results"]} == kinds - {"noted", "tags"} and "awkward" not in told.body
