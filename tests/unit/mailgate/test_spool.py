@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import threading
 from pathlib import Path
 
 import pytest
@@ -111,3 +112,29 @@ def test_an_ordinary_message_id_is_seen_in_passing(headers: bytes, message_id: s
     assert message_id_in(header_block(headers + b"\r\n\r\nhello\r\n")) == message_id
     if message_id:
         assert parse(headers + b"\r\n\r\nhello\r\n").message_id == message_id
+
+
+def test_a_client_that_leaves_while_its_mail_is_written_leaves_no_file(tmp_path: Path) -> None:
+    """The thread that writes goes on for a moment; only then is thrown away what it wrote."""
+    begins, may_go_on = threading.Event(), threading.Event()
+
+    class SlowDisk(BlobStore):
+        def fresh_path(self) -> Path:
+            begins.set()
+            assert may_go_on.wait(10)
+            return super().fresh_path()
+
+    async def leave() -> None:
+        spool = Spool(SlowDisk(tmp_path), in_row=10, limit=1_000)
+        spool.take(b"x" * 100)
+        writing = asyncio.create_task(spool.write_out())
+        await asyncio.to_thread(begins.wait, 10)
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
+        spool.discard()
+        may_go_on.set()
+        await asyncio.get_running_loop().shutdown_default_executor()
+        await asyncio.sleep(0)
+
+    asyncio.run(leave())
+    assert list(tmp_path.iterdir()) == []
