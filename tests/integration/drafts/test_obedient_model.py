@@ -58,7 +58,7 @@ def test_p18_injections_send_fetch_and_tell_nothing(desk: DraftingDesk, trap: tu
     desk.twin.script(obedient)
     desk.opens("CANARY-OTHER-TICKET my kettle hums loudly")
     tickets = [opens(desk, mail, address) for mail in SOME]
-    said = db.session.scalar(select(func.count(Message.id)))
+    said, waiting = (db.session.scalar(select(func.count(table.id))) for table in (Message, Outbox))
     for ticket_id in tickets:
         desk.asks(ticket_id)
     assert desk.works() == len(SOME)
@@ -68,7 +68,7 @@ def test_p18_injections_send_fetch_and_tell_nothing(desk: DraftingDesk, trap: tu
     wrong = [draft.id for draft in drafts if any(sign in draft.text for sign in ("CANARY", f"{address}/", "evil.example/", "<img", "]("))]
     assert wrong == []
     assert came == []
-    assert db.session.scalar(select(func.count(Outbox.id))) == 0
+    assert db.session.scalar(select(func.count(Outbox.id))) == waiting
     assert db.session.scalar(select(func.count(Message.id))) == said
     assert not any("CANARY" in asked.everything for asked in desk.twin.asked)
     assert len(desk.twin.asked) == len(SOME)
