@@ -229,6 +229,12 @@ ACCOUNTS = {
     "POST /requests/<int:ticket_id>/reopen/": Door(ASKS),
 }
 
+REPORTS_PAGES = {
+    "GET /reports/": Door(ADMIN),
+    "GET /reports/<any(days, agents, mailboxes, tags):table>.csv": Door(ADMIN),
+    "GET /reports/behind/<measure>/<day>/": Door(ADMIN),
+}
+
 SOCKETS = {"GET /ws/inbox/": Door(TEAM), "GET /ws/tickets/<int:ticket_id>/": Door(SEES)}
 
-DOORS = API | PAGES | INTEGRATIONS | ACCOUNTS | SOCKETS
+DOORS = API | PAGES | INTEGRATIONS | ACCOUNTS | REPORTS_PAGES | SOCKETS

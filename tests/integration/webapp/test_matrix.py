@@ -106,6 +106,9 @@ def stage(desk: WebDesk) -> Stage:
         "reply_id": 1,
         "suggestion_id": 1,
         "view_name": "open",
+        "table": "days",
+        "measure": "created",
+        "day": "2026-11-02",
         "mode": "reply",
         "filename": "nothing.css",
     }
@@ -153,7 +156,7 @@ def rules_of(web: Flask) -> Iterator[tuple[str, Rule, str]]:
 def path_of(rule: str, objects: dict[str, object]) -> str:
     if rule.startswith("/held/"):
         objects = {**objects, "inbound_id": objects["held_id"]}
-    return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: quote(str(objects[found[1]])), rule)
+    return re.sub(r"<(?:[^<>:]+:)?(\w+)>", lambda found: quote(str(objects[found[1]])), rule)
 
 
 def ask(stage: Stage, name: str, method: str, path: str, door: Door, asked: dict[str, str] | None = None) -> Answer:
