@@ -58,7 +58,7 @@ def a_google() -> Iterator[Google]:
 
     def app(base: str) -> Flask:
         google.jwks_url = f"{base}/certs"
-        serving = Flask("google")
+        serving = Flask("google_twin")  # `google` is a package: its folder is not to be found
         serving.add_url_rule("/certs", view_func=google.keys)
         return serving
 

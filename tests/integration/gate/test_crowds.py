@@ -63,7 +63,7 @@ def test_an_honest_client_is_served_among_1000_idle_ones_and_200_at_data(
     desk: Desk, start_a_gate: object
 ) -> None:
     """P14: a body needs one of the 64 slots once it is large; the honest one is small."""
-    gate: GateProcess = start_a_gate(limits=replace(QUICK, sessions=1_300), relays=())  # type: ignore[operator]
+    gate: GateProcess = start_a_gate(limits=replace(QUICK, sessions=2_000), relays=())  # type: ignore[operator]
     with ExitStack() as crowd:
         before = gate.memory()
         for number in range(1_000):

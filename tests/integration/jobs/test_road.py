@@ -38,7 +38,7 @@ def test_without_a_smart_host_the_mail_lies_in_the_local_outbox(make_desk: MakeD
     [path] = (tmp_path / "outbox").glob("*.eml")
     content = path.read_bytes()
     assert content.startswith(
-        b"Return-Path: <support@example.com>\r\nDelivered-To: dora@example.net\r\nFrom: "
+        b"Return-Path: <support@example.com>\r\nDelivered-To: dora@example.net\r\nDKIM-Signature: "
     )
     assert content.endswith(desk.row().mime)
     assert desk.row().state == "sent"
