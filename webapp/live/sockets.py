@@ -50,6 +50,7 @@ def init_app(app: Flask, rights_are_fresh: float) -> None:
     """`rights_are_fresh`: after so many seconds an open socket is asked again who holds it, and what he may see."""
     app.config["SOCK_SERVER_OPTIONS"] = {"ping_interval": 25, "max_message_size": 4096}
     sock = Sock(app)
+    app.before_request(agree_on_no_compression)
 
     @sock.route("/ws/inbox/")
     def inbox(ws: Server) -> None:
@@ -58,6 +59,12 @@ def init_app(app: Flask, rights_are_fresh: float) -> None:
     @sock.route("/ws/tickets/<int:ticket_id>/")
     def ticket(ws: Server, ticket_id: int) -> None:
         serve(ws, ticket_id, rights_are_fresh)
+
+
+def agree_on_no_compression() -> None:
+    """A socket that inflates can be sent a bomb, and our frames are too short to gain by it (H-151)."""
+    if request.path.startswith("/ws/"):
+        request.environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
 
 
 def serve(ws: Server, ticket_id: int | None, rights_are_fresh: float) -> None:
