@@ -124,10 +124,22 @@ def written(text: str, kind: str) -> str:
     return f"{text}." if kind in ("MX", "PTR") else text
 
 
+def on_one_port() -> tuple[UdpServer, TcpServer]:
+    """Both on the same port, as a resolver expects; a port that is free for one may be taken for the other."""
+    for _ in range(20):
+        udp = UdpServer(("127.0.0.1", 0), UdpTalk)
+        try:
+            return udp, TcpServer(udp.server_address, TcpTalk)
+        except OSError:
+            udp.server_close()
+    raise OSError("no port is free for both UDP and TCP")
+
+
 @contextmanager
 def served(zone: Zone) -> Iterator[str]:
     """Serve the zone on loopback, over UDP and TCP; its `address:port`."""
-    with UdpServer(("127.0.0.1", 0), UdpTalk) as udp, TcpServer(udp.server_address, TcpTalk) as tcp:
+    udp, tcp = on_one_port()
+    with udp, tcp:
         for server in (udp, tcp):
             server.zone = zone
             threading.Thread(target=looping(server), daemon=True).start()
