@@ -31,7 +31,7 @@ def database_url(_session_database: str) -> str:
 
 def refuse_open_transactions(connection: psycopg.Connection) -> None:
     """A thread that is just leaving may be in the middle of one; what is still there after a while was forgotten."""
-    for _ in range(30):
+    for _ in range(150):
         left = connection.execute(LEFT_OPEN).fetchall()
         if not left:
             return
