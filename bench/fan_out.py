@@ -37,7 +37,7 @@ from models.database import db
 from models.events import TicketUpdated, record
 from models.migrate import upgrade
 from models.people import Role
-from models.settings import Settings, load_settings
+from models.settings import load_settings
 from postroom.services import running
 from tests.processes import free_port
 from webapp.auth import tokens_for

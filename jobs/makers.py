@@ -5,15 +5,12 @@ from dataclasses import replace
 
 from jobs import account_mails
 from jobs.compose import compose
-from jobs.letter import Letter, Person, letter_for
+from jobs.letter import Letter, letter_for
 from jobs.notices import acknowledgement, agent_notice, status_notice
 from jobs.proof import prove
 from jobs.signing import sign
 from models.actions.reply_tokens import reply_address
 from models.blobs import BlobStore
-from models.database import db
-from models.instance_mark import instance_mark
-from models.mailbox import Mailbox
 from models.outbox import Outbox
 from models.settings import Settings
 
@@ -42,23 +39,7 @@ def reply(row: Outbox, settings: Settings, blobs: BlobStore) -> Letter:
 
 def test(row: Outbox, settings: Settings, blobs: BlobStore) -> Letter:
     """What an administrator sends to see whether mail goes out."""
-    mailbox = db.session.get_one(Mailbox, row.mailbox_id)
-    return Letter(
-        outbox_id=row.id,
-        mark=instance_mark(settings.signing_keys, row.id),
-        sender=Person(mailbox.name, row.mail_from),
-        rcpt=row.rcpt,
-        to=Person("", row.rcpt),
-        cc=(),
-        date=row.created_at,
-        message_id=row.rfc_message_id,
-        parents=(),
-        subject=mailbox.name,
-        ref="",
-        body=settings.base_url,
-        template="test",
-        auto_submitted="auto-generated",
-    )
+    return account_mails.letter(row, settings, "test", settings.base_url)
 
 
 LETTERS: dict[str, LetterOf] = {

@@ -57,9 +57,3 @@ def write(first: date, last: date, hours: BusinessHours, basis: str) -> None:
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     closed = insert(ClosedDay).values([{"day": day, "basis": basis} for day in days])
     db.session.execute(closed.on_conflict_do_update(index_elements=["day"], set_={"basis": basis}))
-
-
-def reopen_days() -> None:
-    """Forget what was written: for whoever puts tickets into the past. The sweep writes it anew; the caller commits."""
-    db.session.execute(delete(ReportDay))
-    db.session.execute(delete(ClosedDay))

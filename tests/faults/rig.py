@@ -14,7 +14,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-import redis
 
 from models.actions.mailboxes import ensure_first_mailbox
 from models.app import base_app

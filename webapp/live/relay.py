@@ -10,11 +10,10 @@ import time
 from typing import Any
 
 from flask import Flask
-from redis import Redis, RedisError
+from redis import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.app import settings_of
-from models.database import db
 from models.events import RecordedEvent, TicketAssigned
 from models.queries.events import Position, end_of_log, events_after, more_will_settle
 from models.queries.rights import viewers_of

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from jobs.assignment import assign_ticket, assign_waiting
-from models.actions.assignment import assign_waiting_ticket, set_availability
+from models.actions.assignment import set_availability
 from models.actions.people import customer_for
 from models.actions.tickets import open_ticket
 from models.actor import MAIL_GATE, Actor

@@ -468,7 +468,7 @@ def test_agents_on_two_web_processes_see_each_other(desk: WebDesk, other_web: st
 
 def until(socket: Socket, kind: str, **wanted: object) -> None:
     """Read on until a frame of that kind says what is wanted; fails after twenty seconds without one."""
-    while {key: (frame := socket.hears_of(kind))[key] for key in wanted} != wanted:
+    while not wanted.items() <= socket.hears_of(kind).items():
         pass
 
 
