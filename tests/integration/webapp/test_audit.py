@@ -150,7 +150,7 @@ def prepared(desk: WebDesk) -> dict[str, object]:
 
 # What is sent where the table of doors sends too little to change anything.
 SENT = {
-    "POST /admin/users/<int:user_id>/": {"username": "ben", "role": "admin", "is_active": "yes"},
+    "POST /admin/users/<int:user_id>/": {"username": "ben", "full_name": "Benjamin", "role": "admin", "is_active": "yes"},
     "POST /admin/users/new/": {"username": "fred", "role": "agent", "password": "fred-fred-fred"},
     "POST /admin/mailboxes/new/": {"name": "More", "address": "more@example.com"},
     "POST /admin/mailboxes/<int:mailbox_id>/": {
