@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, func, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database import db
@@ -52,6 +53,8 @@ class User(db.Model):
     capacity: Mapped[int] = mapped_column(server_default=text("10"))
     last_assigned_at: Mapped[datetime | None]
     notices: Mapped[str] = mapped_column(server_default=Notices.AWAY)
+    language: Mapped[str] = mapped_column(server_default="")  # code; '': as the browser asks
+    shortcuts: Mapped[dict[str, list[str]]] = mapped_column(JSONB, server_default=text("'{}'"))  # action → keys, where changed
     seen_at: Mapped[datetime | None]  # when the desk last stood open in a browser of his, to the minute
     created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
 
