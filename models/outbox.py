@@ -12,7 +12,10 @@ from models.database import db
 
 
 class OutboxState(StrEnum):
-    """`queued → leased → dot → sent`, and the ways out of it. `dot`: the bytes are out, the answer is not in."""
+    """`queued → leased → dot → sent`, and the ways out of it. `dot`: the bytes are out, the answer is not in.
+
+    `restored`: it waited in the backup this desk comes from, and may have been sent since: a person has to say.
+    """
 
     QUEUED = "queued"
     LEASED = "leased"
@@ -22,6 +25,7 @@ class OutboxState(StrEnum):
     FAILED = "failed"
     UNCERTAIN = "uncertain"
     CANCELLED = "cancelled"
+    RESTORED = "restored"
 
 
 WAITING = (OutboxState.QUEUED, OutboxState.RETRY)
