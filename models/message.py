@@ -38,10 +38,14 @@ class Message(db.Model):
         UniqueConstraint("inbound_id", "mailbox_id"),  # one mail, one message in each mailbox, whatever is retried
         UniqueConstraint("author_id", "idempotency_key"),
         Index(None, "ticket_id", "id"),
+        Index("ix_message_held", "ticket_id", postgresql_where=text("held_reason IS NOT NULL AND discarded_at IS NULL")),
+        Index("ix_message_audience", "audience_id", postgresql_where=text("audience_id IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"))
+    # Set where a merge has brought it together with another customer's words: its own customer reads it there, nobody else.
+    audience_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id", ondelete="SET NULL"))
     mailbox_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id"))
     inbound_id: Mapped[UUID | None] = mapped_column(ForeignKey("inbound_message.id"))
     direction: Mapped[str]
