@@ -39,6 +39,7 @@ class Outbox(db.Model):
     __table_args__ = (
         CheckConstraint(f"state IN ({', '.join(repr(str(s)) for s in OutboxState)})", name="state"),
         CheckConstraint("rcpt <> ''", name="rcpt_given"),
+        CheckConstraint("addressed_as IN ('to', 'cc')", name="addressed_as"),
         CheckConstraint("mime IS NULL OR mime_uri IS NULL", name="mime_or_uri"),
         Index(
             "ix_outbox_due",
@@ -66,6 +67,7 @@ class Outbox(db.Model):
     mail_from: Mapped[str]  # the address in From; bounces come there too where no bounce domain is set
     envelope_from: Mapped[str | None]  # MAIL FROM where it is another: a signed bounce address, frozen with the bytes
     rcpt: Mapped[str]
+    addressed_as: Mapped[str | None]  # 'to' or 'cc': where the mails of its message show this recipient
     rfc_message_id: Mapped[str]  # with its angle brackets
     mime: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     mime_uri: Mapped[str | None]  # SHA-256 of a blob, for what is too large for a row
