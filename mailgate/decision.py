@@ -97,6 +97,7 @@ class Facts:
     agent_id: int | None = None  # whose address From is, where that is an agent's
     agents_by_mail: Literal["off", "note", "public"] = "off"  # what the mailbox lets an agent's mail become
     flood: Flood | None = None
+    probe_id: UUID | None = None  # the desk has sent this mail to itself, and it is the first with its mark
 
     @property
     def level(self) -> Level:
@@ -185,7 +186,7 @@ class SetAside(Decision):
     """
 
     name = "set_aside"
-    folder: Literal["loop", "backscatter", "auto_reply", "held", "quarantine"] = field(kw_only=True)
+    folder: Literal["loop", "backscatter", "auto_reply", "held", "quarantine", "probe"] = field(kw_only=True)
     masked: bool = field(default=False, kw_only=True)
     agent_id: int | None = field(default=None, kw_only=True)
 

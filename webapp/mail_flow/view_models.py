@@ -30,6 +30,7 @@ DECISIONS = {
     "held": ("held for a look", "doubt"),
     "quarantine": ("set aside: its sender is blocked", "doubt"),
     "discarded": ("discarded by an agent", "quiet"),
+    "probe": ("sent by the desk to itself", "quiet"),
     "expired": ("set aside, and let go after thirty days", "quiet"),
 }
 
@@ -41,6 +42,7 @@ STATES = {
 }
 
 RULES = {
+    "P0": "sent by the desk to itself",
     "D1": "carries the mark of our own mail",
     "D2": "bounce of a mail of ours",
     "D3": "complaint about a mail of ours",
