@@ -1,10 +1,13 @@
 """Leaving, and being forgotten: what one takes away, what an erasure takes out, and what it says of the rest (H-173)."""
 
+import http.client
 import io
 import json
 import os
 import re
 import zipfile
+from contextlib import closing
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -27,7 +30,7 @@ from models.queries.person_data import safe_name
 from models.queries.traces_of_person import traces_of
 from models.suppression import Suppression
 from tests.cast import DORA, EVE, mail_from
-from tests.integration.webapp.conftest import WebDesk
+from tests.integration.webapp.conftest import HASH, WebDesk
 
 WORDS, FILE, NOTE, HELD = "canarywords", "canaryfile", "canarynote", "canaryheld"
 
@@ -47,16 +50,20 @@ class Known:
         add_note(ticket_id, Written(f"Dora again, {NOTE}"), desk.ada)
         db.session.execute(update(Outbox).where(Outbox.kind == "reply").values(mime=f"To: {DORA.address}\r\n\r\n{WORDS}".encode(), state="sent"))
         self.others = desk.takes_in(mail_from(EVE, subject="Parcel", body=f"{DORA.address} said: hello"), mail_from=EVE.address).ticket_id
+        db.session.execute(update(User).where(User.email == DORA.address).values(password_hash=HASH))
         db.session.commit()
         self.dora = db.session.scalars(select(User).where(User.email == DORA.address)).one().id
 
     def zip_of(self, who: str, path: str) -> zipfile.ZipFile:
-        with self.desk.web.test_client() as client:
-            cookies = self.desk.tab(who).cookie_header("/account/")
-            answer = client.get(path, headers={"Cookie": cookies}, base_url=self.desk.base)
-        assert answer.status_code == 200, answer.text
+        """What comes down as a file; as bytes, which a tab does not keep."""
+        tab = self.desk.tab(who)
+        with closing(http.client.HTTPConnection(urlsplit(self.desk.base).netloc, timeout=30)) as line:
+            line.request("GET", path, headers={"Cookie": tab.cookie_header(path)})
+            answer = line.getresponse()
+            content = answer.read()
+        assert answer.status == 200, content
         assert answer.headers["Content-Disposition"].startswith("attachment")
-        return zipfile.ZipFile(io.BytesIO(answer.data))
+        return zipfile.ZipFile(io.BytesIO(content))
 
     def erases(self) -> dict[str, object]:
         proof, blobs = erase_person(self.dora, self.desk.cleo, self.desk.keys)

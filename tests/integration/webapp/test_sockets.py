@@ -9,17 +9,18 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
+from models.accounts import SecondFactor
 from models.actions.events import forget_old_events
 from models.database import db
 from models.events import TicketUpdated, record
 from models.people import Role, User
 from models.queries.events import Position
 from models.ticket import Status
-from tests.cast import DORA, EVE, mail_from
+from tests.cast import DORA, EVE, PASSWORD, mail_from
 from tests.integration.conftest import refuse_open_transactions
 from tests.integration.webapp.conftest import HASH, WebDesk, web_app
 from tests.processes import free_port
-from tests.web import Socket, served, with_base
+from tests.web import BrowserTab, Socket, served, with_base
 from webapp.live import room_for_sockets
 from webapp.live.hub import QUEUE_LENGTH, SOCKETS_PER_PERSON, Hub, Listener
 from webapp.live.presence import Announcer
@@ -552,3 +553,35 @@ def test_everybody_in_the_hub_can_be_told_to_load_the_page(listener: Listener) -
     assert hub.join(listener)
     hub.resync_all()
     assert frames(listener) == [{"type": "resync"}]
+
+
+def test_who_must_still_set_up_a_second_factor_gets_no_socket(desk: WebDesk) -> None:
+    """An administrator demands one: the pages lead there first, and live updates come after it (contract, H-146)."""
+    tab = desk.tab("ada")
+    desk.socket(tab).close()
+    db.session.execute(db.update(User).where(User.username == "ada").values(second_factor_required=True))
+    db.session.commit()
+    for socket in (desk.socket(tab), Socket(desk.base, f"{INBOX}?token={desk.script(desk.ada).token}")):
+        assert socket.is_closed_with() == 4401
+
+
+def test_who_has_not_passed_the_second_factor_has_nothing_that_opens_a_socket(desk: WebDesk) -> None:
+    begin_second_factor_for(desk, "ada")
+    tab = BrowserTab(desk.base)
+    assert tab.signs_in("ada", PASSWORD).status == 401, "the password alone is not enough"
+    socket = Socket(desk.base, INBOX, cookie=tab.cookie_header("/ws/"), origin=desk.base)
+    assert socket.is_closed_with() == 4401
+
+
+def begin_second_factor_for(desk: WebDesk, name: str) -> None:
+    """An authenticator whose first code was right."""
+    user = db.session.scalars(db.select(User).where(User.username == name)).one()
+    db.session.add(SecondFactor(user_id=user.id, secret=b"sealed", confirmed_at=db.func.now()))
+    db.session.commit()
+
+
+def test_a_socket_that_is_open_ends_once_a_second_factor_is_demanded(desk: WebDesk) -> None:
+    socket = desk.socket(desk.tab("ada"))
+    db.session.execute(db.update(User).where(User.username == "ada").values(second_factor_required=True))
+    db.session.commit()
+    assert socket.is_closed_with() == 4401

@@ -1,5 +1,8 @@
 """Search on the real Postgres: words in all places, operators, ranking, pages, typing errors, and rights."""
 
+import time
+
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -171,3 +174,14 @@ def test_a_mail_of_many_different_words_can_be_kept_and_found(desk: WebDesk) -> 
 def test_search_uses_its_indexes(desk: WebDesk) -> None:
     names = set(db.session.scalars(text("SELECT indexname FROM pg_indexes")))
     assert {"ix_message_words", "ix_ticket_words", "ix_ticket_tags", "ix_ticket_subject_trgm", "ix_user_account_email_trgm"} <= names
+
+
+def test_a_search_that_takes_longer_than_two_seconds_is_given_up_and_says_what_to_do(shelf: Shelf, database_url: str) -> None:
+    """H-140: whatever makes it slow (here, somebody holds the table), it costs two seconds and not a thread for long."""
+    with psycopg.connect(database_url) as other:
+        other.execute("LOCK TABLE message IN ACCESS EXCLUSIVE MODE")
+        began = time.monotonic()
+        answer = shelf.desk.script(shelf.desk.cleo).get("/api/tickets/search/", q="kettle")
+        took = time.monotonic() - began
+    assert answer.status == 422 and "takes too long" in answer.body
+    assert 1.9 < took < 8, "the cut is Postgres's own; the rest is this machine"
