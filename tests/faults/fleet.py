@@ -62,7 +62,7 @@ class Fleet(Rig):
         self.folder = folder
         self.lost: set[str] = set()
         self.objects = ObjectStore()
-        self.ports = {name: free_port() for name in self.processes}
+        self.ports = {f"{kind}.{machine}": free_port() for machine in MACHINES for kind in KINDS}
         secret = "one secret for all machines of the desk"
         super().__init__(folder, SECRET_KEY=secret, ATTACHMENTS_URL=self.objects.url, AGENT_VISIBILITY="all", WEB_THREADS="40")
         with self.app.app_context():
