@@ -40,13 +40,7 @@ def test_a_language_says_nothing_that_the_sources_do_not(language: str) -> None:
 
 @pytest.mark.parametrize("language", OTHERS)
 def test_what_is_filled_in_is_filled_in_by_every_language(language: str) -> None:
-    wrong = [
-        (message.id, words)
-        for message in catalogue(language)
-        if message.id
-        for words in strings(message.string)
-        if set(PLACEHOLDER.findall(words)) != placeholders(message)
-    ]
+    wrong = [message.id for message in catalogue(language) if message.id and not fills_in_the_same(message)]
     assert wrong == []
 
 
@@ -88,8 +82,10 @@ def first(message: Message) -> str:
     return message.id if isinstance(message.id, str) else message.id[0]
 
 
-def placeholders(message: Message) -> set[str]:
-    return {found for text in strings(message.id) for found in PLACEHOLDER.findall(text)}
+def fills_in_the_same(message: Message) -> bool:
+    """The words for one may leave the number out; all others fill in what the source does."""
+    asked, said = ([set(PLACEHOLDER.findall(text)) for text in strings(words)] for words in (message.id, message.string))
+    return said[-1] == asked[-1] and all(each <= asked[-1] for each in said)
 
 
 def has_words(message: Message | None) -> bool:
