@@ -107,14 +107,34 @@ def takes_part(ticket_ids: Sequence[int], address: str) -> bool:
     return db.session.scalar(present.limit(1)) is not None
 
 
-def same_mail(semantic_key: bytes, inbound_id: UUID, filed_before: datetime | None = None) -> list[InboundDelivery]:
-    """What mails with the same sender, id and words became that were filed before, the first filed first."""
+def sent_mail(message_id: str, mailbox_id: int) -> Found | None:
+    """The mail that this desk has sent from the mailbox under `message_id`."""
+    row = db.session.execute(
+        select(Message.id, Message.ticket_id, MessageReference.outbox_id)
+        .join(Message, Message.id == MessageReference.message_id)
+        .where(
+            MessageReference.id_hash == id_hash(message_id),
+            MessageReference.direction == "out",
+            Message.mailbox_id == mailbox_id,
+        )
+    ).first()
+    return None if row is None else Found(message_id, row[0], row[1], mailbox_id, row[2])
+
+
+def same_mail(
+    semantic_key: bytes, inbound_id: UUID, filed_before: datetime | None = None, *, ever: bool = False
+) -> list[InboundDelivery]:
+    """What mails with the same sender, id and words became that were filed before, the first filed first.
+
+    Of two weeks; or `ever`, for mail of the past.
+    """
     # Two questions: in one, a Postgres that has no statistics yet reads all deliveries to find none.
     same = select(InboundMessage.id).where(
         InboundMessage.semantic_key == semantic_key,
         InboundMessage.id != inbound_id,
-        InboundMessage.received_at > func.clock_timestamp() - DUPLICATES_WITHIN,
     )
+    if not ever:
+        same = same.where(InboundMessage.received_at > func.clock_timestamp() - DUPLICATES_WITHIN)
     if filed_before is not None:
         same = same.where(InboundMessage.filed_at < filed_before)
     mails = db.session.scalars(same.order_by(InboundMessage.filed_at, InboundMessage.received_at).limit(MOST_DUPLICATES)).all()
