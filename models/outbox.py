@@ -29,6 +29,8 @@ WAITING = (OutboxState.QUEUED, OutboxState.RETRY)
 # Written out in queries too: the planner uses the partial index only where it sees the same words.
 UNSETTLED = "outbox.state IN ('queued', 'retry', 'leased', 'dot', 'uncertain')"
 
+TROUBLED = "outbox.state IN ('failed', 'uncertain', 'retry')"
+
 
 class Outbox(db.Model):
     """A mail to one recipient. Its bytes are frozen before the first try, and every try sends the same."""
@@ -47,6 +49,7 @@ class Outbox(db.Model):
         Index("uq_outbox_ack", "ticket_id", unique=True, postgresql_where=text("kind = 'ack'")),
         Index(None, "message_id"),
         Index(None, "created_at", "id"),
+        Index("ix_outbox_troubled", "created_at", postgresql_where=text(TROUBLED.removeprefix("outbox."))),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
