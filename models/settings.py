@@ -21,7 +21,7 @@ from models.errors import SettingsError
 
 AgentVisibility = Literal["assigned", "unassigned", "all"]
 
-SECRETS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "OUTBOUND_SMTP_URL", "GEMINI_API_KEY", "DKIM_KEY")
+SECRETS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "OUTBOUND_SMTP_URL", "GEMINI_API_KEY", "DKIM_KEY", "ATTACHMENTS_URL")
 MIN_SECRET_LENGTH = 32
 
 
@@ -91,6 +91,11 @@ class Settings(BaseSettings):
     )
     google_client_id: str | None = Field(None, description="OAuth client of this desk; set: people may sign in with Google")
     google_jwks_url: str = Field("https://www.googleapis.com/oauth2/v3/certs", description="where Google publishes the keys its ID tokens are signed with")
+    attachments_url: SecretStr | None = Field(
+        None,
+        description="where files and large mails are kept: `file:///folder` or "
+        "`s3://KEY:SECRET@bucket/prefix?region=…&endpoint=https://…`; unset: `<data>/blobs`",
+    )
     undo_seconds: int = Field(10, ge=0, le=60, description="how long a reply written in the inbox waits, so that its writer can take it back")
     dkim_key: SecretStr | None = Field(
         None,
@@ -161,7 +166,13 @@ class Settings(BaseSettings):
 
     @property
     def blob_folder(self) -> Path:
+        """Where blobs are kept, or where large mails are built that are kept elsewhere."""
         return self.postroom_data / "blobs"
+
+    @property
+    def blobs_url(self) -> str:
+        """Where blobs are kept, with its password; '' for the data folder."""
+        return self.attachments_url.get_secret_value() if self.attachments_url else ""
 
     @property
     def signing_keys(self) -> tuple[bytes, ...]:

@@ -20,6 +20,7 @@ LEFT_OPEN = """
 SELECT query FROM pg_stat_activity
  WHERE datname = current_database() AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'
 """
+LOOK_ANEW = "SELECT pg_stat_clear_snapshot()"  # within a transaction Postgres shows what it has once shown, for ever
 
 
 @pytest.fixture
@@ -32,6 +33,7 @@ def database_url(_session_database: str) -> str:
 def refuse_open_transactions(connection: psycopg.Connection) -> None:
     """A thread that is just leaving may be in the middle of one; what is still there after a while was forgotten."""
     for _ in range(150):
+        connection.execute(LOOK_ANEW)
         left = connection.execute(LEFT_OPEN).fetchall()
         if not left:
             return
