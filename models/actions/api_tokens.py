@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, or_, select, text, update
 
+from models.actions.audit import note_in_audit
+from models.actor import actor_of
 from models.api_token import ApiToken, Scope
 from models.database import db
 from models.errors import Forbidden, Invalid, NotFound
@@ -20,7 +22,9 @@ MOST_TOKENS = 50
 LOOKED_AT = text("interval '1 minute'")
 
 
-def make_token(user: User, name: str, scopes: Collection[str], days: int | None = None) -> tuple[ApiToken, str]:
+def make_token(
+    user: User, name: str, scopes: Collection[str], days: int | None = None, place: str = ""
+) -> tuple[ApiToken, str]:
     """A token of `user`'s and its secret, which is told now and never again. Raises `Invalid`, `Forbidden`."""
     name = " ".join(clean_text(name, 100).split())
     if not name:
@@ -43,15 +47,19 @@ def make_token(user: User, name: str, scopes: Collection[str], days: int | None 
     )
     db.session.add(token)
     db.session.flush()
+    if user.role == Role.ADMIN:
+        note_in_audit(actor_of(user, place), "api_access.made", "API access", token.id, token.name, after={"scopes": token.scopes})
     return token, secret
 
 
-def revoke_token(user: User, token_id: int) -> None:
+def revoke_token(user: User, token_id: int, place: str = "") -> None:
     """It opens nothing from now on. Raises `NotFound` also for somebody else's."""
     token = db.session.get(ApiToken, token_id)
     if token is None or token.user_id != user.id or token.revoked_at is not None:
         raise NotFound("there is no such token, or it is not yours")
     token.revoked_at = datetime.now(UTC)
+    if user.role == Role.ADMIN:
+        note_in_audit(actor_of(user, place), "api_access.revoked", "API access", token.id, token.name)
 
 
 def whose_token(secret: str) -> tuple[User, frozenset[str]] | None:
