@@ -98,7 +98,7 @@ def homeless() -> int:
     return (
         db.session.scalar(
             found.where(
-                InboundMessage.received_at > func.clock_timestamp() - LATELY,
+                InboundMessage.received_at > func.statement_timestamp() - LATELY,
                 ~exists().where(InboundDelivery.inbound_id == InboundMessage.id),
             )
         )
@@ -144,7 +144,7 @@ def time_to_ticket(within: timedelta = timedelta(hours=24)) -> Pace:
     seconds = func.extract("epoch", InboundMessage.filed_at - InboundMessage.received_at)
     row = db.session.execute(
         select(func.count(), *(func.percentile_cont(share).within_group(seconds) for share in (0.5, 0.95))).where(
-            InboundMessage.received_at > func.clock_timestamp() - within,
+            InboundMessage.received_at > func.statement_timestamp() - within,
             InboundMessage.filed_at.is_not(None),
             InboundMessage.origin != "import",
         )

@@ -134,7 +134,7 @@ def same_mail(
         InboundMessage.id != inbound_id,
     )
     if not ever:
-        same = same.where(InboundMessage.received_at > func.clock_timestamp() - DUPLICATES_WITHIN)
+        same = same.where(InboundMessage.received_at > func.statement_timestamp() - DUPLICATES_WITHIN)
     if filed_before is not None:
         same = same.where(InboundMessage.filed_at < filed_before)
     mails = db.session.scalars(same.order_by(InboundMessage.filed_at, InboundMessage.received_at).limit(MOST_DUPLICATES)).all()
