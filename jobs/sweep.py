@@ -24,6 +24,7 @@ from models.actions.forgetting import clear_set_aside, forget_sent_bytes, remove
 from models.actions.guesses import forget_old_guesses
 from models.actions.outbox import doubt_lost_answers, is_due, warn_of_late_mail
 from models.actions.signing_in import forget_old_sign_ins
+from models.actions.snoozing import wake_what_is_due
 from models.actions.webhook_deliveries import forget_old_deliveries
 from models.app import base_app, blobs_of, settings_of
 from models.blobs import SHELVES, BlobStore
@@ -104,6 +105,9 @@ def sweep(connection: Redis) -> None:
     db.session.commit()
     warn_of_late_mail()
     db.session.commit()
+    while wake_what_is_due():
+        db.session.commit()
+    db.session.rollback()
     if mail_is_due():
         ring_once(connection, "jobs.outbound.send_waiting")
     if can_assign():

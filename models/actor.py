@@ -21,6 +21,7 @@ class Actor:
 MAIL_GATE = Actor(None, "Mail gate", "desk")
 OUTBOX = Actor(None, "Outbox", "desk")
 ASSIGNMENT = Actor(None, "Assignment", "desk")
+SNOOZE = Actor(None, "Snooze", "desk")
 
 
 def actor_of(user: User) -> Actor:
