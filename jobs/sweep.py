@@ -16,6 +16,7 @@ from jobs.reactions import reactions
 from jobs.webhooks import webhooks_wait
 from models.actions.ai_drafts import give_up_drafts
 from models.actions.alarms import look_after_custody
+from models.actions.bulk import forget_old_bulk
 from models.actions.budgets import forget_old_budgets
 from models.actions.codes import forget_old_codes
 from models.actions.events import forget_old_events
@@ -35,7 +36,7 @@ from models.settings import Settings
 
 log = logging.getLogger(__name__)
 
-FORGETTING = (forget_old_events, forget_old_budgets, forget_old_codes, forget_old_guesses, forget_old_sign_ins, forget_old_deliveries)
+FORGETTING = (forget_old_events, forget_old_budgets, forget_old_codes, forget_old_guesses, forget_old_sign_ins, forget_old_deliveries, forget_old_bulk)
 
 SWEEP_SECONDS = 2
 PRUNE_SECONDS = 600
