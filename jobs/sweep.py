@@ -21,14 +21,15 @@ from models.actions.budgets import forget_old_budgets
 from models.actions.codes import forget_old_codes
 from models.actions.events import forget_old_events
 from models.actions.figures import close_days
-from models.actions.forgetting import clear_set_aside, forget_sent_bytes, remove_orphans
+from models.actions.forgetting import clear_set_aside, forget_sent_bytes
 from models.actions.guesses import forget_old_guesses
+from models.actions.orphans import remove_orphans
 from models.actions.outbox import doubt_lost_answers, is_due, warn_of_late_mail
 from models.actions.signing_in import forget_old_sign_ins
 from models.actions.snoozing import wake_what_is_due
 from models.actions.webhook_deliveries import forget_old_deliveries
 from models.app import base_app, blobs_of, settings_of
-from models.blobs import SHELVES, BlobStore
+from models.blobs import SHELVES, BlobsUnavailable, BlobStore
 from models.database import db
 from models.errors import SettingsError
 from models.queries.assignment import can_assign
@@ -75,7 +76,7 @@ class Clock:
                     db.session.commit()
                 db.session.rollback()
                 self.pruned_at = time.monotonic()
-        except (DBAPIError, RedisError) as trouble:
+        except (DBAPIError, RedisError, BlobsUnavailable) as trouble:
             return str(trouble).partition("\n")[0]
         return ""
 

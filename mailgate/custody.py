@@ -10,6 +10,8 @@ import logging
 import threading
 import time
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from uuid import UUID
 
 import psycopg
@@ -18,11 +20,11 @@ from mailgate.breaker import Breaker
 from mailgate.envelope import Envelope
 from mailgate.limits import GateSettings
 from mailgate.store import Connection, StoreUnavailable, UnsafeDatabase, connect, hang_up
-from models.blobs import BlobStore
 
 log = logging.getLogger(__name__)
 
 BATCH_MAILS = 200
+MOST_UPLOADS = 8  # threads of their own: a store of blobs that hangs keeps nothing else waiting
 BATCH_OCTETS = 16 * 1024 * 1024
 BELL = "inbound"  # the channel on which filers listen
 
@@ -91,7 +93,8 @@ class Custody:
     def __init__(self, settings: GateSettings) -> None:
         self._settings = settings
         self._limits = settings.limits
-        self._blobs = BlobStore(settings.blob_root)
+        self._blobs = settings.blobs
+        self._uploads = ThreadPoolExecutor(MOST_UPLOADS, "blobs")
         self._queue: deque[Waiting] = deque()
         self._queued_octets = 0
         self._unanswered: set[Waiting] = set()  # of the event loop alone
@@ -154,7 +157,8 @@ class Custody:
         assert envelope.spooled is not None
         try:
             async with asyncio.timeout(self._limits.keep_seconds):
-                await asyncio.to_thread(self._blobs.adopt, envelope.spooled, envelope.raw_sha256.hex())
+                adopt = partial(self._blobs.adopt, envelope.spooled, envelope.raw_sha256.hex())
+                await asyncio.get_running_loop().run_in_executor(self._uploads, adopt)
         except (TimeoutError, OSError) as error:
             log.error("a large mail could not be moved to the blobs: %s %s", type(error).__name__, error)
             raise StoreUnavailable from error

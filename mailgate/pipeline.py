@@ -23,6 +23,7 @@ from models.addresses import a_label
 from models.blobs import BlobStore
 from models.custody import InboundDelivery
 from models.database import db
+from models.log_context import about
 from models.queries.reply_tokens import mailbox_of_token
 from models.settings import AgentVisibility, Settings
 from models.text import clean_text
@@ -78,10 +79,11 @@ def file_mail(inbound_id: UUID, owner: str, read: Reader, desk: Desk) -> None:
 
 def read_mail(mail: KeptMail, read: Reader, desk: Desk) -> ReadMail:
     """Read the mail, keep its files, judge its sender. Asks nothing of the database; may be called in any thread."""
-    raw = raw_of(mail, desk.blobs)
-    inbound = read(raw, mail.mail_from)
-    files = keep_files(inbound, desk.blobs)
-    return ReadMail(replace(mail, raw=None), without_contents(inbound), files, verdict_on(mail, raw, inbound, desk))
+    with about(mail=mail.id):
+        raw = raw_of(mail, desk.blobs)
+        inbound = read(raw, mail.mail_from)
+        files = keep_files(inbound, desk.blobs)
+        return ReadMail(replace(mail, raw=None), without_contents(inbound), files, verdict_on(mail, raw, inbound, desk))
 
 
 def read_without_keeping(mail: KeptMail, read: Reader, desk: Desk) -> ReadMail:
@@ -108,14 +110,17 @@ def file_together(mails: Sequence[ReadMail], owner: str, desk: Desk) -> None:
     lock_senders({sender_of(each.inbound) for each in mails})
     opened: list[Opened] = []
     for each in mails:
-        opened += file_one(each, deliveries[each.mail.id], desk)
+        with about(mail=each.mail.id):
+            opened += file_one(each, deliveries[each.mail.id], desk)
         if not finish_mail(each.mail.id, owner, semantic_key(each.inbound), as_json(each.verdict)):
             db.session.rollback()
             raise LeaseLost
     acknowledge_openings(opened)
+    filed = [(each.inbound_id, each.ticket_id, each.decision, each.rule) for each in chain.from_iterable(deliveries.values())]
     db.session.commit()
-    for each in mails:
-        log.info("filed %s", each.mail.id)
+    for inbound_id, ticket_id, decision, rule in filed:
+        with about(mail=inbound_id, ticket=ticket_id):
+            log.info("filed %s: %s by rule %s", inbound_id, decision, rule)
 
 
 def bring_home(delivery: InboundDelivery, keys: Sequence[bytes]) -> None:

@@ -22,6 +22,7 @@ COMMANDS = {
     "replay": "postroom.commands.mail",
     "explain": "postroom.explain",
     "seed": "postroom.commands.seed",
+    "blobs": "postroom.commands.blobs",
 }
 
 

@@ -101,7 +101,7 @@ def wants_notice(agent_id: int | None) -> User | None:
     """The agent, if he is on the team and wants a mail now."""
     if agent_id is None:
         return None
-    is_away = or_(User.seen_at.is_(None), User.seen_at < func.clock_timestamp() - LIVE)
+    is_away = or_(User.seen_at.is_(None), User.seen_at < func.statement_timestamp() - LIVE)
     wanted = or_(User.notices == Notices.ALWAYS, (User.notices == Notices.AWAY) & is_away)
     return db.session.scalar(
         select(User).where(User.id == agent_id, User.is_active, User.role.in_(STAFF), wanted)

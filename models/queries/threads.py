@@ -124,7 +124,7 @@ def same_mail(semantic_key: bytes, inbound_id: UUID, filed_before: datetime | No
     same = select(InboundMessage.id).where(
         InboundMessage.semantic_key == semantic_key,
         InboundMessage.id != inbound_id,
-        InboundMessage.received_at > func.clock_timestamp() - DUPLICATES_WITHIN,
+        InboundMessage.received_at > func.statement_timestamp() - DUPLICATES_WITHIN,
     )
     if filed_before is not None:
         same = same.where(InboundMessage.filed_at < filed_before)
