@@ -25,6 +25,7 @@ class Actor:
 MAIL_GATE = Actor(None, "Mail gate", "desk")
 OUTBOX = Actor(None, "Outbox", "desk")
 ASSIGNMENT = Actor(None, "Assignment", "desk")
+SNOOZE = Actor(None, "Snooze", "desk")
 COMMAND_LINE = Actor(None, "Command line", "desk")
 IMPORT = Actor(None, "Import", "desk")
 

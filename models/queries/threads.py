@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, true
+from sqlalchemy import ColumnElement, func, select, true
 
 from models.custody import InboundDelivery, InboundMessage
 from models.database import db
@@ -38,7 +38,7 @@ def our_mail(named_ids: Sequence[str], keys: Sequence[bytes]) -> Found | None:
     rows = db.session.execute(
         select(
             MessageReference.id_hash, Outbox.id, Outbox.ticket_id, Outbox.participant_id,
-            Message.id, Message.ticket_id, Message.mailbox_id,
+            Message.id, home_ticket(), Message.mailbox_id,
         )
         .join(MessageReference, MessageReference.outbox_id == Outbox.id)
         .join(Message, Message.id == MessageReference.message_id)
@@ -59,7 +59,7 @@ def earlier_mail(named_ids: Sequence[str], mailbox_id: int, filed_before: dateti
     if not hashed:
         return None
     rows = db.session.execute(
-        select(MessageReference.id_hash, Message.id, Message.ticket_id)
+        select(MessageReference.id_hash, Message.id, home_ticket())
         .join(MessageReference, MessageReference.message_id == Message.id)
         .where(
             MessageReference.id_hash.in_(hashed),
@@ -75,6 +75,11 @@ def earlier_mail(named_ids: Sequence[str], mailbox_id: int, filed_before: dateti
         if key in known:
             return Found(named_id, known[key][1], known[key][2], mailbox_id, None)
     return None
+
+
+def home_ticket() -> ColumnElement[int]:
+    """The ticket whose people the message is for: after a merge not always the one it stands on."""
+    return func.coalesce(Message.audience_id, Message.ticket_id)
 
 
 def ticket_referred_to(ref: str) -> int | None:
@@ -97,6 +102,12 @@ def trail_of(ticket_id: int) -> list[Ticket]:
             return trail
         ticket_id = ticket.merged_into_id
     return []
+
+
+def merged_into(ticket: Ticket) -> list[int]:
+    """The tickets of the same customer that go on in this one: who took part in them takes part here."""
+    merged = select(Ticket.id).where(Ticket.merged_into_id == ticket.id, Ticket.customer_id == ticket.customer_id)
+    return list(db.session.scalars(merged))
 
 
 def takes_part(ticket_ids: Sequence[int], address: str) -> bool:
