@@ -44,6 +44,7 @@ STATES = {
 }
 
 RULES = {
+    "D0i": _l("an earlier answer of the team, imported"),
     "D1": _l("carries the mark of our own mail"),
     "D2": _l("bounce of a mail of ours"),
     "D3": _l("complaint about a mail of ours"),
@@ -231,9 +232,9 @@ def steps_of(found: Sequence[MailSeen], clock: Clock) -> list[Step]:
 
 
 def envelope_of(mail: InboundMessage) -> list[tuple[str, str]]:
-    """The envelope and the connection, as the gate saw them."""
-    host = mail.peer_ip or _("unknown")
+    """The envelope and the connection, as the gate saw them; or how it came here without the gate."""
     return [
+        *came_otherwise(mail),
         ("MAIL FROM", mail.mail_from or "<>"),
         (_("From host"), _("%(host)s, which called itself %(name)s", host=host, name=mail.helo) if mail.helo else host),
         (_("Encryption"), mail.tls or _("none")),
@@ -241,6 +242,12 @@ def envelope_of(mail: InboundMessage) -> list[tuple[str, str]]:
         (_("Oddities"), ", ".join(mail.wire_flags) or _("none")),
         ("SHA-256", mail.raw_sha256.hex()),
     ]
+
+
+def came_otherwise(mail: InboundMessage) -> list[tuple[str, str]]:
+    if mail.origin == "smtp":
+        return []
+    return [("Came by", mail.gateway), ("Envelope read from", mail.our_received)]
 
 
 def in_words(value: object) -> str:
