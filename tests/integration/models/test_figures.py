@@ -172,7 +172,7 @@ def test_packed_numbers_come_back_as_they_went_in() -> None:
     numbers = [0, 1, 86_400, 2**31 - 1]
     bytes_kept = packed.process_bind_param(numbers, postgresql.dialect())
     assert bytes_kept is not None and bytes_kept[4:8] == b"\1\0\0\0"
-    assert list(packed.process_result_value(bytes_kept, None) or ()) == numbers  # type: ignore[arg-type]
+    assert list(packed.process_result_value(bytes_kept, postgresql.dialect()) or ()) == numbers
 
 
 def test_other_business_hours_write_every_day_anew(busy: Desk) -> None:
