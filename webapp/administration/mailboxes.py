@@ -4,6 +4,8 @@ from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from models.actions.mailboxes import change_mailbox, create_mailbox
 from models.database import db
@@ -12,9 +14,10 @@ from models.mailbox import Mailbox
 from models.queries.mailboxes import all_mailboxes, one_mailbox
 from webapp.administration.blueprint import administration, for_admins, ticked, whole_number
 from webapp.errors import status_of
+from webapp.inbox.blueprint import actor
 
-AGENTS_BY_MAIL = {"off": "Nothing: it is held", "note": "A note for the team", "public": "An answer to the customer"}
-TOLD = {"RESOLVED": "it is resolved", "CLOSED": "it is closed"}
+AGENTS_BY_MAIL = {"off": _l("Nothing: it is held"), "note": _l("A note for the team"), "public": _l("An answer to the customer")}
+TOLD = {"RESOLVED": _l("it is resolved"), "CLOSED": _l("it is closed")}
 BOXES = ("acks", "acks_unverified", "cc_joins", "drafts_by_ai")
 MOST_DAYS = 3650
 
@@ -35,7 +38,7 @@ def new_mailbox() -> str:
 @for_admins
 def add_mailbox() -> ResponseReturnValue:
     try:
-        made = create_mailbox(request.form.get("name", ""), request.form.get("address", ""))
+        made = create_mailbox(request.form.get("name", ""), request.form.get("address", ""), actor())
     except DeskError as refusal:
         db.session.rollback()
         return show_new(refusal.detail), status_of(refusal)
@@ -62,6 +65,7 @@ def edit_mailbox(mailbox_id: int) -> ResponseReturnValue:
             address=form.get("address", ""),
             aliases=form.get("aliases", "").split(),
             policies=policies(),
+            actor=actor(),
         )
     except DeskError as refusal:
         db.session.rollback()
@@ -76,7 +80,7 @@ def policies() -> dict[str, Any]:
     if by_mail not in AGENTS_BY_MAIL:
         raise Invalid("agents_by_mail", "choose what an agent's mail may become")
     if days is None or days > MOST_DAYS:
-        raise Invalid("reopen_days", f"the days for reopening are a number from 0 to {MOST_DAYS}")
+        raise Invalid("reopen_days", _("the days for reopening are a number from 0 to %(most)s", most=MOST_DAYS))
     told = [status for status in TOLD if status in request.form.getlist("told_statuses")]
     boxes = {name: ticked(name) for name in BOXES}
     return {**boxes, "agents_by_mail": by_mail, "reopen_days": days, "told_statuses": told, "ack_text": request.form.get("ack_text", "")}
@@ -92,7 +96,7 @@ def show_one(shown: Mailbox, error: str = "") -> str:
         page="mailboxes",
         box=shown,
         error=error,
-        said="Saved." if request.args.get("said") == "saved" else "",
+        said=_("Saved.") if request.args.get("said") == "saved" else "",
         by_mail=AGENTS_BY_MAIL,
         told=TOLD,
     )

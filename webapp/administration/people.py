@@ -2,8 +2,9 @@
 
 from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
 
-from models.actions.administering import Changes, change_user, invite, reset_second_factor, send_invitation
+from models.actions.administering import Changes, change_user, invite, reset_second_factor, send_invitation_again
 from models.actions.second_factors import has_second_factor
 from models.app import settings_of
 from models.database import db
@@ -16,14 +17,14 @@ from webapp.inbox.blueprint import actor, clock
 from webapp.inbox.view_models import face_of_user
 
 PAGE = 50
-ROLE_WORDS = {Role.CUSTOMER: "Customer", Role.AGENT: "Agent", Role.ADMIN: "Administrator"}
+ROLE_WORDS = {Role.CUSTOMER: _l("Customer"), Role.AGENT: _l("Agent"), Role.ADMIN: _l("Administrator")}
 # What the list may be narrowed to; first what it shows by itself.
 SHOWN = {
-    "": ("The team", [Role.AGENT, Role.ADMIN]),
-    "customer": ("Customers", [Role.CUSTOMER]),
-    "all": ("Everybody", list(Role)),
+    "": (_l("The team"), [Role.AGENT, Role.ADMIN]),
+    "customer": (_l("Customers"), [Role.CUSTOMER]),
+    "all": (_l("Everybody"), list(Role)),
 }
-SAID = {"invited": "Invited: a mail is on its way.", "saved": "Saved.", "reset": "The second factor is gone; every sign-in has ended."}
+SAID = {"invited": _l("Invited: a mail is on its way."), "saved": _l("Saved."), "reset": _l("The second factor is gone; every sign-in has ended.")}
 
 
 @administration.get("/users/")
@@ -107,7 +108,7 @@ def edit_user(user_id: int) -> ResponseReturnValue:
 @administration.post("/users/<int:user_id>/invite/")
 @for_admins
 def invite_again(user_id: int) -> ResponseReturnValue:
-    send_invitation(user_of_the_desk(user_id), settings_of(current_app).signing_keys)
+    send_invitation_again(user_of_the_desk(user_id), actor(), settings_of(current_app).signing_keys)
     db.session.commit()
     return redirect(url_for("administration.one_user", user_id=user_id, said="invited"), 303)
 

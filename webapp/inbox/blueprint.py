@@ -11,6 +11,7 @@ from models.settings import AgentVisibility
 from webapp.auth import current_user
 from webapp.clock import Clock
 from webapp.errors import is_fragment
+from webapp.languages import reading_locale
 
 inbox = Blueprint("inbox", __name__)
 
@@ -22,7 +23,7 @@ def visibility() -> AgentVisibility:
 
 def actor() -> Actor:
     """Whoever is signed in, as the doer of an action."""
-    return actor_of(current_user())
+    return actor_of(current_user(), request.remote_addr or "")
 
 
 def clock() -> Clock:
@@ -31,7 +32,7 @@ def clock() -> Clock:
         zone = ZoneInfo(request.cookies.get("tz", "UTC")[:64])
     except (ZoneInfoNotFoundError, ValueError, OSError):  # a name nobody knows, or one that is a path
         zone = ZoneInfo("UTC")
-    return Clock(datetime.now(UTC), zone)
+    return Clock(datetime.now(UTC), zone, reading_locale())
 
 
 def wants_part() -> bool:
