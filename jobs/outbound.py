@@ -152,7 +152,7 @@ def attempt(lease: Lease, transport: Transport) -> Outcome:
 
 def what_stands_against(row: Outbox) -> str | None:
     """Why the mail must not go out after all, asked again before every try; None when nothing does."""
-    if row.agent_id is not None and not still_concerns(row):
+    if row.agent_id is not None and not still_concerns(row, settings_of(current_app)):
         return "not sent: the ticket is not this agent's any more"
     stop = suppression_of(row.rcpt, automatic=row.automatic)
     if stop is None:

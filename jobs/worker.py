@@ -25,9 +25,10 @@ from rq.worker import WorkerStatus
 from sqlalchemy.exc import DBAPIError
 
 from jobs.assignment import assign_waiting
+from jobs.bulk import work_on_bulk
 from jobs.drafting import write_waiting
 from jobs.outbound import STOPPING, send_waiting, transport_of
-from jobs.queues import ASSIGNING, DRAFTS, JOBS, NO_REDIS, OUTBOUND, QUEUES, WEBHOOKS, worker_connection
+from jobs.queues import ASSIGNING, BULK, DRAFTS, JOBS, NO_REDIS, OUTBOUND, QUEUES, WEBHOOKS, worker_connection
 from jobs.reactions import reactions
 from jobs.webhooks import tell_webhooks
 from models.app import base_app
@@ -49,6 +50,7 @@ LOOKS: dict[str, Callable[[], None]] = {
     ASSIGNING: assign_waiting,
     WEBHOOKS: tell_webhooks,
     DRAFTS: write_waiting,
+    BULK: work_on_bulk,
 }
 
 

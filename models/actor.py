@@ -25,7 +25,9 @@ class Actor:
 MAIL_GATE = Actor(None, "Mail gate", "desk")
 OUTBOX = Actor(None, "Outbox", "desk")
 ASSIGNMENT = Actor(None, "Assignment", "desk")
+SNOOZE = Actor(None, "Snooze", "desk")
 COMMAND_LINE = Actor(None, "Command line", "desk")
+IMPORT = Actor(None, "Import", "desk")
 
 
 def actor_of(user: User, place: str = "") -> Actor:

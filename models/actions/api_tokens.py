@@ -67,7 +67,7 @@ def whose_token(secret: str) -> tuple[User, frozenset[str]] | None:
     living = (
         ApiToken.token_hash == hash_of(secret),
         ApiToken.revoked_at.is_(None),
-        or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > func.clock_timestamp()),
+        or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > func.statement_timestamp()),
         User.is_active,
     )
     found = db.session.execute(select(ApiToken.id, ApiToken.scopes, User).join(User, User.id == ApiToken.user_id).where(*living)).first()
@@ -79,7 +79,7 @@ def whose_token(secret: str) -> tuple[User, frozenset[str]] | None:
 
 
 def note_use(token_id: int) -> None:
-    unseen = or_(ApiToken.last_used_at.is_(None), ApiToken.last_used_at < func.clock_timestamp() - LOOKED_AT)
+    unseen = or_(ApiToken.last_used_at.is_(None), ApiToken.last_used_at < func.statement_timestamp() - LOOKED_AT)
     used = update(ApiToken).where(ApiToken.id == token_id, unseen).values(last_used_at=func.clock_timestamp())
     db.session.execute(used.execution_options(synchronize_session=False))
 

@@ -83,7 +83,7 @@ def close_breaker(ticket_id: int, actor: Actor) -> None:
 def forget_old_budgets(limit: int = 10_000) -> int:
     """Delete what no limit looks at any more, at most `limit` rows. How many went."""
     old = select(Budget.scope, Budget.key, Budget.window_start).where(
-        Budget.window_start < func.clock_timestamp() - KEPT
+        Budget.window_start < func.statement_timestamp() - KEPT
     )
     batch = old.limit(limit).with_for_update(skip_locked=True).cte("batch")
     same = (

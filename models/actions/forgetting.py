@@ -30,7 +30,7 @@ def clear_set_aside(limit: int = 500) -> int:
     over = (
         select(InboundDelivery)
         .join(InboundMessage, InboundMessage.id == InboundDelivery.inbound_id)
-        .where(InboundDelivery.set_aside_at < func.clock_timestamp() - SET_ASIDE_FOR)
+        .where(InboundDelivery.set_aside_at < func.statement_timestamp() - SET_ASIDE_FOR)
         .order_by(InboundDelivery.set_aside_at)
         .limit(limit)
         .with_for_update(skip_locked=True, of=(InboundDelivery, InboundMessage))
@@ -104,7 +104,7 @@ def forget_sent_bytes(limit: int = 500) -> int:
         .where(
             Outbox.state.in_([OutboxState.SENT, OutboxState.CANCELLED]),
             or_(Outbox.mime.is_not(None), Outbox.mime_uri.is_not(None)),
-            func.coalesce(Outbox.sent_at, Outbox.created_at) < func.clock_timestamp() - SENT_BYTES_FOR,
+            func.coalesce(Outbox.sent_at, Outbox.created_at) < func.statement_timestamp() - SENT_BYTES_FOR,
         )
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -29,7 +29,7 @@ SELECT m.id, h.hour, coalesce(c.mails, 0)
  CROSS JOIN generate_series(CAST(:begin AS timestamptz), CAST(:end AS timestamptz) - interval '1 hour', interval '1 hour') AS h (hour)
   LEFT JOIN (SELECT d.mailbox_id, date_bin('1 hour', i.received_at, 'epoch') AS hour, count(*) AS mails
                FROM inbound_message i JOIN inbound_delivery d ON d.inbound_id = i.id
-              WHERE i.received_at >= :begin AND i.received_at < :end AND d.decision IS DISTINCT FROM :probed
+              WHERE i.received_at >= :begin AND i.received_at < :end AND i.origin <> 'import' AND d.decision IS DISTINCT FROM :probed
               GROUP BY 1, 2) c ON c.mailbox_id = m.id AND c.hour = h.hour
 ON CONFLICT DO NOTHING
 """)

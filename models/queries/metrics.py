@@ -15,7 +15,7 @@ from models.pulse import MailboxHour
 from models.queries.ai_drafts import draft_gauges
 from models.queries.budgets import budget_gauges
 from models.queries.custody import mail_gauges, open_alarms, time_to_ticket
-from models.queries.pulse import counted_until, last_probe
+from models.queries.pulse import PROBED, counted_until, last_probe
 from models.ticket import Ticket
 
 DAY = timedelta(days=1)
@@ -54,6 +54,7 @@ def accepted_mail() -> Figure:
     since = (
         select(InboundDelivery.mailbox_id, func.count())
         .join(InboundMessage, InboundMessage.id == InboundDelivery.inbound_id)
+        .where(InboundMessage.origin != "import", InboundDelivery.decision.is_distinct_from(PROBED))
         .where(text("true") if until is None else InboundMessage.received_at >= until)
         .group_by(InboundDelivery.mailbox_id)
     )

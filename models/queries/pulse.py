@@ -115,7 +115,7 @@ def mailboxes_with_mail_since(moment: datetime) -> set[int | None]:
     wanted = (
         select(InboundDelivery.mailbox_id)
         .join(InboundMessage, InboundMessage.id == InboundDelivery.inbound_id)
-        .where(InboundMessage.received_at >= moment, InboundDelivery.decision.is_distinct_from(PROBED))
+        .where(InboundMessage.received_at >= moment, InboundMessage.origin != "import", InboundDelivery.decision.is_distinct_from(PROBED))
     )
     return set(db.session.scalars(wanted.distinct()))
 
