@@ -111,7 +111,7 @@ def test_who_owes_a_second_factor_gets_no_socket(desk: WebDesk) -> None:
         db.session.commit()
         assert open_before.is_closed_with() == 4401
     with closing(desk.socket(tab)) as socket:
-        assert socket.is_closed_with() == 4401
+        assert socket.is_closed_because() == "sign in first"  # and not at the next look at his rights
 
 
 def test_half_a_sign_in_opens_no_socket(desk: WebDesk) -> None:
