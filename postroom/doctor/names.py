@@ -2,7 +2,7 @@
 
 import re
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 from mailgate.identity.names import Dns, DnsTrouble, Questions
@@ -54,11 +54,11 @@ class DomainDoctor:
                     "rely on DKIM for those, or use a bounce domain below each",
                 )
 
-    def asked(self, look) -> Iterator[Finding]:  # type: ignore[no-untyped-def]
+    def asked(self, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
         try:
             yield from look()
         except DnsTrouble as trouble:
-            what = look.__name__.removeprefix("look_at_").upper()
+            what = getattr(look, "__name__", "").removeprefix("look_at_").upper()
             yield self.area.warning(f"{what} could not be looked up: {trouble}", "look at DNS_RESOLVER, and try again")
 
     def look_at_mx(self) -> Iterator[Finding]:
