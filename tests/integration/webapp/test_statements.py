@@ -54,7 +54,7 @@ PINNED = {
     "/api/analytics/mail/": 5,
     "/api/analytics/drafts/": 3,
 }
-"""Statements by address; `{ticket}` is a ticket with messages, files and mails out. Each begins with who is asking."""
+"""Statements by address, at most; `{ticket}` is a ticket with messages, files and mails out. Each begins with who is asking."""
 
 
 class Counter:
@@ -147,4 +147,4 @@ def test_a_page_asks_as_much_of_a_large_desk_as_of_a_small_one(app: Flask, datab
         assert db.session.scalar(select(func.count()).select_from(Ticket)) == 180
     large = {path: reader.statements(address) for path, address in addresses.items()}
     assert large == small
-    assert large == PINNED
+    assert {path: number for path, number in large.items() if number > PINNED[path]} == {}
