@@ -24,6 +24,7 @@ from models.actions.forgetting import clear_set_aside, forget_sent_bytes, remove
 from models.actions.guesses import forget_old_guesses
 from models.actions.outbox import doubt_lost_answers, is_due, warn_of_late_mail
 from models.actions.signing_in import forget_old_sign_ins
+from models.actions.remote_pictures import forget_old_pictures
 from models.actions.webhook_deliveries import forget_old_deliveries
 from models.app import base_app, blobs_of, settings_of
 from models.blobs import SHELVES, BlobStore
@@ -34,7 +35,7 @@ from models.settings import Settings
 
 log = logging.getLogger(__name__)
 
-FORGETTING = (forget_old_events, forget_old_budgets, forget_old_codes, forget_old_guesses, forget_old_sign_ins, forget_old_deliveries)
+FORGETTING = (forget_old_events, forget_old_budgets, forget_old_codes, forget_old_guesses, forget_old_sign_ins, forget_old_deliveries, forget_old_pictures)
 
 SWEEP_SECONDS = 2
 PRUNE_SECONDS = 600

@@ -113,6 +113,8 @@ PAGES = {
     "GET /attachments/<int:attachment_id>/": Door(SEES),
     "GET /attachments/<int:attachment_id>/picture": Door(SEES),
     "GET /messages/<int:message_id>/frame": Door(SEES),
+    "GET /messages/<int:message_id>/pictures/<int:number>/<key>": Door(SEES),
+    "POST /messages/<int:message_id>/pictures/": Door(WORKS, sends={"do": "show"}),
     "GET /held/": Door(TEAM),
     "GET /held/<uuid:inbound_id>/<rcpt>/": Door(ADMIN),
     "POST /held/<uuid:inbound_id>/<rcpt>/": Door(ADMIN, sends={"do": "discard"}),

@@ -12,6 +12,7 @@ from webapp.inbox import (
     lists,
     moving,
     pages,
+    remote_pictures,
     search,
     ticket_fields,
     tracing,
@@ -20,11 +21,12 @@ from webapp.inbox.blueprint import inbox
 from webapp.inbox.desk import sidebar
 from webapp.inbox.view_models import Face, face_of_user
 
-WITH_VIEWS = (pages, lists, composer, deliveries, ticket_fields, frames, attachments, tracing, moving, holds, search)
+WITH_VIEWS = (pages, lists, composer, deliveries, ticket_fields, frames, attachments, tracing, moving, holds, search, remote_pictures)
 
 
 def init_app(app: Flask) -> None:
     assert WITH_VIEWS, "these modules put their views on the blueprint when they are loaded"
+    remote_pictures.prepare(app)
     app.register_blueprint(inbox)
     app.jinja_env.globals.update(signed_in_face=signed_in_face, current_user=current_user, sidebar=sidebar)
 

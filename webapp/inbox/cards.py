@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from models.message import Attachment, Direction, Message, Source
 from webapp.clock import Clock, When
-from webapp.inbox.attachments import is_picture
 from webapp.inbox.badges import Badge, badge_of
 from webapp.inbox.delivery_lines import DeliveryLine, can_be_unsent, delivery_line
+from webapp.inbox.parked_pictures import count_worth_seeing
 from webapp.inbox.view_models import Face, face_of
+from webapp.pictures import is_picture
 
 SOURCE_WORDS = {Source.EMAIL: "by mail", Source.WEB: "in the browser", Source.API: "through the API"}
 
@@ -65,6 +66,8 @@ class Card:
     inbound_id: str
     author_id: int | None
     can_be_unsent: bool  # by its author, for a few seconds
+    remote_pictures: int  # how many its HTML points to elsewhere
+    can_be_trusted: bool  # it is proved who wrote it
 
     @property
     def failed(self) -> bool:
@@ -94,6 +97,8 @@ def card_of(message: Message, clock: Clock) -> Card:
         inbound_id=str(message.inbound_id or ""),
         author_id=message.author_id,
         can_be_unsent=can_be_unsent(message.deliveries, clock),
+        remote_pictures=count_worth_seeing(message.body_html),
+        can_be_trusted=bool(message.sender_verified),
     )
 
 
