@@ -27,6 +27,7 @@ class InboundMessage(db.Model):
     __table_args__ = (
         CheckConstraint("num_nonnulls(raw, raw_uri, forgotten_at) = 1", name="raw_or_uri_or_forgotten"),
         CheckConstraint("state IN ('accepted', 'processing', 'retry', 'done', 'dead')", name="state"),
+        CheckConstraint("origin IN ('smtp', 'imap', 'import')", name="origin"),
         Index(
             "ix_inbound_message_due",
             "next_attempt_at",
@@ -44,6 +45,8 @@ class InboundMessage(db.Model):
     envelope_key: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     semantic_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     id_hash: Mapped[bytes | None] = mapped_column(LargeBinary)  # of its Message-ID, as the gate saw it in passing
+    origin: Mapped[str] = mapped_column(server_default="smtp")  # how it came here; what is imported wakes nobody
+    dated_at: Mapped[datetime | None]  # when an imported mail was written: its message carries that date
     gateway: Mapped[str] = mapped_column(server_default="")
     peer_ip: Mapped[str | None] = mapped_column(INET)
     helo: Mapped[str] = mapped_column(server_default="")

@@ -38,10 +38,15 @@ class Message(db.Model):
         UniqueConstraint("inbound_id", "mailbox_id"),  # one mail, one message in each mailbox, whatever is retried
         UniqueConstraint("author_id", "idempotency_key"),
         Index(None, "ticket_id", "id"),
+        Index("ix_message_held", "ticket_id", postgresql_where=text("held_reason IS NOT NULL AND discarded_at IS NULL")),
+        Index("ix_message_audience", "audience_id", postgresql_where=text("audience_id IS NOT NULL")),
+        Index("ix_message_forward_of_id", "forward_of_id", postgresql_where=text("forward_of_id IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"))
+    # Set where a merge has brought it together with another customer's words: its own customer reads it there, nobody else.
+    audience_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id", ondelete="SET NULL"))
     mailbox_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id"))
     inbound_id: Mapped[UUID | None] = mapped_column(ForeignKey("inbound_message.id"))
     direction: Mapped[str]
@@ -60,12 +65,14 @@ class Message(db.Model):
     held_reason: Mapped[str | None]  # set: shown to agents in a grey frame, and does nothing else
     discarded_at: Mapped[datetime | None]  # a held message that an agent wants to see no more
     idempotency_key: Mapped[str | None]
+    # A note that went to somebody outside, with this message quoted: the customer is not shown it.
+    forward_of_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
 
     attachments: Mapped[list["Attachment"]] = relationship(order_by="Attachment.id", lazy="raise")
     # The mails that carry this message. Notices about it, and the acknowledgement of it, are another matter.
     deliveries: Mapped[list["Outbox"]] = relationship(  # noqa: F821
-        primaryjoin="and_(Message.id == Outbox.message_id, Outbox.kind == 'reply')",
+        primaryjoin="and_(Message.id == Outbox.message_id, Outbox.kind.in_(['reply', 'forward']))",
         order_by="Outbox.id",
         lazy="raise",
         viewonly=True,
@@ -107,3 +114,13 @@ class MessageReference(db.Model):
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
     outbox_id: Mapped[UUID | None] = mapped_column(ForeignKey("outbox.id", ondelete="CASCADE"))  # ours: which mail
     rfc_message_id: Mapped[str]  # without brackets, as it must be quoted back in In-Reply-To
+
+
+class Mention(db.Model):
+    """An agent who was named in a note, so that he hears of it."""
+
+    __tablename__ = "mention"
+    __table_args__ = (Index(None, "agent_id", "message_id"),)
+
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)

@@ -12,7 +12,10 @@ from models.database import db
 
 
 class OutboxState(StrEnum):
-    """`queued → leased → dot → sent`, and the ways out of it. `dot`: the bytes are out, the answer is not in."""
+    """`queued → leased → dot → sent`, and the ways out of it. `dot`: the bytes are out, the answer is not in.
+
+    `restored`: it waited in the backup this desk comes from, and may have been sent since: a person has to say.
+    """
 
     QUEUED = "queued"
     LEASED = "leased"
@@ -22,12 +25,15 @@ class OutboxState(StrEnum):
     FAILED = "failed"
     UNCERTAIN = "uncertain"
     CANCELLED = "cancelled"
+    RESTORED = "restored"
 
 
 WAITING = (OutboxState.QUEUED, OutboxState.RETRY)
 
 # Written out in queries too: the planner uses the partial index only where it sees the same words.
 UNSETTLED = "outbox.state IN ('queued', 'retry', 'leased', 'dot', 'uncertain')"
+
+UNDELIVERED = "kind = 'reply' AND state IN ('failed', 'uncertain')"
 
 
 class Outbox(db.Model):
@@ -37,6 +43,7 @@ class Outbox(db.Model):
     __table_args__ = (
         CheckConstraint(f"state IN ({', '.join(repr(str(s)) for s in OutboxState)})", name="state"),
         CheckConstraint("rcpt <> ''", name="rcpt_given"),
+        CheckConstraint("addressed_as IN ('to', 'cc')", name="addressed_as"),
         CheckConstraint("mime IS NULL OR mime_uri IS NULL", name="mime_or_uri"),
         Index(
             "ix_outbox_due",
@@ -47,6 +54,7 @@ class Outbox(db.Model):
         Index("uq_outbox_ack", "ticket_id", unique=True, postgresql_where=text("kind = 'ack'")),
         Index(None, "message_id"),
         Index(None, "created_at", "id"),
+        Index("ix_outbox_undelivered", "ticket_id", postgresql_where=text(UNDELIVERED)),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -63,6 +71,7 @@ class Outbox(db.Model):
     mail_from: Mapped[str]  # the address in From; bounces come there too where no bounce domain is set
     envelope_from: Mapped[str | None]  # MAIL FROM where it is another: a signed bounce address, frozen with the bytes
     rcpt: Mapped[str]
+    addressed_as: Mapped[str | None]  # 'to' or 'cc': where the mails of its message show this recipient
     rfc_message_id: Mapped[str]  # with its angle brackets
     mime: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     mime_uri: Mapped[str | None]  # SHA-256 of a blob, for what is too large for a row

@@ -3,7 +3,8 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func, literal_column, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database import db
@@ -16,6 +17,15 @@ class Role(StrEnum):
 
 
 STAFF = frozenset({Role.AGENT, Role.ADMIN})
+
+
+LAST_NAME = "lower(\"substring\"(full_name, '[^ ]+$'::text))"  # as Postgres spells it
+
+
+def begins(name: str, expression: str) -> Index:
+    """An index for LIKE 'beginning%', whatever the database sorts by."""
+    column = literal_column(expression).label("begins")
+    return Index(f"ix_user_account_{name}_begins", column, postgresql_ops={"begins": "text_pattern_ops"})
 
 
 class Notices(StrEnum):
@@ -36,6 +46,10 @@ class User(db.Model):
         CheckConstraint("notices IN ('never', 'away', 'always')", name="notices"),
         Index("uq_user_account_username", func.lower(text("username")), unique=True),
         Index("uq_user_account_email", func.lower(text("email")), unique=True),
+        # What the composer completes: the beginning of an address, of a name, of a last name.
+        begins("email", "lower(email)"),
+        begins("name", "lower(full_name)"),
+        begins("last_name", LAST_NAME),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -52,6 +66,8 @@ class User(db.Model):
     capacity: Mapped[int] = mapped_column(server_default=text("10"))
     last_assigned_at: Mapped[datetime | None]
     notices: Mapped[str] = mapped_column(server_default=Notices.AWAY)
+    language: Mapped[str] = mapped_column(server_default="")  # code; '': as the browser asks
+    shortcuts: Mapped[dict[str, list[str]]] = mapped_column(JSONB, server_default=text("'{}'"))  # action → keys, where changed
     seen_at: Mapped[datetime | None]  # when the desk last stood open in a browser of his, to the minute
     created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
 

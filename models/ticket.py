@@ -100,6 +100,8 @@ class Ticket(db.Model):
         Index("ix_ticket_customer_id_created_at", "customer_id", "created_at"),
         Index("ix_ticket_from_domain", "from_domain", "created_at", postgresql_where=text("from_domain <> ''")),
         Index("ix_ticket_flood", "flood_of", postgresql_where=text("flood_of IS NOT NULL")),
+        Index("ix_ticket_snoozed", "snoozed_until", postgresql_where=text("snoozed_until IS NOT NULL")),
+        Index("ix_ticket_merged_into", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(ticket_ids, primary_key=True, server_default=ticket_ids.next_value())
@@ -128,6 +130,7 @@ class Ticket(db.Model):
     automatic_off_until: Mapped[datetime | None]  # its loop breaker is open until then
     from_domain: Mapped[str] = mapped_column(server_default="")  # of its first address; '' where anybody has one
     removed_as: Mapped[str | None]  # set: mail for it goes on nowhere, it waits for an agent
+    snoozed_until: Mapped[datetime | None]  # out of the lists until then, or until the customer writes
     flood_of: Mapped[str | None]  # a ticket that takes a flood in: the address, or '@domain', it comes from
     flood_released_at: Mapped[datetime | None]  # an agent said that this is no flood
 

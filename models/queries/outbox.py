@@ -27,6 +27,7 @@ FILTERS: dict[str, tuple[str, ColumnElement[bool]]] = {
     "waiting": ("Waiting", Outbox.state.in_([OutboxState.QUEUED, OutboxState.LEASED, OutboxState.DOT, OutboxState.RETRY])),
     "failed": ("Failed", Outbox.state == OutboxState.FAILED),
     "uncertain": ("In doubt", Outbox.state == OutboxState.UNCERTAIN),
+    "restored": ("From a backup", Outbox.state == OutboxState.RESTORED),
     "cancelled": ("Stopped", Outbox.state == OutboxState.CANCELLED),
     "sent": ("Sent", Outbox.state == OutboxState.SENT),
     "all": ("All", text("true")),

@@ -12,6 +12,7 @@ from webapp.inbox import (
     lists,
     moving,
     pages,
+    people,
     remote_pictures,
     search,
     ticket_fields,
@@ -21,7 +22,7 @@ from webapp.inbox.blueprint import inbox
 from webapp.inbox.desk import sidebar
 from webapp.inbox.view_models import Face, face_of_user
 
-WITH_VIEWS = (pages, lists, composer, deliveries, ticket_fields, frames, attachments, tracing, moving, holds, search, remote_pictures)
+WITH_VIEWS = (pages, lists, composer, deliveries, ticket_fields, frames, attachments, tracing, moving, holds, search, remote_pictures, people)
 
 
 def init_app(app: Flask) -> None:

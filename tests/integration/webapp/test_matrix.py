@@ -112,6 +112,8 @@ def stage(desk: WebDesk) -> Stage:
         "mode": "reply",
         "filename": "nothing.css",
         "number": 0,
+        "participant_id": 1,
+        "note_id": 1,
         "key": "1.x",
     }
     tabs = {name: tab_of(desk, name, scripts[name]) for name in EVERYBODY}
