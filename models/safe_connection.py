@@ -68,15 +68,6 @@ def addresses_of(host: str, port: int) -> list[str]:
     return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
-def allowed_address(addresses: list[str], private_too: bool, setting: str) -> str:
-    """The first of them, if we may go to all of them; `setting` is what would allow it. Raises `NotAllowed`."""
-    if not addresses:
-        raise NotAllowed("this name has no address")
-    if not private_too and not all(is_public(each) for each in addresses):
-        raise NotAllowed(f"this name leads into a private network, and {setting} is not set")
-    return addresses[0]
-
-
 def is_public(address: str) -> bool:
     """Whether the address belongs to the open internet: not ours, not our neighbours', not a cloud's own service."""
     found: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
@@ -85,6 +76,15 @@ def is_public(address: str) -> bool:
     if any(found in disguise for disguise in DISGUISES if disguise.version == found.version):
         return False
     return found.is_global and not found.is_multicast
+
+
+def allowed_address(addresses: list[str], private_too: bool, setting: str, public: Callable[[str], bool] = is_public) -> str:
+    """The first of them, if we may go to all of them; `setting` is what would allow it. Raises `NotAllowed`."""
+    if not addresses:
+        raise NotAllowed("this name has no address")
+    if not private_too and not all(public(each) for each in addresses):
+        raise NotAllowed(f"this name leads into a private network, and {setting} is not set")
+    return addresses[0]
 
 
 def connection_to(

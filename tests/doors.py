@@ -112,6 +112,8 @@ PAGES = {
     "GET /session/renew": Door(ANYONE),
     "GET /attachments/<int:attachment_id>/": Door(SEES),
     "GET /attachments/<int:attachment_id>/picture": Door(SEES),
+    "GET /attachments/<int:attachment_id>/text": Door(WORKS),
+    "GET /messages/<int:message_id>/<any(text, html, headers, source):way>/": Door(WORKS),
     "GET /messages/<int:message_id>/frame": Door(SEES),
     "GET /messages/<int:message_id>/pictures/<int:number>/<key>": Door(SEES),
     "POST /messages/<int:message_id>/pictures/": Door(WORKS, sends={"do": "show"}),

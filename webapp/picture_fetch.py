@@ -5,10 +5,11 @@ no name but our own; and only what begins like a picture comes back (mail-safety
 """
 
 import http.client
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
-from models.safe_connection import Deadline, NotAllowed, Resolve, addresses_of, allowed_address, connection_to
+from models.safe_connection import Deadline, NotAllowed, Resolve, addresses_of, allowed_address, connection_to, is_public
 from webapp.pictures import can_be_drawn, picture_type
 
 SECONDS = 5.0  # for all of it, redirects too; only the look-up of a name has the resolver's own limit
@@ -32,12 +33,21 @@ class Picture:
     content_type: str
 
 
-def fetch_picture(url: str, *, private_too: bool, resolve: Resolve = addresses_of, seconds: float = SECONDS) -> Picture:
+@dataclass(frozen=True)
+class Ways:
+    """Where we go: how names are looked up, and which addresses count as the open internet."""
+
+    private_too: bool
+    resolve: Resolve = addresses_of
+    public: Callable[[str], bool] = is_public
+
+
+def fetch_picture(url: str, ways: Ways, *, seconds: float = SECONDS) -> Picture:
     """The picture at `url`. Raises `NoPicture`, and nothing else for what the other side or its name does."""
     try:
         with Deadline(seconds) as deadline:
             for _ in range(MOST_REDIRECTS + 1):
-                answer = ask(readable(url), private_too, resolve, deadline)
+                answer = ask(readable(url), ways, deadline)
                 if isinstance(answer, bytes):
                     return as_picture(answer)
                 url = urljoin(url, answer)
@@ -56,10 +66,10 @@ def readable(url: str) -> SplitResult:
     return parts
 
 
-def ask(parts: SplitResult, private_too: bool, resolve: Resolve, deadline: Deadline) -> bytes | str:
+def ask(parts: SplitResult, ways: Ways, deadline: Deadline) -> bytes | str:
     """What is there, or where it sends us."""
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-    address = allowed_address(resolve(host, port), private_too, SETTING)
+    address = allowed_address(ways.resolve(host, port), ways.private_too, SETTING, ways.public)
     connection = connection_to(parts.scheme, host, port, address, max(deadline.left, 0.1), deadline)
     try:
         connection.request("GET", target_of(parts), headers=HEADERS)

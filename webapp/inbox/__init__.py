@@ -10,6 +10,7 @@ from webapp.inbox import (
     frames,
     holds,
     lists,
+    message_views,
     moving,
     pages,
     people,
@@ -22,7 +23,7 @@ from webapp.inbox.blueprint import inbox
 from webapp.inbox.desk import sidebar
 from webapp.inbox.view_models import Face, face_of_user
 
-WITH_VIEWS = (pages, lists, composer, deliveries, ticket_fields, frames, attachments, tracing, moving, holds, search, remote_pictures, people)
+WITH_VIEWS = (pages, lists, composer, deliveries, ticket_fields, frames, attachments, tracing, moving, holds, search, remote_pictures, people, message_views)
 
 
 def init_app(app: Flask) -> None:

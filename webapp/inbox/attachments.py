@@ -35,6 +35,9 @@ HARMLESS = {
     "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 }
 
+LARGEST_TEXT = 1024 * 1024  # a larger file is not shown as text
+READ_AS_TEXT = frozenset("txt text csv tsv log md json xml yaml yml ini conf ics vcf eml diff patch html htm svg css js py sql".split())
+
 SANDBOX = "sandbox; default-src 'none'"
 
 
@@ -101,3 +104,8 @@ def shown_name(filename: str) -> str:
         ending = f".{ending}" if dot and len(ending) <= 10 else ""
         name = name[: MAX_NAME - len(ending)].rstrip(" .") + ending
     return name or "attachment"
+
+
+def is_text(file: Attachment) -> bool:
+    """Whether its name says that it is text, and it is short enough to be looked at."""
+    return file.size <= LARGEST_TEXT and file.filename.rpartition(".")[2].lower() in READ_AS_TEXT

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from models.message import Attachment, Direction, Message, Source
 from webapp.clock import Clock, When
+from webapp.inbox.attachments import is_text
 from webapp.inbox.badges import Badge, badge_of
+from webapp.inbox.dangerous_files import danger_of
 from webapp.inbox.delivery_lines import DeliveryLine, can_be_unsent, delivery_line
 from webapp.inbox.parked_pictures import count_worth_seeing
 from webapp.inbox.view_models import Face, face_of
@@ -43,6 +45,8 @@ class FileChip:
     size: str
     kind: str  # the file's ending, for the little sheet: 'pdf', 'png'
     is_picture: bool
+    is_text: bool
+    danger: str  # what opening it may do; '' where nothing is known against it
 
 
 @dataclass(frozen=True)
@@ -149,7 +153,7 @@ def spans_of(text: str) -> Iterator[Span]:
 def chip_of(file: Attachment) -> FileChip:
     stem, dot, ending = file.filename.rpartition(".")
     kind = ending.lower() if stem and dot and len(ending) <= 5 and ending.isalnum() else "file"
-    return FileChip(file.id, file.filename, size_in_words(file.size), kind, is_picture(file))
+    return FileChip(file.id, file.filename, size_in_words(file.size), kind, is_picture(file), is_text(file), danger_of(file.filename))
 
 
 def size_in_words(size: int) -> str:

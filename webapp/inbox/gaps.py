@@ -60,14 +60,12 @@ def hidden_in(ids: Sequence[int], gaps: Sequence[Range]) -> list[Range]:
 
 def ranges(hidden: Sequence[int], ids: Sequence[int]) -> list[Range]:
     """Neighbours among `ids` that are both hidden belong to one range."""
-    away, found = set(hidden), []
-    start: int | None = None
-    for one, follower in zip(ids, [*ids[1:], None], strict=True):
-        if one in away and start is None:
-            start = one
-        if start is not None and one in away and follower not in away:
-            found.append((start, one))
-            start = None
+    away, goes_on = set(hidden), False
+    found: list[Range] = []
+    for one in ids:
+        if one in away:
+            found = [*found[:-1], (found[-1][0], one)] if goes_on else [*found, (one, one)]
+        goes_on = one in away
     return found
 
 

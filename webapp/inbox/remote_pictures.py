@@ -27,7 +27,7 @@ from webapp.auth import current_user, for_staff, signed_in
 from webapp.inbox.attachments import guarded
 from webapp.inbox.blueprint import actor, inbox, visibility
 from webapp.inbox.parked_pictures import remote_sources, with_sources
-from webapp.picture_fetch import NoPicture, Picture, fetch_picture
+from webapp.picture_fetch import NoPicture, Picture, Ways, fetch_picture
 
 KEY_LASTS = 600  # seconds
 AT_ONCE = 12  # pictures that one process fetches at the same time: the other threads are for people
@@ -100,7 +100,7 @@ def fetched_in_turn(url: str) -> Picture:
     if not seats.acquire(timeout=PATIENCE):
         raise TooMany("too many pictures are being fetched just now", 5)
     try:
-        return fetch_picture(url, private_too=settings_of(current_app).picture_private_addresses)
+        return fetch_picture(url, Ways(settings_of(current_app).picture_private_addresses))
     finally:
         seats.release()
 

@@ -112,6 +112,7 @@ def stage(desk: WebDesk) -> Stage:
         "mode": "reply",
         "filename": "nothing.css",
         "number": 0,
+        "way": "source",
         "participant_id": 1,
         "note_id": 1,
         "key": "1.x",
