@@ -38,6 +38,9 @@ class InboundMessage(db.Model):
         Index(None, "received_at"),
         Index(None, "semantic_key"),
         Index("ix_inbound_message_unfiled_id", "id_hash", postgresql_where=text("state <> 'done' AND id_hash IS NOT NULL")),
+        Index(
+            "ix_inbound_message_bytes", "received_at", postgresql_where=text("state = 'done' AND forgotten_at IS NULL")
+        ),
         Index(None, "raw_uri", postgresql_where=text("raw_uri IS NOT NULL")),
     )
 
@@ -146,3 +149,5 @@ class Alarm(db.Model):
     opened_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
     seen_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))  # last found to be so
     closed_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]  # when administrators were last told of it by mail
+    over_told_at: Mapped[datetime | None]  # when they were told that it is over

@@ -33,6 +33,7 @@ WAITING = (OutboxState.QUEUED, OutboxState.RETRY)
 # Written out in queries too: the planner uses the partial index only where it sees the same words.
 UNSETTLED = "outbox.state IN ('queued', 'retry', 'leased', 'dot', 'uncertain')"
 
+TROUBLED = "outbox.state IN ('failed', 'uncertain', 'retry')"
 UNDELIVERED = "kind = 'reply' AND state IN ('failed', 'uncertain')"
 
 
@@ -54,6 +55,7 @@ class Outbox(db.Model):
         Index("uq_outbox_ack", "ticket_id", unique=True, postgresql_where=text("kind = 'ack'")),
         Index(None, "message_id"),
         Index(None, "created_at", "id"),
+        Index("ix_outbox_troubled", "created_at", postgresql_where=text(TROUBLED.removeprefix("outbox."))),
         Index("ix_outbox_undelivered", "ticket_id", postgresql_where=text(UNDELIVERED)),
     )
 

@@ -46,6 +46,7 @@ class User(db.Model):
         CheckConstraint("notices IN ('never', 'away', 'always')", name="notices"),
         Index("uq_user_account_username", func.lower(text("username")), unique=True),
         Index("uq_user_account_email", func.lower(text("email")), unique=True),
+        Index("ix_user_account_staff", "full_name", "username", postgresql_where=text("role IN ('agent', 'admin')")),
         # What the composer completes: the beginning of an address, of a name, of a last name.
         begins("email", "lower(email)"),
         begins("name", "lower(full_name)"),

@@ -225,6 +225,8 @@ ACCOUNTS = {
     "POST /admin/mailboxes/new/": Door(ADMIN, sends={"name": "Theirs", "address": "theirs@example.com"}),
     "GET /admin/mailboxes/<int:mailbox_id>/": Door(ADMIN),
     "POST /admin/mailboxes/<int:mailbox_id>/": Door(ADMIN, sends={"name": "Theirs"}),
+    "GET /admin/audit/": Door(ADMIN),
+    "GET /admin/audit.csv": Door(ADMIN),
     "GET /admin/users/": Door(ADMIN),
     "GET /admin/users/new/": Door(ADMIN),
     "POST /admin/users/new/": Door(ADMIN, sends=USER),

@@ -7,12 +7,13 @@ from flask import render_template, request
 from models.errors import NotFound
 from models.people import User
 from models.queries.pages import Page
-from models.queries.tickets import View, ticket_page, view_counts, view_named
+from models.queries.tickets import View, ticket_page, view_named
 from models.ticket import Ticket
 from webapp.auth import current_user
 from webapp.inbox.blueprint import clock, visibility
 from webapp.inbox.conversation import Conversation, conversation_of
 from webapp.inbox.thread import WHOLE, Wanted
+from webapp.sidebar import sidebar_figures
 from webapp.inbox.view_models import TicketList, ViewLink, ticket_list, view_links, views_for
 
 PAGE = 50
@@ -31,8 +32,7 @@ class Desk:
 
 
 def sidebar(current: str) -> tuple[ViewLink, ...]:
-    me = current_user()
-    return view_links(views_for(me, visibility()), view_counts(me, visibility()), current)
+    return view_links(views_for(current_user(), visibility()), sidebar_figures().views, current)
 
 
 def tickets_in(
