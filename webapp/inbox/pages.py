@@ -37,6 +37,7 @@ def ticket(view_name: str, ticket_id: int) -> ResponseReturnValue:
 def thread(view_name: str, ticket_id: int) -> ResponseReturnValue:
     """The messages alone, as many as the address asks for: what a click on the line of a gap brings."""
     if not wants_part():
+        ticket_seen_by(current_user(), visibility(), ticket_id)
         return redirect(url_for("inbox.ticket", view_name=view_name, ticket_id=ticket_id, **request.args))
     return render_template("pages/_only_the_thread.html", view=view_named(view_name), talk=conversation(ticket_id))
 
