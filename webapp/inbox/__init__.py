@@ -13,6 +13,7 @@ from webapp.inbox import (
     message_views,
     moving,
     pages,
+    palette,
     people,
     remote_pictures,
     search,
@@ -23,7 +24,7 @@ from webapp.inbox.blueprint import inbox
 from webapp.inbox.desk import sidebar
 from webapp.inbox.view_models import Face, face_of_user
 
-WITH_VIEWS = (pages, lists, composer, deliveries, ticket_fields, frames, attachments, tracing, moving, holds, search, remote_pictures, people, message_views)
+WITH_VIEWS = (pages, lists, composer, deliveries, ticket_fields, frames, attachments, tracing, moving, holds, search, remote_pictures, people, message_views, palette)
 
 
 def init_app(app: Flask) -> None:

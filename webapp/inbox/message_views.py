@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from flask import abort, render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from models.blobs import BlobDamaged
 from models.message import Message
@@ -21,7 +23,7 @@ from webapp.mail_flow.originals import whole_mail
 from webapp.mail_flow.view_models import headers_of
 
 MOST_SHOWN = 200_000  # characters; the rest is for whoever downloads it
-WAYS = {"text": "Plain text", "html": "HTML", "headers": "Headers", "source": "Source"}
+WAYS = {"text": _l("Plain text"), "html": _l("HTML"), "headers": _l("Headers"), "source": _l("Source")}
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,9 @@ def look(message_id: int, way: str) -> ResponseReturnValue:
 def looked_at(message: Message, way: str) -> Look:
     match way:
         case "text":
-            return cut(way, message.body) if message.body else Look(way, why_not="This message has no plain text.")
+            return cut(way, message.body) if message.body else Look(way, why_not=_("This message has no plain text."))
         case "html":
-            return cut(way, message.body_html) if message.body_html else Look(way, why_not="This message has no HTML.")
+            return cut(way, message.body_html) if message.body_html else Look(way, why_not=_("This message has no HTML."))
         case _:
             return of_the_mail(message, way)
 
@@ -62,14 +64,14 @@ def looked_at(message: Message, way: str) -> Look:
 def of_the_mail(message: Message, way: str) -> Look:
     """Headers and source are those of the mail as it came."""
     if message.inbound_id is None:
-        return Look(way, why_not="This was written here and did not come by mail.")
+        return Look(way, why_not=_("This was written here and did not come by mail."))
     found = mail_seen_by(current_user(), visibility(), message.inbound_id)[0]
     try:
         raw = whole_mail(found)
     except (FileNotFoundError, BlobDamaged):
-        return Look(way, why_not="The stored mail is missing or damaged: an administrator has to restore it from a backup.")
+        return Look(way, why_not=_("The stored mail is missing or damaged: an administrator has to restore it from a backup."))
     if not raw:
-        return Look(way, why_not="The bytes of this mail were let go.")
+        return Look(way, why_not=_("The bytes of this mail were let go."))
     if way == "headers":
         return Look(way, pairs=tuple(headers_of(raw)))
     return cut(way, raw[: MOST_SHOWN * 4].decode("utf-8", "replace"), is_cut=len(raw) > MOST_SHOWN * 4)

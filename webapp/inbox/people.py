@@ -6,6 +6,7 @@ from email.utils import parsedate_to_datetime
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from models.actions.participants import add_participant, remove_participant
 from models.actions.person_notes import note_about, remove_note
@@ -44,7 +45,7 @@ def add_person(view_name: str, ticket_id: int) -> ResponseReturnValue:
     ticket_seen_by(current_user(), visibility(), ticket_id)
     add_participant(ticket_id, request.form.get("address", ""), actor())
     db.session.commit()
-    return shown(view_name, ticket_id, "Added: gets what is written from now on")
+    return shown(view_name, ticket_id, _("Added: gets what is written from now on"))
 
 
 @inbox.post("/inbox/<view_name>/t/<int:ticket_id>/participants/<int:participant_id>/remove/")
@@ -53,7 +54,7 @@ def remove_person(view_name: str, ticket_id: int, participant_id: int) -> Respon
     ticket_seen_by(current_user(), visibility(), ticket_id)
     remove_participant(ticket_id, participant_id, actor())
     db.session.commit()
-    return shown(view_name, ticket_id, "Removed: gets no more mail of this ticket")
+    return shown(view_name, ticket_id, _("Removed: gets no more mail of this ticket"))
 
 
 @inbox.post("/inbox/<view_name>/t/<int:ticket_id>/addresses/")
@@ -66,7 +67,7 @@ def write_again(view_name: str, ticket_id: int) -> ResponseReturnValue:
         raise NotFound("this address does not take part in the ticket")
     lift(address, actor())
     db.session.commit()
-    return shown(view_name, ticket_id, "The desk writes to this address again")
+    return shown(view_name, ticket_id, _("The desk writes to this address again"))
 
 
 @inbox.get("/inbox/<view_name>/t/<int:ticket_id>/similar/")
@@ -106,7 +107,7 @@ def person(user_id: int) -> ResponseReturnValue:
 def add_note_about(user_id: int) -> ResponseReturnValue:
     note_about(customer_seen_by(current_user(), visibility(), user_id), request.form.get("note", ""), actor())
     db.session.commit()
-    return back_to_where_it_was(user_id, "Noted")
+    return back_to_where_it_was(user_id, _("Noted"))
 
 
 @inbox.post("/people/<int:user_id>/notes/<int:note_id>/remove/")
@@ -114,7 +115,7 @@ def add_note_about(user_id: int) -> ResponseReturnValue:
 def remove_note_about(user_id: int, note_id: int) -> ResponseReturnValue:
     remove_note(customer_seen_by(current_user(), visibility(), user_id), note_id, actor())
     db.session.commit()
-    return back_to_where_it_was(user_id, "The note is gone")
+    return back_to_where_it_was(user_id, _("The note is gone"))
 
 
 def back_to_where_it_was(user_id: int, toast: str) -> ResponseReturnValue:

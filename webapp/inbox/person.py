@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
+
 from models.message import Message
 from models.outbox import OutboxState
 from models.people import Role, User
@@ -18,17 +20,13 @@ from webapp.inbox.view_models import STATUS_WORDS, Face, face_of_user
 
 MOST_EARLIER = 5
 
-COMPLAINED = "Called our mail unwanted: gets answers, and nothing by itself"
-COMES_BACK = "Mail to this address comes back"
-
 
 @dataclass(frozen=True)
 class Mark:
-    """What is known of an address: `tone` is 'good', 'doubt' or 'bad'; `detail` is what the other side said last."""
+    """What is known of an address: `tone` is 'good', 'doubt' or 'bad'."""
 
     tone: str
     words: str
-    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,13 +115,13 @@ def removable(participant: Participant) -> int | None:
 
 def marks_of(address: str, proved: Mapping[str, bool], stop: Suppression | None, is_failing: bool) -> Iterator[Mark]:
     if address in proved:
-        yield Mark("good", "verified") if proved[address] else Mark("doubt", "not verified")
+        yield Mark("good", _("verified")) if proved[address] else Mark("doubt", _("not verified"))
     if stop is not None and stop.reason == Reason.COMPLAINT:
-        yield Mark("bad", COMPLAINED)
+        yield Mark("bad", _("Called our mail unwanted: gets answers, and nothing by itself"))
     elif stop is not None:
-        yield Mark("bad", COMES_BACK, stop.detail)
+        yield Mark("bad", _("Mail to this address comes back: %(why)s", why=stop.detail).rstrip(": "))
     elif is_failing:
-        yield Mark("bad", "the last mail did not arrive")
+        yield Mark("bad", _("the last mail did not arrive"))
 
 
 def proofs(messages: Iterable[Message]) -> dict[str, bool]:
@@ -146,7 +144,7 @@ def earlier_line(past: Past, clock: Clock) -> EarlierTicket:
     return EarlierTicket(
         past.id,
         past.ref,
-        past.subject.strip() or "(no subject)",
+        past.subject.strip() or _("(no subject)"),
         status.lower().replace("_", "-"),
         STATUS_WORDS[status],
         clock.when(past.updated_at),

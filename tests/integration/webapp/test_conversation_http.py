@@ -125,7 +125,7 @@ def test_a_file_is_looked_at_as_text_and_a_risky_one_is_marked(desk: WebDesk) ->
     assert "<script>top" not in tab.get(f"/attachments/{numbers['page.html']}/text").body
     for name in ("binary.txt", "paper.pdf", "invoice.pdf.exe"):
         assert tab.get(f"/attachments/{numbers[name]}/text").status == 404, name
-    assert "its name pretends to be something else" in page
+    assert "a program whose name pretends to be something else" in page
     assert page.count('class="file file-risky"') == 2, "the program and the page; text and paper are not marked"
     for name, number in numbers.items():
         answer = tab.get(f"/attachments/{number}/")
