@@ -18,6 +18,7 @@ from models.ticket import ACTIVE, Participant, Priority, Status, Ticket
 from models.timeline import TimelineEntry
 from webapp.clock import Clock, When
 from webapp.inbox.around import Around, around
+from webapp.inbox.attending import Attention, attention_of
 from webapp.inbox.cards import Card, card_of
 from webapp.inbox.happenings import Happening, happening_of
 from webapp.inbox.view_models import (
@@ -118,6 +119,7 @@ class Conversation:
     all_shown: bool
     around: Around
     places: tuple[Choice, ...]  # tickets to which one of its mails may be moved
+    attention: Attention
 
 
 def conversation_of(
@@ -144,6 +146,7 @@ def conversation_of(
         places=tuple(
             Choice(place.ref, f"{place.ref} · {subject_of(place)}") for place in places_for(ticket, viewer, visibility)
         ),
+        attention=attention_of(ticket, viewer, clock),
     )
 
 
