@@ -15,6 +15,7 @@ from webapp.inbox import (
     merging,
     moving,
     pages,
+    palette,
     saved_views,
     search,
     ticket_fields,
@@ -25,7 +26,7 @@ from webapp.inbox.desk import sidebar
 from webapp.inbox.looking import ORDERS
 from webapp.inbox.view_models import Face, face_of_user
 
-WITH_VIEWS = (pages, lists, composer, deliveries, ticket_fields, frames, attachments, tracing, moving, holds, search, attention, bulk, merging, saved_views)
+WITH_VIEWS = (pages, lists, composer, deliveries, ticket_fields, frames, attachments, tracing, moving, holds, search, palette, attention, bulk, merging, saved_views)
 
 
 def init_app(app: Flask) -> None:

@@ -4,6 +4,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
 from models.moves import allowed_moves
 from models.people import Role, User
 from models.queries.counting import MOST_COUNTED
@@ -13,6 +16,7 @@ from models.queries.views import MOST_SAVED_COUNTED
 from models.settings import AgentVisibility
 from models.ticket import ACTIVE, Priority, Status, Ticket
 from webapp.clock import Clock, When
+from webapp.languages import translated
 
 HUES = 8  # colours an avatar can have; styled in frontend/people.css
 
@@ -31,19 +35,19 @@ VIEW_ICONS = {
 SHOWN_WHEN_FULL = frozenset({"followed", "held", "undelivered"})  # and while one looks at them
 
 STATUS_WORDS = {
-    Status.OPEN: "Open",
-    Status.ASSIGNED: "Assigned",
-    Status.IN_PROGRESS: "In progress",
-    Status.WAITING_ON_CUSTOMER: "Waiting on customer",
-    Status.RESOLVED: "Resolved",
-    Status.CLOSED: "Closed",
+    Status.OPEN: _l("Open"),
+    Status.ASSIGNED: _l("Assigned"),
+    Status.IN_PROGRESS: _l("In progress"),
+    Status.WAITING_ON_CUSTOMER: _l("Waiting on customer"),
+    Status.RESOLVED: _l("Resolved"),
+    Status.CLOSED: _l("Closed"),
 }
 
 PRIORITY_WORDS = {
-    Priority.LOW: "Low",
-    Priority.MEDIUM: "Medium",
-    Priority.HIGH: "High",
-    Priority.URGENT: "Urgent",
+    Priority.LOW: _l("Low"),
+    Priority.MEDIUM: _l("Medium"),
+    Priority.HIGH: _l("High"),
+    Priority.URGENT: _l("Urgent"),
 }
 
 
@@ -136,7 +140,7 @@ def views_for(viewer: User, visibility: AgentVisibility) -> tuple[View, ...]:
 
 def view_links(views: Iterable[View], counts: dict[str, int], current: str) -> tuple[ViewLink, ...]:
     return tuple(
-        ViewLink(view.name, view.title, VIEW_ICONS[view.name], counted(counts[view.name]), view.name == current)
+        ViewLink(view.name, translated(view.title), VIEW_ICONS[view.name], counted(counts[view.name]), view.name == current)
         for view in views
         if counts[view.name] or view.name == current or view.name not in SHOWN_WHEN_FULL
     )
@@ -188,7 +192,7 @@ def row_of(ticket: Ticket, clock: Clock, opened: int | None, *, is_unread: bool 
 
 
 def subject_of(ticket: Ticket) -> str:
-    return ticket.subject.strip() or "(no subject)"
+    return ticket.subject.strip() or _("(no subject)")
 
 
 def status_choices(ticket: Ticket) -> tuple[Choice, ...]:
@@ -201,8 +205,8 @@ def status_choices(ticket: Ticket) -> tuple[Choice, ...]:
 
 def assignee_choices(agents: Sequence[User], ticket: Ticket, me: User) -> tuple[Choice, ...]:
     """Everybody who can hold the ticket, the reader first, then nobody, then the others by name."""
-    nobody = Choice("", "Nobody", ticket.assigned_agent_id is None)
-    mine = Choice(str(me.id), f"{me.name} (you)", ticket.assigned_agent_id == me.id, face_of_user(me))
+    nobody = Choice("", _("Nobody"), ticket.assigned_agent_id is None)
+    mine = Choice(str(me.id), _("%(name)s (you)", name=me.name), ticket.assigned_agent_id == me.id, face_of_user(me))
     others = (
         Choice(str(agent.id), agent.name, agent.id == ticket.assigned_agent_id, face_of_user(agent))
         for agent in agents
