@@ -2,7 +2,7 @@
 import { rowLinks } from "./list.js";
 import { openTalk } from "./requests.js";
 import { ask } from "./session.js";
-import { _, plural } from "./words.js";
+import { _n } from "./words.js";
 
 const picked = new Set();
 let last = null; // where a range begins
@@ -62,7 +62,7 @@ function unpickWhole() {
 
 function say(number = picked.size) {
   const place = document.getElementById("picked");
-  if (place) place.textContent = plural("{n} ticket chosen", "{n} tickets chosen", number);
+  if (place) place.textContent = _n("{number} ticket chosen", "{number} tickets chosen", number);
 }
 
 // All that match, also those that are not loaded: the desk says how many that is.
