@@ -3,73 +3,77 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
 from models.timeline import TimelineEntry
 from webapp.clock import Clock
 
 Words = Callable[[TimelineEntry, Clock], str]
 
 WOKEN = {
-    "time": "brought the ticket back: the time it slept for is over",
-    "reply": "brought the ticket back: its customer has written",
-    "merge": "brought the ticket back: another one was merged into it",
-    "undo": "took the snoozing back",
-    "by_hand": "brought the ticket back",
+    "time": _l("brought the ticket back: the time it slept for is over"),
+    "reply": _l("brought the ticket back: its customer has written"),
+    "merge": _l("brought the ticket back: another one was merged into it"),
+    "undo": _l("took the snoozing back"),
+    "by_hand": _l("brought the ticket back"),
 }
 
 
 def merged_into(entry: TimelineEntry, clock: Clock) -> str:
-    return f"merged this ticket into {ref(entry)}"
+    return _("merged this ticket into %(ref)s", ref=ref(entry))
 
 
 def merged_here(entry: TimelineEntry, clock: Clock) -> str:
-    return f"merged {ref(entry)} into this ticket"
+    return _("merged %(ref)s into this ticket", ref=ref(entry))
 
 
 def unmerged(entry: TimelineEntry, clock: Clock) -> str:
-    return f"took the merge with {ref(entry)} back"
+    return _("took the merge with %(ref)s back", ref=ref(entry))
 
 
 def split_off(entry: TimelineEntry, clock: Clock) -> str:
-    return f"split {messages(entry)} off as {ref(entry)}"
+    return _("split %(messages)s off as %(ref)s", messages=messages(entry), ref=ref(entry))
 
 
 def split_from(entry: TimelineEntry, clock: Clock) -> str:
-    return f"split this ticket off {ref(entry)}"
+    return _("split this ticket off %(ref)s", ref=ref(entry))
 
 
 def split_undone(entry: TimelineEntry, clock: Clock) -> str:
-    return f"brought {messages(entry)} back from {ref(entry)}"
+    return _("brought %(messages)s back from %(ref)s", messages=messages(entry), ref=ref(entry))
 
 
 def snoozed(entry: TimelineEntry, clock: Clock) -> str:
     try:
         until = clock.when(datetime.fromisoformat(str(entry.data.get("until")))).date
     except ValueError:
-        return "snoozed this ticket"
-    return f"snoozed this ticket until {until}"
+        return _("snoozed this ticket")
+    return _("snoozed this ticket until %(date)s", date=until)
 
 
 def woken(entry: TimelineEntry, clock: Clock) -> str:
-    return WOKEN.get(str(entry.data.get("why")), WOKEN["by_hand"])
+    return str(WOKEN.get(str(entry.data.get("why")), WOKEN["by_hand"]))
 
 
 def followed(entry: TimelineEntry, clock: Clock) -> str:
     if entry.data.get("agent") == entry.actor_id:
-        return "follows this ticket"
-    return f"let {entry.data.get('name') or 'somebody'} follow this ticket"
+        return _("follows this ticket")
+    return _("let %(name)s follow this ticket", name=entry.data.get("name") or _("somebody"))
 
 
 def unfollowed(entry: TimelineEntry, clock: Clock) -> str:
-    return "follows this ticket no more"
+    return _("follows this ticket no more")
 
 
 def ref(entry: TimelineEntry) -> str:
-    return str(entry.data.get("ref", "another ticket"))
+    return str(entry.data.get("ref") or _("another ticket"))
 
 
 def messages(entry: TimelineEntry) -> str:
     number = entry.data.get("number", 1)
-    return "a message" if number == 1 else f"{number} messages"
+    return ngettext("a message", "%(num)s messages", number)
 
 
 ATTENDED: dict[str, Words] = {

@@ -2,6 +2,7 @@
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from models.actions.following import follow, unfollow
 from models.actions.reading import make_unread
@@ -22,11 +23,11 @@ def change_snooze(view_name: str, ticket_id: int) -> ResponseReturnValue:
     wanted = request.form.get("until", "")
     if wanted == WAKE:
         unsnooze(ticket.id, actor())
-        said = f"{ticket.ref} is back"
+        said = _("%(ref)s is back", ref=ticket.ref)
     else:
         until = moment_typed(wanted, clock())
         snooze(ticket.id, until, actor())
-        said = f"{ticket.ref} sleeps until {clock().when(until).date}"
+        said = _("%(ref)s sleeps until %(date)s", ref=ticket.ref, date=clock().when(until).date)
     db.session.commit()
     return answer(view_name, ticket_id, said)
 
@@ -38,10 +39,10 @@ def change_follow(view_name: str, ticket_id: int) -> ResponseReturnValue:
     ticket, me = seen(ticket_id), current_user()
     if request.form.get("on"):
         follow(ticket.id, me.id, actor())
-        said = f"You follow {ticket.ref}"
+        said = _("You follow %(ref)s", ref=ticket.ref)
     else:
         unfollow(ticket.id, me.id, actor())
-        said = f"You follow {ticket.ref} no more"
+        said = _("You follow %(ref)s no more", ref=ticket.ref)
     db.session.commit()
     return answer(view_name, ticket_id, said)
 

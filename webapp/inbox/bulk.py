@@ -1,10 +1,12 @@
 """One act on many tickets: asked for from the list, followed by its progress, taken back."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, select
 
 from models.actions.bulk import MOST_TICKETS, ask_for_bulk, may_be_undone, put_away, undo_bulk
@@ -13,12 +15,12 @@ from models.database import db
 from models.errors import Invalid
 from models.queries.bulk import Refusals, bulk_of, bulk_to_show, refusals_of
 from models.queries.counting import up_to
-from models.queries.people import assignable_agents
+from models.queries.people import assignable_agents, people_by_id
 from models.queries.places import place_named
 from models.queries.rights import visible_to
 from models.queries.search import within_patience
 from models.queries.tickets import standing_in
-from models.ticket import Ticket
+from models.ticket import Priority, Status, Ticket, ref_of
 from webapp.auth import current_user, for_staff
 from webapp.inbox.blueprint import actor, clock, inbox, visibility, wants_part
 from webapp.inbox.looking import looking_at, view_here
@@ -136,7 +138,7 @@ def progress_of(job: BulkJob | None) -> Progress | None:
     refusals = tuple(refusals_of(job)) if job.refused else ()
     is_done = job.state == BulkState.DONE
     return Progress(
-        job.id, job.said, job.done, job.total, job.refused, is_done, job.act == Act.UNDO, is_done and may_be_undone(job) and job.done > 0, refusals
+        job.id, words_of(job), job.done, job.total, job.refused, is_done, job.act == Act.UNDO, is_done and may_be_undone(job) and job.done > 0, refusals
     )
 
 
@@ -151,11 +153,38 @@ def bulk_choices() -> dict[str, tuple[Choice, ...]]:
     agents = [agent for agent in assignable_agents() if agent.id != me.id]
     return {
         "assign": (
-            Choice(str(me.id), f"{me.name} (you)", face=face_of_user(me)),
-            Choice("", "Nobody"),
+            Choice(str(me.id), _("%(name)s (you)", name=me.name), face=face_of_user(me)),
+            Choice("", _("Nobody")),
             *(Choice(str(agent.id), agent.name, face=face_of_user(agent)) for agent in agents),
         ),
         "status": tuple(Choice(each, label) for each, label in STATUS_WORDS.items() if each in SETTABLE),
         "priority": tuple(Choice(each, label) for each, label in reversed(PRIORITY_WORDS.items())),
         "snooze": snooze_choices(clock()),
     }
+
+
+def words_of(job: BulkJob) -> str:
+    """What is done, in the reader's language, to be read after 'tickets'."""
+    value = job.value
+    match job.act:
+        case Act.ASSIGN if value["agent"] is None:
+            return _("assigned to nobody")
+        case Act.ASSIGN:
+            agent = people_by_id([value["agent"]]).get(value["agent"])
+            return _("assigned to %(name)s", name=agent.name if agent else "?")
+        case Act.STATUS:
+            return _("set to “%(status)s”", status=STATUS_WORDS[Status(value["status"])])
+        case Act.PRIORITY:
+            return _("given the priority “%(priority)s”", priority=PRIORITY_WORDS[Priority(value["priority"])])
+        case Act.TAG:
+            return _("tagged “%(tag)s”", tag=value["tag"])
+        case Act.UNTAG:
+            return _("freed of the tag “%(tag)s”", tag=value["tag"])
+        case Act.SNOOZE if value["until"] is None:
+            return _("woken")
+        case Act.SNOOZE:
+            return _("snoozed until %(date)s", date=clock().when(datetime.fromisoformat(value["until"])).date)
+        case Act.MERGE:
+            return _("merged into %(ref)s", ref=ref_of(value["into"]))
+        case _:
+            return _("taken back")

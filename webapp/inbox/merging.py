@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from models.actions.merging import merge, undo_merge
@@ -115,7 +116,7 @@ def change_merge(view_name: str, ticket_id: int) -> ResponseReturnValue:
     into = ticket_seen_by(current_user(), visibility(), request.form.get("into", 0, type=int)).id
     merged = merge(ticket_id, into, actor(), request.form.getlist("let_in", type=int))
     db.session.commit()
-    said = f"{merged.ended.ref} goes on in {merged.stays.ref}"
+    said = _("%(ref)s goes on in %(other)s", ref=merged.ended.ref, other=merged.stays.ref)
     if not wants_part():
         return redirect(url_for("inbox.ticket", view_name=view.name, ticket_id=into), 303)
     back = url_for("inbox.unmerge", view_name=view.name, ticket_id=ticket_id)
@@ -129,7 +130,7 @@ def unmerge(view_name: str, ticket_id: int) -> ResponseReturnValue:
     ticket_seen_by(current_user(), visibility(), ticket_id)
     merged = undo_merge(ticket_id, actor())
     db.session.commit()
-    return answer(view_name, ticket_id, f"{merged.ended.ref} stands by itself again")
+    return answer(view_name, ticket_id, _("%(ref)s stands by itself again", ref=merged.ended.ref))
 
 
 @inbox.post(f"{AT}/split/")
@@ -146,7 +147,7 @@ def change_split(view_name: str, ticket_id: int) -> ResponseReturnValue:
         return redirect(url_for("inbox.ticket", view_name=view.name, ticket_id=done.new.id), 303)
     back = url_for("inbox.unsplit", view_name=view.name, ticket_id=done.new.id)
     at_least = request.args.get("shown", 0, type=int)
-    return changed_parts(view_name, ticket_id, at_least=at_least, toast=f"Split off as {done.new.ref}", undo=back)
+    return changed_parts(view_name, ticket_id, at_least=at_least, toast=_("Split off as %(ref)s", ref=done.new.ref), undo=back)
 
 
 @inbox.post(f"{AT}/split/undo/")
@@ -156,4 +157,4 @@ def unsplit(view_name: str, ticket_id: int) -> ResponseReturnValue:
     ticket_seen_by(current_user(), visibility(), ticket_id)
     done = undo_split(ticket_id, actor())
     db.session.commit()
-    return answer(view_name, done.left.id, f"Back on {done.left.ref}")
+    return answer(view_name, done.left.id, _("Back on %(ref)s", ref=done.left.ref))

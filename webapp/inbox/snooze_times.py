@@ -1,6 +1,8 @@
-"""When a snoozed ticket comes back: some ready choices in the reader's own zone, and a time he has typed. Pure."""
+"""When a snoozed ticket comes back: some ready choices in the reader's own zone, and a time he has typed."""
 
 from datetime import UTC, datetime, time, timedelta
+
+from flask_babel import gettext as _
 
 from models.errors import Invalid
 from webapp.clock import Clock
@@ -15,10 +17,10 @@ def snooze_choices(clock: Clock) -> tuple[Choice, ...]:
     here = clock.now.astimezone(clock.zone)
     evening = at(here, 0, EVENING)
     monday = at(here, 7 - here.weekday(), MORNING)
-    found = [("In 3 hours", here + timedelta(hours=3))]
+    found = [(_("In 3 hours"), here + timedelta(hours=3))]
     if evening - here > timedelta(hours=1):
-        found.append(("This evening", evening))
-    found += [("Tomorrow morning", at(here, 1, MORNING)), ("Monday morning", monday), ("In a week", at(here, 7, MORNING))]
+        found.append((_("This evening"), evening))
+    found += [(_("Tomorrow morning"), at(here, 1, MORNING)), (_("Monday morning"), monday), (_("In a week"), at(here, 7, MORNING))]
     return tuple(Choice(moment.astimezone(UTC).isoformat(timespec="seconds"), words) for words, moment in found)
 
 
