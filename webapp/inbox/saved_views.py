@@ -7,7 +7,7 @@ from models.actions.saved_views import ViewText, delete_view, save_view
 from models.actions.saved_views import change_view as change
 from models.database import db
 from models.errors import Invalid
-from models.queries.tickets import View
+from models.queries.tickets import NEWEST, View
 from webapp.auth import for_staff
 from webapp.inbox.blueprint import actor, inbox
 from webapp.inbox.looking import ORDERS, view_here
@@ -34,7 +34,7 @@ def new_view() -> ResponseReturnValue:
     where = request.args.get("from", "")
     base = query_of(view_here(where)) if where else ""
     query = " ".join(each for each in (base, request.args.get("q", "").strip()) if each)
-    view = View("", "", "", query, request.args.get("order", "") or "-updated_at")
+    view = View("", "", "", query, request.args.get("order") or NEWEST)
     return render_template("pages/saved_view.html", view=view, orders=ORDERS, page="")
 
 
@@ -67,7 +67,7 @@ def change_view(view_id: int) -> ResponseReturnValue:
 
 def keep(view_id: int | None) -> ResponseReturnValue:
     form = request.form
-    text = ViewText(form.get("name", ""), form.get("query", ""), form.get("ordering", ""), bool(form.get("shared")))
+    text = ViewText(form.get("name", ""), form.get("query", ""), form.get("ordering") or NEWEST, bool(form.get("shared")))
     try:
         saved = save_view(text, actor()) if view_id is None else change(view_id, text, actor())
     except Invalid as refused:
