@@ -24,6 +24,7 @@ from models.actions.saved_views import ViewText, save_view
 from models.actions.signing_in import end_sign_in, start_sign_in
 from models.actions.webhooks import make_webhook
 from models.database import db
+from models.erasure import Erasure
 from models.message import Attachment
 from models.outbox import Outbox
 from models.people import SignIn, User
@@ -88,6 +89,7 @@ def stage(desk: WebDesk) -> Stage:
     hook, _ = make_webhook(f"{HOOK}", f"https://hooks.example.com/{HOOK}", ["ticket.created"], desk.cleo)
     delivery_id = uuid4()
     db.session.execute(insert(WebhookDelivery).values(id=delivery_id, webhook_id=hook.id, event_id=1, kind="ticket.created", payload={"x": HOOK}))
+    proof_id = db.session.scalar(insert(Erasure).values(by_name="Cleo", address_mac=b"x", report={"erased": {}, "stays": [], "still_named": {}}).returning(Erasure.id))
     token, _ = make_token(db.session.get_one(User, desk.ada.id), "Ada's", ["tickets:read"])
     view = save_view(ViewText(f"A zebra {DRAFT}", "is:open"), desk.ada)
     job = ask_for_bulk(db.session.get_one(User, desk.ada.id), "assigned", "tag", {"tag": "zebra"}, [Ticket.id == ticket_id])
@@ -110,6 +112,7 @@ def stage(desk: WebDesk) -> Stage:
         "mailbox_id": desk.support,
         "outbox_id": desk.mails_out(ticket_id)[0].id,
         "draft_id": 1,
+        "erasure_id": proof_id,
         "reply_id": 1,
         "suggestion_id": 1,
         "view_name": "open",
