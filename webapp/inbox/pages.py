@@ -30,8 +30,7 @@ def view(view_name: str) -> ResponseReturnValue:
 @inbox.get("/inbox/<view_name>/t/<int:ticket_id>/")
 @for_staff
 def ticket(view_name: str, ticket_id: int) -> ResponseReturnValue:
-    mode, whole = request.args.get("compose", "reply"), "all" in request.args
-    opened = conversation(ticket_id, mode=mode, whole=whole)
+    opened = conversation(ticket_id, mode=request.args.get("compose", "reply"))
     if wants_part():
         shown = render_template("pages/_conversation.html", view=view_here(view_name), talk=opened)
     else:
@@ -45,6 +44,16 @@ def note_as_read(ticket_id: int) -> None:
     newest = newest_seen_by(current_user(), visibility(), ticket_id)
     if newest is not None and has_read(current_user().id, ticket_id, newest):
         db.session.commit()
+
+
+@inbox.get("/inbox/<view_name>/t/<int:ticket_id>/thread/")
+@for_staff
+def thread(view_name: str, ticket_id: int) -> ResponseReturnValue:
+    """The messages alone, as many as the address asks for: what a click on the line of a gap brings."""
+    if not wants_part():
+        ticket_seen_by(current_user(), visibility(), ticket_id)
+        return redirect(url_for("inbox.ticket", view_name=view_name, ticket_id=ticket_id, **request.args))
+    return render_template("pages/_only_the_thread.html", view=view_here(view_name), talk=conversation(ticket_id))
 
 
 @inbox.get("/tickets/<int:ticket_id>/")
@@ -76,7 +85,6 @@ def live(view_name: str) -> ResponseReturnValue:
     With `seen` somebody has the page before him, and so has read what is open on it.
     """
     ticket_id = request.args.get("ticket", type=int)
-    whole, at_least = "all" in request.args, request.args.get("shown", 0, type=int)
     if "seen" in request.args and ticket_id is not None:
         note_as_read(ticket_id)
-    return changed_parts(view_name, ticket_id, whole=whole, at_least=at_least)
+    return changed_parts(view_name, ticket_id, at_least=request.args.get("shown", 0, type=int))
