@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import signal
 import socket
 import ssl
 import tempfile
