@@ -84,6 +84,8 @@ def sights() -> Iterator[Sight]:
 
 def administered() -> Iterator[Sight]:
     """What administrators see of one thing."""
+    held = db.session.scalars(select(InboundDelivery).where(InboundDelivery.decision == "backscatter")).first()
+    yield Sight("one-held", "cleo", "/held/<uuid:inbound_id>/<rcpt>/", f"/held/{held.inbound_id}/{held.rcpt}/")
     mail = db.session.scalars(select(InboundDelivery).where(InboundDelivery.ticket_id == printer())).first()
     sent = db.session.scalars(select(Outbox).order_by(Outbox.id)).first()
     yield Sight("one-mail", "cleo", "/mail/<uuid:inbound_id>/", f"/mail/{mail.inbound_id}/")
