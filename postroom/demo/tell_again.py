@@ -60,9 +60,10 @@ def read() -> dict[str, Any]:
 
 def story(text: dict[str, Any], told: int, number: int, data: dict[str, Any]) -> Story:
     """The `number`th ticket: `text` with what this customer fills in."""
-    end = ENDS[(told + data["story"].index(text)) % len(ENDS)]
+    place = data["story"].index(text)
+    end = ENDS[(told + place) % len(ENDS)]
     names, words = data["people"][text["language"]], data["words"]
-    name = names[(number + 3 * told) % len(names)]
+    name = names[(told + place) % len(names)]
     filled = {
         "order": str(FIRST_ORDER + 7 * number % 1900),
         "product": words["products"][(number + told) % len(words["products"])],
