@@ -51,7 +51,7 @@ MAY_MEET = {
 }
 ASKED = {"q": "zebra", "tag": "zebra", "discarded": "1"}
 REFUSALS = {401, 403, 404}
-NOT_THERE = ("filename", "draft_id", "reply_id", "google")  # what this desk has none of; refusals are asked for all the same
+NOT_THERE = ("<key>", "filename", "draft_id", "reply_id", "google")  # what this desk has none of; refusals are asked for all the same
 VOLATILE = {"alembic_version", "api_token", "sign_in", "failed_sign_in", "guess"}
 
 
@@ -114,6 +114,11 @@ def stage(desk: WebDesk) -> Stage:
         "day": "2026-11-02",
         "mode": "reply",
         "filename": "nothing.css",
+        "number": 0,
+        "way": "source",
+        "participant_id": 1,
+        "note_id": 1,
+        "key": "1.x",
     }
     tabs = {name: tab_of(desk, name, scripts[name]) for name in EVERYBODY}
     return Stage(desk, objects, tabs, scripts, noted["attachments"][0]["id"], noted["id"])
