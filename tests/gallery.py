@@ -44,6 +44,9 @@ NOT_PAGES = {
     "/account/google/begin": "leads on",
     "/reports/<any(days, agents, mailboxes, tags):table>.csv": "a file",
     "/admin/audit.csv": "a file",
+    "/account/my-data.zip": "a file",
+    "/admin/people-data/<int:user_id>/export.zip": "a file",
+    "/admin/erasures/<int:erasure_id>/": "needs an erasure, which would take one of the examples away",
     "/ws/inbox/": "a socket",
     "/ws/tickets/<int:ticket_id>/": "a socket",
 }
@@ -92,6 +95,7 @@ def administered() -> Iterator[Sight]:
     yield Sight("one-mail-out", "cleo", "/outbox/<uuid:outbox_id>/", f"/outbox/{sent.id}/")
     yield Sight("webhook", "cleo", "/webhooks/<int:webhook_id>/", f"/webhooks/{webhook()}/")
     yield Sight("mailbox", "cleo", "/admin/mailboxes/<int:mailbox_id>/", "/admin/mailboxes/1/")
+    yield Sight("data-of-a-person", "cleo", "/admin/people-data/<int:user_id>/", f"/admin/people-data/{user('dora').id}/")
     yield Sight("person", "cleo", "/admin/users/<int:user_id>/", f"/admin/users/{user('ada').id}/")
     day = f"{db.session.scalars(select(Ticket.created_at).order_by(Ticket.id)).first():%Y-%m-%d}"
     yield Sight("behind-a-figure", "cleo", "/reports/behind/<measure>/<day>/", f"/reports/behind/created/{day}/")
@@ -121,6 +125,7 @@ ADMINISTRATION = {
     "mailboxes": "/admin/mailboxes/",
     "new-mailbox": "/admin/mailboxes/new/",
     "audit": "/admin/audit/",
+    "erasures": "/admin/erasures/",
     "reports": "/reports/",
 }
 

@@ -97,7 +97,7 @@ def test_keys_can_be_changed_and_two_acts_never_share_them(inbox: InboxPage, web
     inbox.press("Shift+Q")
     expect(page.get_by_role("heading", name="Waiting on customer", level=1)).to_be_visible()
     inbox.press("?")
-    expect(page.locator("#help div", has=page.get_by_text("Waiting on customer", exact=True)).locator("kbd").last).to_have_text("q")
+    expect(page.locator("#help dl > div", has=page.get_by_text("Waiting on customer", exact=True)).locator("kbd").last).to_have_text("q")
     page.goto(f"{web_desk.base}/account/#keys")
     with page.expect_navigation():
         page.get_by_role("button", name="As they were made").click()
