@@ -60,7 +60,8 @@ def rooms(browser: Browser, web_desk: WebDesk) -> Iterator[dict[str, Page]]:
 
 
 def show(page: Page, desk: WebDesk, sight: Sight) -> None:
-    page.goto(desk.base + sight.path, wait_until="load")
+    answer = page.goto(desk.base + sight.path, wait_until="load")
+    assert answer is not None and answer.status == (404 if sight.name == "nothing-there" else 200), sight
 
 
 def grave(page: Page, rules: list[str] | None = None) -> list[str]:
