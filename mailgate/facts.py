@@ -57,6 +57,7 @@ def gather(
         inbound, rcpts, sender, delivery.mailbox_id, mail.written_at, as_of, keys, visibility
     )
     thread = thread_of(asked)
+    wrote_for_us = known.is_us or known.agent_id is not None or sender in team
     if thread is not None and mail.is_imported:
         thread = replace(thread, may_reopen=True)  # the past is put together as it was, and reopens nothing
     return Facts(
@@ -85,7 +86,7 @@ def gather(
         flood=None if flood is None or known.is_allowed else Flood(flood.source, flood.ticket_id),
         is_imported=mail.is_imported,
         sender_was_team=mail.is_imported and sender in team,
-        outsiders=outsiders(inbound, {sender, *rcpts, *team}) if mail.is_imported else (),
+        outsiders=outsiders(inbound, {sender, *rcpts, *team}) if mail.is_imported and wrote_for_us else (),
     )
 
 
