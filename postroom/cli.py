@@ -24,6 +24,9 @@ COMMANDS = {
     "seed": "postroom.commands.seed",
     "blobs": "postroom.commands.blobs",
     "import": "postroom.commands.importing",
+    "backup": "postroom.commands.backup",
+    "restore": "postroom.commands.backup",
+    "restored": "postroom.commands.backup",
 }
 
 

@@ -10,6 +10,7 @@ from models.database import db
 from models.queries.budgets import Spent, instance_spent
 from models.queries.custody import Backlog, backlog
 from models.queries.outbox import Overdue, overdue_mail
+from models.queries.restoring import is_restored
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +19,7 @@ LATE_SECONDS = 60
 
 def look_after_custody() -> None:
     """Compare custody with what it has to be, and open or close the alarms that follow. The caller commits."""
-    found = sentences(backlog()) | outbox_sentences(overdue_mail()) | budget_sentences(instance_spent())
+    found = sentences(backlog()) | outbox_sentences(overdue_mail()) | budget_sentences(instance_spent()) | restore_sentences(is_restored())
     for kind, sentence in found.items():
         log.error("%s", sentence)
         raise_alarm(kind, sentence)
@@ -39,6 +40,13 @@ def sentences(now: Backlog) -> dict[str, str]:
     if now.dead:
         found["dead"] = f"{now.dead} mail(s) could not be filed: their bytes are kept, `postroom replay --failed` tries again."
     return found
+
+
+def restore_sentences(restored: bool) -> dict[str, str]:
+    """Somebody has to look at what would go out."""
+    if not restored:
+        return {}
+    return {"restored": "This desk was restored from a backup and sends nothing: an administrator has to look at what would go out, under Restore."}
 
 
 def outbox_sentences(now: Overdue) -> dict[str, str]:
