@@ -171,6 +171,7 @@ PAGES |= {
 
 INTEGRATIONS = {
     "GET /search/": Door(TEAM),
+    "GET /palette/": Door(TEAM),
     "GET /tokens/": Door(TEAM),
     "POST /tokens/": Door(TEAM, sends={"name": "Mine", "scope": "tickets:read"}),
     "POST /tokens/<int:token_id>/revoke/": Door(HERS),
@@ -198,6 +199,8 @@ ACCOUNTS = {
     "POST /account/name/": Door(SIGNED_IN),
     "POST /account/password/": Door(SIGNED_IN),
     "POST /account/notices/": Door(SIGNED_IN),
+    "POST /account/language/": Door(SIGNED_IN, sends={"language": "de"}),
+    "PUT /account/shortcuts/": Door(TEAM),
     "POST /account/address/": Door(SIGNED_IN),
     "POST /account/address/confirm/": Door(SIGNED_IN),
     "POST /account/sign-ins/<int:sign_in_id>/end/": Door(HERS),

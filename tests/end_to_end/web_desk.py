@@ -18,6 +18,7 @@ from models.actions.tickets import assign, open_ticket
 from models.actor import MAIL_GATE
 from models.database import db
 from models.mailbox import Mailbox
+from models.people import User
 from models.settings import load_settings
 from tests import example_desk
 from webapp.factory import create_app
@@ -49,6 +50,12 @@ class WebDesk:
         with self.app.app_context():
             dora = customer_for("dora@example.net", "Dora Winter")
             receive_message(ticket_id, Received(body, dora.id, "Dora Winter", "dora@example.net"), MAIL_GATE)
+            db.session.commit()
+
+    def renames(self, username: str, name: str) -> None:
+        """Somebody calls himself otherwise from now on."""
+        with self.app.app_context():
+            db.session.execute(db.update(User).where(User.username == username).values(full_name=name))
             db.session.commit()
 
 

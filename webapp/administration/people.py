@@ -2,6 +2,7 @@
 
 from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
 
 from models.actions.administering import Changes, change_user, invite, reset_second_factor, send_invitation_again
 from models.actions.second_factors import has_second_factor
@@ -16,14 +17,14 @@ from webapp.inbox.blueprint import actor, clock
 from webapp.inbox.view_models import face_of_user
 
 PAGE = 50
-ROLE_WORDS = {Role.CUSTOMER: "Customer", Role.AGENT: "Agent", Role.ADMIN: "Administrator"}
+ROLE_WORDS = {Role.CUSTOMER: _l("Customer"), Role.AGENT: _l("Agent"), Role.ADMIN: _l("Administrator")}
 # What the list may be narrowed to; first what it shows by itself.
 SHOWN = {
-    "": ("The team", [Role.AGENT, Role.ADMIN]),
-    "customer": ("Customers", [Role.CUSTOMER]),
-    "all": ("Everybody", list(Role)),
+    "": (_l("The team"), [Role.AGENT, Role.ADMIN]),
+    "customer": (_l("Customers"), [Role.CUSTOMER]),
+    "all": (_l("Everybody"), list(Role)),
 }
-SAID = {"invited": "Invited: a mail is on its way.", "saved": "Saved.", "reset": "The second factor is gone; every sign-in has ended."}
+SAID = {"invited": _l("Invited: a mail is on its way."), "saved": _l("Saved."), "reset": _l("The second factor is gone; every sign-in has ended.")}
 
 
 @administration.get("/users/")

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 
 from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from models.actions.drafts import save_draft
 from models.actions.messages import Written, add_note, post_reply
@@ -20,9 +22,9 @@ from webapp.inbox.conversation import newer_cards
 from webapp.inbox.desk import changed_parts, conversation, desk
 
 SAID = {
-    "": "Sent",
-    Status.WAITING_ON_CUSTOMER: "Sent. Now waiting on the customer",
-    Status.RESOLVED: "Sent and resolved",
+    "": _l("Sent"),
+    Status.WAITING_ON_CUSTOMER: _l("Sent. Now waiting on the customer"),
+    Status.RESOLVED: _l("Sent and resolved"),
 }
 
 
@@ -76,7 +78,7 @@ def say(view_name: str, ticket_id: int, mode: str) -> ResponseReturnValue:
         ticket_id,
         whole="all" in request.args,
         at_least=request.args.get("shown", 0, type=int),
-        toast="Note added" if mode == "note" else SAID.get(written.set_status or "", "Sent"),
+        toast=_("Note added") if mode == "note" else SAID.get(written.set_status or "", _("Sent")),
         new_composer=True,
         unsend_seconds=written.undo_seconds,
     )

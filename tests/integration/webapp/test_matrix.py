@@ -260,6 +260,7 @@ def test_a_note_and_its_file_are_the_team_s_alone(stage: Stage) -> None:
 
 
 def test_counts_tell_nothing_of_what_one_may_not_see(stage: Stage) -> None:
+    """H-141"""
     for person in ("ben", "eve"):
         listed = stage.scripts[person].get("/api/tickets/").json["results"]
         assert len(listed) == (1 if person == "eve" else 0)

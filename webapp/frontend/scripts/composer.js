@@ -1,6 +1,7 @@
 // Writing: tabs, drafts that save themselves, sending by key, and what happens when somebody else was faster.
 import { ask } from "./session.js";
 import { beforeSending } from "./requests.js";
+import { _ } from "./words.js";
 
 const REST = 1500; // ms after the last key
 const composer = () => document.getElementById("composer");
@@ -61,9 +62,9 @@ async function keep(form, body) {
     });
     if (!answer.ok) throw new Error(answer.statusText);
     saved.set(form, body);
-    state(body.trim() ? `saved ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}` : "");
+    state(body.trim() ? _("saved {time}", { time: new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) }) : "");
   } catch {
-    state("not saved yet, still trying", true);
+    state(_("not saved yet, still trying"), true);
     if (form.isConnected) waiting.set(form, setTimeout(save, 5000, form));
   }
 }
@@ -120,7 +121,7 @@ function noticeNews() {
   const came = document.createElement("div");
   came.className = "came";
   came.setAttribute("role", "status");
-  came.innerHTML = `<span>A new message has come while you write.</span><button type="button" class="button" data-read>I have read it</button>`;
+  came.innerHTML = `<span>${_("A new message has come while you write.")}</span><button type="button" class="button" data-read>${_("I have read it")}</button>`;
   place.replaceChildren(came);
 }
 
