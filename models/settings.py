@@ -115,6 +115,7 @@ class Settings(BaseSettings):
         (), description="addresses, separated by commas, of your web proxies, whose forwarded headers count"
     )
     webhook_private_addresses: bool = Field(False, description="whether webhooks may go to private addresses too, such as a server in your own network")
+    picture_private_addresses: bool = Field(False, description="whether pictures that mails point to may be fetched from private addresses too, such as a server in your own network")
     business_hours: str = Field(
         "Mon-Fri 09:00-17:00", description="when the desk is at work, for the reports: `Mon-Fri 08:00-12:00, Mon-Thu 13:00-17:00`, or `always`"
     )
@@ -125,7 +126,7 @@ class Settings(BaseSettings):
     probe_smtp_url: SecretStr | None = Field(
         None, description="where that mail is handed in, as in `OUTBOUND_SMTP_URL`; unset: the gate at `SMTP_HOST` and `SMTP_PORT`"
     )
-    time_server: str | None = Field(None, description="an NTP server that the doctor compares the clock with, such as `pool.ntp.org`")
+    time_server: str | None = Field(None, description="an NTP server that `postroom doctor` compares the clock with, such as `pool.ntp.org`")
     web_threads: int = Field(200, ge=8, le=2000, description="threads of the web process; each open inbox holds one, and an eighth is kept for requests")
 
     @classmethod

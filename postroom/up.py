@@ -82,6 +82,7 @@ def processes(settings: Settings) -> list[Child]:
         child("filer", "filer"),
         child("worker", "worker"),
         child("clock", "clock"),
+        child("imap", "imap"),
     ]
 
 

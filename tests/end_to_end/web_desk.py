@@ -60,13 +60,14 @@ class WebDesk:
 
 
 @contextmanager
-def running_web(database_url: str, redis_url: str, data: Path, visibility: str = "all") -> Iterator[WebDesk]:
+def running_web(database_url: str, redis_url: str, data: Path, visibility: str = "all", **more: str) -> Iterator[WebDesk]:
     """The desk of examples on a free port."""
     environ = {
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
         "POSTROOM_DATA": str(data),
         "AGENT_VISIBILITY": visibility,
+        **more,
     }
     settings = load_settings(environ)
     app = create_app(settings, reactions(settings))

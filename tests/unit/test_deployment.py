@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PROCESSES = {"web", "mailgate", "worker", "clock"}
+PROCESSES = {"web", "mailgate", "worker", "clock", "imap"}
 
 
 def procfile() -> dict[str, str]:

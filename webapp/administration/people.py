@@ -10,7 +10,7 @@ from models.app import settings_of
 from models.database import db
 from models.errors import DeskError, Invalid
 from models.people import Role, User
-from models.queries.people import active_count, page_of_people, user_of_the_desk
+from models.queries.people import active_count, active_counts, page_of_people, user_of_the_desk
 from webapp.administration.blueprint import administration, for_admins, ticked, whole_number
 from webapp.errors import status_of
 from webapp.inbox.blueprint import actor, clock
@@ -32,10 +32,11 @@ SAID = {"invited": _l("Invited: a mail is on its way."), "saved": _l("Saved."), 
 def users() -> str:
     role, search = request.args.get("role", ""), request.args.get("q", "")[:200]
     found = page_of_people(SHOWN.get(role, SHOWN[""])[1], search, request.args.get("cursor", ""), PAGE)
+    loads = active_counts([person.id for person in found.rows if person.is_staff])
     return render_template(
         "pages/people_list.html",
         page="people",
-        people=[(person, face_of_user(person), active_count(person.id) if person.is_staff else None) for person in found.rows],
+        people=[(person, face_of_user(person), loads.get(person.id)) for person in found.rows],
         words=ROLE_WORDS,
         choices={name: words for name, (words, _) in SHOWN.items()},
         role=role if role in SHOWN else "",

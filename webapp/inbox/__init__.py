@@ -10,9 +10,12 @@ from webapp.inbox import (
     frames,
     holds,
     lists,
+    message_views,
     moving,
     pages,
     palette,
+    people,
+    remote_pictures,
     search,
     ticket_fields,
     tracing,
@@ -21,11 +24,12 @@ from webapp.inbox.blueprint import inbox
 from webapp.inbox.desk import sidebar
 from webapp.inbox.view_models import Face, face_of_user
 
-WITH_VIEWS = (pages, lists, composer, deliveries, ticket_fields, frames, attachments, tracing, moving, holds, search, palette)
+WITH_VIEWS = (pages, lists, composer, deliveries, ticket_fields, frames, attachments, tracing, moving, holds, search, remote_pictures, people, message_views, palette)
 
 
 def init_app(app: Flask) -> None:
     assert WITH_VIEWS, "these modules put their views on the blueprint when they are loaded"
+    remote_pictures.prepare(app)
     app.register_blueprint(inbox)
     app.jinja_env.globals.update(signed_in_face=signed_in_face, current_user=current_user, sidebar=sidebar)
 

@@ -76,7 +76,6 @@ def say(view_name: str, ticket_id: int, mode: str) -> ResponseReturnValue:
     return changed_parts(
         view_name,
         ticket_id,
-        whole="all" in request.args,
         at_least=request.args.get("shown", 0, type=int),
         toast=_("Note added") if mode == "note" else SAID.get(written.set_status or "", _("Sent")),
         new_composer=True,

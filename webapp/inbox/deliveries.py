@@ -63,5 +63,5 @@ def answer(view_name: str, ticket_id: int, toast: str, *, new_composer: bool = F
         return redirect(url_for("inbox.ticket", view_name=view_name, ticket_id=ticket_id), 303)
     shown = request.args.get("shown", 0, type=int)
     return changed_parts(
-        view_name, ticket_id, whole="all" in request.args, at_least=shown, toast=toast, new_composer=new_composer
+        view_name, ticket_id, at_least=shown, toast=toast, new_composer=new_composer
     )

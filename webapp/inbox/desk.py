@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import render_template
+from flask import render_template, request
 
 from models.errors import NotFound
 from models.people import User
@@ -12,6 +12,7 @@ from models.ticket import Ticket
 from webapp.auth import current_user
 from webapp.inbox.blueprint import clock, visibility
 from webapp.inbox.conversation import Conversation, conversation_of
+from webapp.inbox.thread import WHOLE, Wanted
 from webapp.sidebar import sidebar_figures
 from webapp.inbox.view_models import TicketList, ViewLink, ticket_list, view_links, views_for
 
@@ -46,8 +47,16 @@ def tickets_in(
     return ticket_list(view, Page(rows, found.next), clock(), opened)
 
 
-def conversation(ticket_id: int, *, mode: str = "reply", whole: bool = False) -> Conversation:
-    return conversation_of(current_user(), visibility(), ticket_id, clock(), mode=mode, whole=whole)
+def conversation(ticket_id: int, *, mode: str = "reply") -> Conversation:
+    """As much of it as the address of this request asks for."""
+    return conversation_of(current_user(), visibility(), ticket_id, clock(), mode=mode, wanted=wanted_messages())
+
+
+def wanted_messages() -> Wanted:
+    """`?gaps=` says what is not shown, `?all` that everything is, `?m=` which message a link leads to."""
+    if "all" in request.args:
+        return WHOLE
+    return Wanted(request.args.get("gaps"), request.args.get("m", type=int))
 
 
 def desk(view_name: str, opened: Conversation | None = None) -> Desk:
@@ -60,7 +69,6 @@ def changed_parts(
     view_name: str,
     ticket_id: int | None,
     *,
-    whole: bool = False,
     at_least: int = PAGE,
     toast: str = "",
     undo: str = "",
@@ -75,7 +83,7 @@ def changed_parts(
     opened, gone = None, False
     if ticket_id is not None:
         try:
-            opened = conversation(ticket_id, whole=whole)
+            opened = conversation(ticket_id)
         except NotFound:
             gone = True
     return render_template(

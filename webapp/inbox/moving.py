@@ -49,5 +49,5 @@ def shown(view_name: str, ticket_id: int, toast: str, undo: str = "") -> Respons
     view_named(view_name)
     if wants_part():
         at_least = request.args.get("shown", 0, type=int)
-        return changed_parts(view_name, ticket_id, whole="all" in request.args, at_least=at_least, toast=toast, undo=undo)
+        return changed_parts(view_name, ticket_id, at_least=at_least, toast=toast, undo=undo)
     return redirect(url_for("inbox.ticket", view_name=view_name, ticket_id=ticket_id), 303)

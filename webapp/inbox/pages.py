@@ -26,11 +26,20 @@ def view(view_name: str) -> ResponseReturnValue:
 @inbox.get("/inbox/<view_name>/t/<int:ticket_id>/")
 @for_staff
 def ticket(view_name: str, ticket_id: int) -> ResponseReturnValue:
-    mode, whole = request.args.get("compose", "reply"), "all" in request.args
-    opened = conversation(ticket_id, mode=mode, whole=whole)
+    opened = conversation(ticket_id, mode=request.args.get("compose", "reply"))
     if wants_part():
         return render_template("pages/_conversation.html", view=view_named(view_name), talk=opened)
     return render_template("pages/inbox.html", desk=desk(view_name, opened))
+
+
+@inbox.get("/inbox/<view_name>/t/<int:ticket_id>/thread/")
+@for_staff
+def thread(view_name: str, ticket_id: int) -> ResponseReturnValue:
+    """The messages alone, as many as the address asks for: what a click on the line of a gap brings."""
+    if not wants_part():
+        ticket_seen_by(current_user(), visibility(), ticket_id)
+        return redirect(url_for("inbox.ticket", view_name=view_name, ticket_id=ticket_id, **request.args))
+    return render_template("pages/_only_the_thread.html", view=view_named(view_name), talk=conversation(ticket_id))
 
 
 @inbox.get("/tickets/<int:ticket_id>/")
@@ -61,6 +70,5 @@ def live(view_name: str) -> ResponseReturnValue:
     return changed_parts(
         view_name,
         request.args.get("ticket", type=int),
-        whole="all" in request.args,
         at_least=request.args.get("shown", 0, type=int),
     )

@@ -90,7 +90,6 @@ def answer(view_name: str, ticket_id: int, toast: str = "") -> ResponseReturnVal
         return changed_parts(
             view_name,
             ticket_id,
-            whole="all" in request.args,
             at_least=request.args.get("shown", 0, type=int),
             toast=toast,
         )

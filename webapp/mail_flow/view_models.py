@@ -33,6 +33,7 @@ DECISIONS = {
     "held": (_l("held for a look"), "doubt"),
     "quarantine": (_l("set aside: its sender is blocked"), "doubt"),
     "discarded": (_l("discarded by an agent"), "quiet"),
+    "probe": (_l("sent by the desk to itself"), "quiet"),
     "expired": (_l("set aside, and let go after thirty days"), "quiet"),
 }
 
@@ -44,6 +45,7 @@ STATES = {
 }
 
 RULES = {
+    "P0": _l("sent by the desk to itself"),
     "D0i": _l("an earlier answer of the team, imported"),
     "D1": _l("carries the mark of our own mail"),
     "D2": _l("bounce of a mail of ours"),
@@ -233,6 +235,7 @@ def steps_of(found: Sequence[MailSeen], clock: Clock) -> list[Step]:
 
 def envelope_of(mail: InboundMessage) -> list[tuple[str, str]]:
     """The envelope and the connection, as the gate saw them; or how it came here without the gate."""
+    host = str(mail.peer_ip or _("unknown"))
     return [
         *came_otherwise(mail),
         ("MAIL FROM", mail.mail_from or "<>"),

@@ -22,6 +22,7 @@ from models.actions.drafts import save_draft
 from models.actions.signing_in import end_sign_in, start_sign_in
 from models.actions.webhooks import make_webhook
 from models.database import db
+from models.erasure import Erasure
 from models.message import Attachment
 from models.outbox import Outbox
 from models.people import SignIn, User
@@ -50,7 +51,7 @@ MAY_MEET = {
 }
 ASKED = {"q": "zebra", "tag": "zebra", "discarded": "1"}
 REFUSALS = {401, 403, 404}
-NOT_THERE = ("filename", "draft_id", "reply_id", "google")  # what this desk has none of; refusals are asked for all the same
+NOT_THERE = ("<key>", "filename", "draft_id", "reply_id", "google")  # what this desk has none of; refusals are asked for all the same
 VOLATILE = {"alembic_version", "api_token", "sign_in", "failed_sign_in", "guess"}
 
 
@@ -85,6 +86,7 @@ def stage(desk: WebDesk) -> Stage:
     hook, _ = make_webhook(f"{HOOK}", f"https://hooks.example.com/{HOOK}", ["ticket.created"], desk.cleo)
     delivery_id = uuid4()
     db.session.execute(insert(WebhookDelivery).values(id=delivery_id, webhook_id=hook.id, event_id=1, kind="ticket.created", payload={"x": HOOK}))
+    proof_id = db.session.scalar(insert(Erasure).values(by_name="Cleo", address_mac=b"x", report={"erased": {}, "stays": [], "still_named": {}}).returning(Erasure.id))
     token, _ = make_token(db.session.get_one(User, desk.ada.id), "Ada's", ["tickets:read"])
     db.session.commit()
     first = desk.messages_on(ticket_id)[0]
@@ -103,6 +105,7 @@ def stage(desk: WebDesk) -> Stage:
         "mailbox_id": desk.support,
         "outbox_id": desk.mails_out(ticket_id)[0].id,
         "draft_id": 1,
+        "erasure_id": proof_id,
         "reply_id": 1,
         "suggestion_id": 1,
         "view_name": "open",
@@ -111,6 +114,11 @@ def stage(desk: WebDesk) -> Stage:
         "day": "2026-11-02",
         "mode": "reply",
         "filename": "nothing.css",
+        "number": 0,
+        "way": "source",
+        "participant_id": 1,
+        "note_id": 1,
+        "key": "1.x",
     }
     tabs = {name: tab_of(desk, name, scripts[name]) for name in EVERYBODY}
     return Stage(desk, objects, tabs, scripts, noted["attachments"][0]["id"], noted["id"])

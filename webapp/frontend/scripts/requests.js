@@ -26,7 +26,8 @@ export const openTalk = () => document.querySelector("#conversation > .talk");
 
 function whatIsShown() {
   const shown = new URLSearchParams({ shown: document.querySelectorAll("#rows > .row-place").length });
-  if (openTalk()?.hasAttribute("data-whole")) shown.set("all", "");
+  const thread = document.getElementById("thread-state");
+  if (thread) shown.set("gaps", thread.dataset.gaps);
   return shown;
 }
 
