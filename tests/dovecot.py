@@ -28,6 +28,7 @@ default_internal_user = {internal}
 default_login_user = {login}
 default_internal_group = {group}
 first_valid_uid = 0
+first_valid_gid = 0
 mail_location = maildir:{folder}/mail/%n
 mail_uid = {me}
 mail_gid = {mail_group}
