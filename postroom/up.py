@@ -92,6 +92,7 @@ def processes(settings: Settings, *, demo: bool = False) -> list[Child]:
         child("filer", "filer"),
         child("worker", "worker"),
         child("clock", "clock"),
+        child("imap", "imap"),
     ]
 
 
