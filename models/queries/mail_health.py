@@ -16,11 +16,11 @@ from models.queries.figures import Period, midnight, runs
 DECISIONS = text("""
 SELECT coalesce(d.decision, 'waiting'), count(*)
   FROM inbound_message m JOIN inbound_delivery d ON d.inbound_id = m.id
- WHERE m.received_at >= :begin AND m.received_at < :end GROUP BY 1
+ WHERE m.received_at >= :begin AND m.received_at < :end AND m.origin <> 'import' AND d.decision IS DISTINCT FROM 'probe' GROUP BY 1
 """)
 WAITS = text("""
 SELECT coalesce(array_agg(least(2147483647, greatest(0, round(1000 * extract(epoch FROM filed_at - received_at))))::int), '{}')
-  FROM inbound_message WHERE received_at >= :begin AND received_at < :end AND filed_at IS NOT NULL
+  FROM inbound_message WHERE received_at >= :begin AND received_at < :end AND filed_at IS NOT NULL AND origin <> 'import'
 """)
 SENT = text("""
 SELECT count(*), count(*) FILTER (WHERE state = 'sent'), count(*) FILTER (WHERE state = 'failed'),
