@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from jobs import account_mails
 from jobs.compose import compose
+from jobs.forwards import forward
 from jobs.letter import Letter, letter_for
 from jobs.notices import acknowledgement, agent_notice, status_notice
 from jobs.proof import prove
@@ -44,11 +45,13 @@ def test(row: Outbox, settings: Settings, blobs: BlobStore) -> Letter:
 
 LETTERS: dict[str, LetterOf] = {
     "reply": reply,
+    "forward": forward,
     "test": test,
     "ack": acknowledgement,
     "status": status_notice,
     "agent_message": agent_notice,
     "agent_note": agent_notice,
+    "agent_mention": agent_notice,
     "agent_assigned": agent_notice,
     "agent_status": agent_notice,
     "code": account_mails.code,

@@ -40,6 +40,12 @@ def tell_of_message(ticket: Ticket, message: Message, words: str) -> None:
     tell_agent(ticket, template, f"message:{message.id}", message.id, said, author_id=message.author_id)
 
 
+def tell_of_mention(ticket: Ticket, note: Message, agent_id: int) -> None:
+    """Whoever was named in a note hears of it. The key is the note's: who was told of it already is not told twice."""
+    said = {"who": note.author_name, "excerpt": excerpt(note.body)}
+    send_notice(ticket, wants_notice(agent_id), "agent_mention", f"message:{note.id}", note.id, said)
+
+
 def tell_of_assignment(ticket: Ticket, entry: TimelineEntry) -> None:
     """Whoever a ticket was given to by others hears of it."""
     db.session.flush()
@@ -60,8 +66,15 @@ def tell_agent(
     ticket: Ticket, template: str, key: str, message_id: int | None, said: dict[str, Any], *, author_id: int | None
 ) -> None:
     """One notice to the assigned agent, unless he did it himself or does not want to be told."""
-    agent = wants_notice(ticket.assigned_agent_id)
-    if agent is None or agent.id == author_id or not agent.email or breaker_is_open(ticket):
+    if ticket.assigned_agent_id != author_id:
+        send_notice(ticket, wants_notice(ticket.assigned_agent_id), template, key, message_id, said)
+
+
+def send_notice(
+    ticket: Ticket, agent: User | None, template: str, key: str, message_id: int | None, said: dict[str, Any]
+) -> None:
+    """The mail itself, within its budgets; the same `key` tells the same agent once."""
+    if agent is None or not agent.email or breaker_is_open(ticket):
         return
     if is_suppressed(agent.email) or take(purses_of_a_notice(normalise(agent.email), ticket.id)) is not None:
         return
