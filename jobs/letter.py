@@ -153,6 +153,7 @@ def message_answered(message: Message) -> Message | None:
         Message.id < message.id,
         Message.direction == Direction.IN,
         Message.held_reason.is_(None),
+        Message.audience_id.is_not_distinct_from(message.audience_id),
     )
     return db.session.scalar(earlier.order_by(Message.id.desc()).limit(1))
 
@@ -173,13 +174,15 @@ def parents_of(row: Outbox, answered: Message | None) -> tuple[str, ...]:
         Outbox.participant_id == row.participant_id,
         Outbox.state.not_in([OutboxState.FAILED, OutboxState.CANCELLED]),
     )
-    last = row.message_id - 1 if answered is None else answered.id
+    sent = db.session.get_one(Message, row.message_id)
+    last = sent.id - 1 if answered is None else answered.id
     known = (
         select(MessageReference.rfc_message_id)
         .join(Message, Message.id == MessageReference.message_id)
         .outerjoin(Outbox, Outbox.id == MessageReference.outbox_id)
         .where(
-            Message.ticket_id == row.ticket_id,
+            Message.ticket_id == sent.ticket_id,
+            Message.audience_id.is_not_distinct_from(sent.audience_id),  # a merge shows nobody the ids of others' mails
             Message.id <= last,
             Message.direction != Direction.NOTE,
             Message.held_reason.is_(None),

@@ -5,12 +5,10 @@ one to a customer; one to an agent has some plain words of it, never its HTML or
 from dataclasses import replace
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import select
 
 from jobs.letter import Letter, Person
 from models.actions.reply_tokens import agent_reply_address, reply_address
-from models.app import settings_of
 from models.blobs import BlobStore
 from models.database import db
 from models.instance_mark import instance_mark
@@ -18,7 +16,7 @@ from models.mailbox import Mailbox
 from models.message import MessageReference
 from models.outbox import Outbox
 from models.people import User
-from models.queries.rights import viewers_of
+from models.queries.attention import followers_of
 from models.settings import Settings
 from models.ticket import Participant, Ticket
 
@@ -145,16 +143,11 @@ def agents_own_address(row: Outbox, settings: Settings) -> str:
     )
 
 
-def still_concerns(row: Outbox) -> bool:
-    """Whether the agent this notice is for still holds the ticket, at the same address, and is on the team.
-
-    Who was named in a note need not hold the ticket, and must still be able to see it.
-    """
-    if row.kind == "agent_mention" and row.ticket_id is not None and row.agent_id is not None:
-        seeing = viewers_of(row.ticket_id, {row.agent_id}, settings_of(current_app).agent_visibility)
-        return bool(seeing) and db.session.get_one(User, row.agent_id).email == row.rcpt
-    holds = select(User.id).join(Ticket, Ticket.assigned_agent_id == User.id)
-    return (
-        db.session.scalar(holds.where(Ticket.id == row.ticket_id, User.id == row.agent_id, User.is_active, User.email == row.rcpt))
-        is not None
-    )
+def still_concerns(row: Outbox, settings: Settings) -> bool:
+    """Whether the agent this notice is for still holds or follows the ticket, may see it, and has the same address."""
+    assert row.ticket_id is not None
+    address = select(User.id).where(User.id == row.agent_id, User.is_active, User.email == row.rcpt)
+    if db.session.scalar(address) is None:
+        return False
+    holds = select(Ticket.id).where(Ticket.id == row.ticket_id, Ticket.assigned_agent_id == row.agent_id)
+    return db.session.scalar(holds) is not None or row.agent_id in followers_of(row.ticket_id, settings.agent_visibility)

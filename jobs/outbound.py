@@ -29,6 +29,7 @@ from models.actions.reply_tokens import bounce_address
 from models.app import blobs_of, settings_of
 from models.blobs import BlobDamaged, BlobStore
 from models.database import db
+from models.log_context import about
 from models.outbox import Outbox
 from models.queries.suppression import suppression_of
 from models.settings import Settings
@@ -103,6 +104,11 @@ def claim(message_id: int | None) -> Lease | None:
 
 def deliver(lease: Lease, transport: Transport, breaker: Breaker) -> None:
     """Bring one leased mail to its next state. A lost lease ends quietly: the mail is somebody else's."""
+    with about(outbox=lease.outbox_id, ticket=lease.ticket_id):
+        deliver_it(lease, transport, breaker)
+
+
+def deliver_it(lease: Lease, transport: Transport, breaker: Breaker) -> None:
     try:
         with kept_alive(lease):
             outcome = attempt(lease, transport)
@@ -146,7 +152,7 @@ def attempt(lease: Lease, transport: Transport) -> Outcome:
 
 def what_stands_against(row: Outbox) -> str | None:
     """Why the mail must not go out after all, asked again before every try; None when nothing does."""
-    if row.agent_id is not None and not still_concerns(row):
+    if row.agent_id is not None and not still_concerns(row, settings_of(current_app)):
         return "not sent: the ticket is not this agent's any more"
     stop = suppression_of(row.rcpt, automatic=row.automatic)
     if stop is None:
@@ -241,6 +247,12 @@ def kept_alive(lease: Lease, every: float = HEARTBEAT_SECONDS) -> Iterator[None]
 
 
 def beat(app: Flask, lease: Lease, done: threading.Event, every: float) -> None:
+    """Runs in a thread of its own, and so says itself what its lines are about."""
+    with about(outbox=lease.outbox_id, ticket=lease.ticket_id):
+        go_on_beating(app, lease, done, every)
+
+
+def go_on_beating(app: Flask, lease: Lease, done: threading.Event, every: float) -> None:
     while not done.wait(every):
         with app.app_context():
             try:

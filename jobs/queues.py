@@ -21,6 +21,7 @@ OUTBOUND = "outbound"
 DRAFTS = "drafts"  # apart from the mail: a model that is slow keeps nobody's answer waiting
 ASSIGNING = "assigning"
 WEBHOOKS = "webhooks"
+BULK = "bulk"
 
 # Every job there is, and its queue. A worker runs these names and no other, whatever somebody put into Redis.
 JOBS = {
@@ -30,6 +31,7 @@ JOBS = {
     "jobs.assignment.assign_ticket": ASSIGNING,
     "jobs.assignment.assign_waiting": ASSIGNING,
     "jobs.webhooks.tell_webhooks": WEBHOOKS,
+    "jobs.bulk.work_on_bulk": BULK,
 }
 QUEUES = tuple(sorted(set(JOBS.values())))
 

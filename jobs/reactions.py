@@ -12,7 +12,7 @@ from jobs.breaker import Breaker
 from jobs.live import publish
 from jobs.queues import JOBS, bell, bell_connection, queue
 from models.app import HandOver
-from models.events import DraftAsked, Event, MailQueued, TicketCreated
+from models.events import BulkAsked, DraftAsked, Event, MailQueued, TicketCreated
 from models.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -22,6 +22,7 @@ REACTIONS: dict[type[Event], tuple[str, ...]] = {
     MailQueued: ("jobs.outbound.send_message",),
     DraftAsked: ("jobs.drafting.write_draft",),
     TicketCreated: ("jobs.assignment.assign_ticket",),
+    BulkAsked: ("jobs.bulk.work_on_bulk",),
 }
 
 FIRST_REST_SECONDS = 1

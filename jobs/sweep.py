@@ -16,17 +16,20 @@ from jobs.reactions import reactions
 from jobs.webhooks import webhooks_wait
 from models.actions.ai_drafts import give_up_drafts
 from models.actions.alarms import look_after_custody
+from models.actions.bulk import forget_old_bulk
 from models.actions.budgets import forget_old_budgets
 from models.actions.codes import forget_old_codes
 from models.actions.events import forget_old_events
 from models.actions.figures import close_days
-from models.actions.forgetting import clear_set_aside, forget_sent_bytes, remove_orphans
+from models.actions.forgetting import clear_set_aside, forget_sent_bytes
 from models.actions.guesses import forget_old_guesses
+from models.actions.orphans import remove_orphans
 from models.actions.outbox import doubt_lost_answers, is_due, warn_of_late_mail
 from models.actions.signing_in import forget_old_sign_ins
+from models.actions.snoozing import wake_what_is_due
 from models.actions.webhook_deliveries import forget_old_deliveries
 from models.app import base_app, blobs_of, settings_of
-from models.blobs import SHELVES, BlobStore
+from models.blobs import SHELVES, BlobsUnavailable, BlobStore
 from models.database import db
 from models.errors import SettingsError
 from models.queries.assignment import can_assign
@@ -34,7 +37,7 @@ from models.settings import Settings
 
 log = logging.getLogger(__name__)
 
-FORGETTING = (forget_old_events, forget_old_budgets, forget_old_codes, forget_old_guesses, forget_old_sign_ins, forget_old_deliveries)
+FORGETTING = (forget_old_events, forget_old_budgets, forget_old_codes, forget_old_guesses, forget_old_sign_ins, forget_old_deliveries, forget_old_bulk)
 
 SWEEP_SECONDS = 2
 PRUNE_SECONDS = 600
@@ -73,7 +76,7 @@ class Clock:
                     db.session.commit()
                 db.session.rollback()
                 self.pruned_at = time.monotonic()
-        except (DBAPIError, RedisError) as trouble:
+        except (DBAPIError, RedisError, BlobsUnavailable) as trouble:
             return str(trouble).partition("\n")[0]
         return ""
 
@@ -104,6 +107,9 @@ def sweep(connection: Redis) -> None:
     db.session.commit()
     warn_of_late_mail()
     db.session.commit()
+    while wake_what_is_due():
+        db.session.commit()
+    db.session.rollback()
     if mail_is_due():
         ring_once(connection, "jobs.outbound.send_waiting")
     if can_assign():

@@ -24,13 +24,15 @@ from rq.worker import WorkerStatus
 from sqlalchemy.exc import DBAPIError
 
 from jobs.assignment import assign_waiting
+from jobs.bulk import work_on_bulk
 from jobs.drafting import write_waiting
 from jobs.outbound import STOPPING, send_waiting, transport_of
-from jobs.queues import ASSIGNING, DRAFTS, JOBS, NO_REDIS, OUTBOUND, QUEUES, WEBHOOKS, worker_connection
+from jobs.queues import ASSIGNING, BULK, DRAFTS, JOBS, NO_REDIS, OUTBOUND, QUEUES, WEBHOOKS, worker_connection
 from jobs.reactions import reactions
 from jobs.webhooks import tell_webhooks
 from models.app import base_app
 from models.errors import SettingsError
+from models.log_context import about
 from models.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -46,6 +48,7 @@ LOOKS: dict[str, Callable[[], None]] = {
     ASSIGNING: assign_waiting,
     WEBHOOKS: tell_webhooks,
     DRAFTS: write_waiting,
+    BULK: work_on_bulk,
 }
 
 
@@ -85,9 +88,9 @@ class Listener(SimpleWorker):
             [queue], connection=worker_connection(redis_url), serializer=JSONSerializer, worker_ttl=60
         )
 
-    def perform_job(self, *args: Any, **kwargs: Any) -> bool:
-        with self.app.app_context():  # a session of its own for each job
-            return super().perform_job(*args, **kwargs)
+    def perform_job(self, job: Job, *args: Any, **kwargs: Any) -> bool:
+        with self.app.app_context(), about(ticket=job.kwargs.get("ticket_id")):  # a session of its own for each job
+            return super().perform_job(job, *args, **kwargs)
 
     def subscribe(self) -> None:
         """RQ would listen for orders such as 'stop this job'; we give none, and others must not."""

@@ -10,53 +10,28 @@ import logging
 import threading
 import time
 from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from uuid import UUID
 
 import psycopg
 
 from mailgate.breaker import Breaker
 from mailgate.envelope import Envelope
+from mailgate.keeping import keep_envelopes
 from mailgate.limits import GateSettings
 from mailgate.store import Connection, StoreUnavailable, UnsafeDatabase, connect, hang_up
-from models.blobs import BlobStore
 
 log = logging.getLogger(__name__)
 
 BATCH_MAILS = 200
+MOST_UPLOADS = 8  # threads of their own: a store of blobs that hangs keeps nothing else waiting
 BATCH_OCTETS = 16 * 1024 * 1024
-BELL = "inbound"  # the channel on which filers listen
 
 # Counted no further than it matters: what waits for a filer, and what waits for an agent.
 COUNT_BACKLOG = """
 SELECT (SELECT count(*) FROM (SELECT FROM inbound_message WHERE state <> 'done' LIMIT %(most)s) waiting)
      + (SELECT count(*) FROM (SELECT FROM inbound_delivery WHERE set_aside_at IS NOT NULL LIMIT %(most)s) held)
-"""
-
-# One statement, so one round trip and one transaction: the mails, their deliveries, the bell.
-KEEP = f"""
-WITH mail AS (
-    SELECT * FROM unnest(
-        %b::uuid[], %b::bytea[], %b::text[], %b::inet[], %b::text[], %b::text[], %b::boolean[], %b::text[],
-        %b::text[], %b::bytea[], %b::bigint[], %b::bytea[], %b::text[], %b::text[], %b::bytea[]
-    ) AS mail (id, envelope_key, gateway, peer_ip, helo, tls, smtputf8, mail_from,
-               our_received, raw_sha256, raw_size, raw, raw_uri, wire_flags, id_hash)
-), kept AS (
-    INSERT INTO inbound_message AS known (
-           id, envelope_key, gateway, peer_ip, helo, tls, smtputf8, mail_from,
-           our_received, raw_sha256, raw_size, raw, raw_uri, wire_flags, id_hash)
-    SELECT id, envelope_key, gateway, peer_ip, helo, tls, smtputf8, mail_from,
-           our_received, raw_sha256, raw_size, raw, raw_uri, string_to_array(wire_flags, ','), id_hash
-    FROM mail
-    ON CONFLICT (envelope_key) DO UPDATE SET seen_count = known.seen_count + 1, last_seen_at = now()
-    RETURNING id, envelope_key
-), delivered AS (
-    INSERT INTO inbound_delivery (inbound_id, rcpt, mailbox_id, tag)
-    SELECT kept.id, delivery.rcpt, delivery.mailbox_id, delivery.tag
-    FROM kept JOIN unnest(%b::bytea[], %b::text[], %b::bigint[], %b::text[])
-         AS delivery (envelope_key, rcpt, mailbox_id, tag) USING (envelope_key)
-    ON CONFLICT (inbound_id, rcpt) DO NOTHING
-)
-SELECT id, envelope_key, pg_notify('{BELL}', '') FROM kept
 """
 
 
@@ -91,7 +66,8 @@ class Custody:
     def __init__(self, settings: GateSettings) -> None:
         self._settings = settings
         self._limits = settings.limits
-        self._blobs = BlobStore(settings.blob_root)
+        self._blobs = settings.blobs
+        self._uploads = ThreadPoolExecutor(MOST_UPLOADS, "blobs")
         self._queue: deque[Waiting] = deque()
         self._queued_octets = 0
         self._unanswered: set[Waiting] = set()  # of the event loop alone
@@ -154,7 +130,8 @@ class Custody:
         assert envelope.spooled is not None
         try:
             async with asyncio.timeout(self._limits.keep_seconds):
-                await asyncio.to_thread(self._blobs.adopt, envelope.spooled, envelope.raw_sha256.hex())
+                adopt = partial(self._blobs.adopt, envelope.spooled, envelope.raw_sha256.hex())
+                await asyncio.get_running_loop().run_in_executor(self._uploads, adopt)
         except (TimeoutError, OSError) as error:
             log.error("a large mail could not be moved to the blobs: %s %s", type(error).__name__, error)
             raise StoreUnavailable from error
@@ -261,7 +238,7 @@ class Writer(threading.Thread):
             if self._connection is None or self._connection.closed:
                 self.connect()
             assert self._connection is not None
-            ids = write(self._connection, batch)
+            ids = keep_envelopes(self._connection, [waiting.envelope for waiting in batch])
         finally:
             self._busy_since = None
         self._custody.breaker.succeeded()
@@ -298,41 +275,6 @@ class Writer(threading.Thread):
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
-
-
-def write(connection: Connection, batch: list[Waiting]) -> dict[bytes, UUID]:
-    """Commits a batch; the id under which each key is kept.
-
-    Sorted by key, so that two gates writing the same mails take the rows' locks in the same order.
-    """
-    once = {waiting.key: waiting.envelope for waiting in sorted(batch, key=lambda waiting: waiting.key)}
-    mails = list(once.values())
-    deliveries = [(key, to) for key, mail in once.items() for to in mail.recipients]
-    rows = connection.execute(
-        KEEP,
-        (
-            [mail.id for mail in mails],
-            list(once),
-            [mail.gateway for mail in mails],
-            [mail.peer_ip for mail in mails],
-            [mail.helo for mail in mails],
-            [mail.tls for mail in mails],
-            [mail.smtputf8 for mail in mails],
-            [mail.mail_from for mail in mails],
-            [mail.our_received for mail in mails],
-            [mail.raw_sha256 for mail in mails],
-            [mail.raw_size for mail in mails],
-            [mail.raw for mail in mails],
-            [mail.raw_sha256.hex() if mail.raw is None else None for mail in mails],
-            [",".join(mail.wire_flags) for mail in mails],
-            [mail.id_hash for mail in mails],
-            [key for key, _ in deliveries],
-            [to.address for _, to in deliveries],
-            [to.mailbox_id for _, to in deliveries],
-            [to.tag for _, to in deliveries],
-        ),
-    )
-    return {key: inbound_id for inbound_id, key, _ in rows}
 
 
 def tell(batch: list[Waiting], ids: dict[bytes, UUID] | None) -> None:

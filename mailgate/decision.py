@@ -7,6 +7,7 @@ from uuid import UUID
 
 from mailgate.identity.verdict import Level, Verdict
 from mailgate.inbound import Inbound
+from models.actions.participants import Newcomer
 
 
 Strength = Literal["K1", "K2", "K3", "K4"]
@@ -97,6 +98,9 @@ class Facts:
     agent_id: int | None = None  # whose address From is, where that is an agent's
     agents_by_mail: Literal["off", "note", "public"] = "off"  # what the mailbox lets an agent's mail become
     flood: Flood | None = None
+    is_imported: bool = False  # mail of the past, which an administrator brings from elsewhere
+    sender_was_team: bool = False  # of an imported mail: an administrator says that From answered customers then
+    outsiders: tuple[Newcomer, ...] = ()  # of an imported mail: to whom else it went who is neither desk nor team
 
     @property
     def level(self) -> Level:
@@ -152,6 +156,15 @@ class SpeakForAgent(Decision):
     ticket_id: int = field(kw_only=True)
     agent_id: int = field(kw_only=True)
     public: bool = field(default=False, kw_only=True)
+
+
+@dataclass(frozen=True)
+class TakeOver(Decision):
+    """An answer that the team gave elsewhere: a message to the customer that is never sent. Without a ticket it opens one."""
+
+    name = "reply"
+    ticket_id: int | None = field(default=None, kw_only=True)
+    agent_id: int | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import hashlib
 import os
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -38,6 +39,8 @@ class Envelope:
     spooled: Path | None
     wire_flags: tuple[str, ...]
     id_hash: bytes | None  # of the mail's own Message-ID
+    origin: str = "smtp"
+    dated_at: datetime | None = None  # of what is imported: when it was written
 
     @property
     def key(self) -> bytes:

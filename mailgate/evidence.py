@@ -19,7 +19,7 @@ from models.moves import may_reopen
 from models.people import User
 from models.queries.reply_tokens import reply_token_at
 from models.queries.rights import viewers_of
-from models.queries.threads import earlier_mail, our_mail, takes_part, ticket_referred_to, trail_of
+from models.queries.threads import earlier_mail, merged_into, our_mail, takes_part, ticket_referred_to, trail_of
 from models.reply_tokens import ReplyToken, token_id_in
 from models.settings import AgentVisibility
 from models.ticket import Participant, Status, Ticket
@@ -124,7 +124,7 @@ def thread_at(lead: Lead, asked: Asked) -> Thread | None:
         ref=ticket.ref,
         status=ticket.status,
         may_reopen=goes_on(ticket, asked.received_at),
-        sender_takes_part=takes_part([each.id for each in trail], asked.sender),
+        sender_takes_part=takes_part([each.id for each in trail], asked.sender) or takes_part(merged_into(ticket), asked.sender),
         sender_is_owner=lead.token is not None and owns(lead.token, asked.sender),
         agent=agent_token(lead.token, ticket.id, asked) if lead.token is not None else None,
         removed_as=ticket.removed_as or "",

@@ -1,7 +1,8 @@
 """Gathers what the rules need to know: the pipeline's only reading of the database."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from mailgate.decision import Duplicate, Facts, Flood, OwnMail
@@ -9,7 +10,9 @@ from mailgate.evidence import Asked, thread_of
 from mailgate.identity.levels import at_this_desk
 from mailgate.identity.verdict import Verdict
 from mailgate.inbound import Inbound
+from mailgate.newcomers import newcomers
 from models.actions.custody import KeptMail
+from models.actions.participants import Newcomer
 from models.addresses import normalise
 from models.custody import InboundDelivery
 from models.database import db
@@ -17,8 +20,8 @@ from models.instance_mark import is_our_mark
 from models.outbox import Outbox
 from models.queries.floods import flood_from
 from models.queries.reply_tokens import outbox_behind
-from models.queries.senders import agents_by_mail_at, sender_known
-from models.queries.threads import our_mail, same_mail
+from models.queries.senders import addresses_of_ours, agents_by_mail_at, sender_known
+from models.queries.threads import our_mail, same_mail, sent_mail
 from models.settings import AgentVisibility
 
 MARK = "x-postroom-id"
@@ -34,11 +37,13 @@ def gather(
     visibility: AgentVisibility = "assigned",
     siblings: Sequence[int] = (),
     as_of: datetime | None = None,
+    team: Collection[str] = (),
 ) -> Facts:
     """All facts about one mail at one mailbox, to which it came at one address or several.
 
     `siblings` are the tickets that the same transaction has found for it at other mailboxes. With `as_of`, what came
-    after that moment is not looked at: a mail that is judged again is judged as it was then.
+    after that moment is not looked at: a mail that is judged again is judged as it was then. `team` are addresses that
+    answered customers before, and only count for what is imported.
     """
     delivery = deliveries[0]
     assert delivery.mailbox_id is not None
@@ -47,24 +52,26 @@ def gather(
     known = sender_known(sender, inbound.sender.name if inbound.sender else "")
     rcpts = [each.rcpt for each in deliveries]
     duplicate, elsewhere = the_same_mail(inbound, mail, delivery.mailbox_id)
-    flood = flood_from(sender, delivery.mailbox_id, as_of, mail.id, delivery.ticket_id)
+    flood = None if mail.is_imported else flood_from(sender, delivery.mailbox_id, as_of, mail.id, delivery.ticket_id)
     asked = Asked(
-        inbound, rcpts, sender, delivery.mailbox_id, mail.received_at, as_of, keys, visibility
+        inbound, rcpts, sender, delivery.mailbox_id, mail.written_at, as_of, keys, visibility
     )
     thread = thread_of(asked)
+    if thread is not None and mail.is_imported:
+        thread = replace(thread, may_reopen=True)  # the past is put together as it was, and reopens nothing
     return Facts(
         inbound=inbound,
         inbound_id=mail.id,
         mail_from=mail.mail_from,
         rcpt=delivery.rcpt,
         mailbox_id=delivery.mailbox_id,
-        received_at=mail.received_at,
+        received_at=mail.written_at,
         sender=sender,
         sender_is_us=known.is_us,
         sender_is_allowed=known.is_allowed,
         is_released=is_released,
         carries_our_mark=any(is_our_mark(keys, value) for name, value in inbound.headers if name.lower() == MARK),
-        reported=mail_reported_on(inbound, rcpts, mail.mail_from, keys),
+        reported=None if mail.is_imported else mail_reported_on(inbound, rcpts, mail.mail_from, keys),
         thread=thread,
         duplicate=None if is_released else duplicate,
         sender_is_agent=known.agent_id is not None,
@@ -76,7 +83,17 @@ def gather(
         agent_id=known.agent_id,
         agents_by_mail=agents_by_mail_at(delivery.mailbox_id) if thread is not None and thread.agent is not None else "off",
         flood=None if flood is None or known.is_allowed else Flood(flood.source, flood.ticket_id),
+        is_imported=mail.is_imported,
+        sender_was_team=mail.is_imported and sender in team,
+        outsiders=outsiders(inbound, {sender, *rcpts, *team}) if mail.is_imported else (),
     )
+
+
+def outsiders(inbound: Inbound, not_these: Collection[str]) -> tuple[Newcomer, ...]:
+    """To whom a mail went who is neither a mailbox of ours nor one of the team."""
+    found = newcomers(inbound, not_these, frozenset())
+    ours = addresses_of_ours([each.address for each in found])
+    return tuple(each for each in found if each.address not in ours)
 
 
 def sender_of(inbound: Inbound) -> str:
@@ -120,9 +137,12 @@ def mail_quoted(message_id: str, keys: Sequence[bytes]) -> OwnMail | None:
 def the_same_mail(inbound: Inbound, mail: KeptMail, mailbox_id: int) -> tuple[Duplicate | None, list[int]]:
     """What the same mail has become before: at this mailbox, and on which tickets at others."""
     key = semantic_key(inbound)
-    became = [] if key is None else same_mail(key, mail.id, filed_before=mail.filed_at)
+    became = [] if key is None else same_mail(key, mail.id, filed_before=mail.filed_at, ever=mail.is_imported)
     first = next((each for each in became if each.mailbox_id == mailbox_id), None)
     duplicate = None if first is None else Duplicate(first.inbound_id, first.ticket_id, first.message_id)
+    if duplicate is None and mail.is_imported and inbound.message_id:
+        sent = sent_mail(inbound.message_id, mailbox_id)  # a copy of what this desk sent itself
+        duplicate = None if sent is None else Duplicate(mail.id, sent.ticket_id, sent.message_id)
     elsewhere = [
         each.ticket_id
         for each in became

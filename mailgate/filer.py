@@ -28,6 +28,7 @@ from mailgate.store import plain_url
 from models.actions.custody import FILERS_BELL, KeptMail, bury, claim_mails, free_leases, lease_owners, put_back
 from models.app import HandOver, base_app, blobs_of, settings_of
 from models.database import db
+from models.log_context import about
 from models.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -181,7 +182,8 @@ class Filer:
             for mail in mails:
                 self.file([mail])
         elif isinstance(error, LeaseLost):
-            log.warning("the lease on %s ran out; whoever has it now files it", mails[0].mail.id)
+            with about(mail=mails[0].mail.id):
+                log.warning("the lease on %s ran out; whoever has it now files it", mails[0].mail.id)
             self.let_go([mails[0].mail])
         else:
             self.give_back(mails[0].mail, error)
@@ -196,6 +198,12 @@ class Filer:
 
     def give_back(self, mail: KeptMail, error: BaseException) -> None:
         """What failed for now is tried again; what failed for good is tried twice more, and then as a skeleton."""
+        with about(mail=mail.id):
+            self.give_back_with(mail, error)
+        db.session.commit()
+        self.let_go([mail])
+
+    def give_back_with(self, mail: KeptMail, error: BaseException) -> None:
         if passes(error):
             log.warning("%s waits: %s: %s", mail.id, type(error).__name__, error)
             put_back(mail.id, self.owner, error, counts=False)
@@ -205,8 +213,6 @@ class Filer:
         else:
             log.error("%s could not even be filed as a skeleton: run `postroom replay`", mail.id, exc_info=error)
             bury(mail.id, self.owner, error)
-        db.session.commit()
-        self.let_go([mail])
 
     def let_go(self, mails: Iterable[KeptMail]) -> None:
         for mail in mails:

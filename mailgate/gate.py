@@ -50,7 +50,7 @@ async def open_gate(settings: GateSettings) -> AsyncIterator[int]:
 
     On the way out it stops listening, lets the mails under way be finished and then ends the rest.
     """
-    clear_stale_spool(settings.blob_root)
+    clear_stale_spool(settings.blobs.root)
     tls = tls_context(settings)
     custody, directory = Custody(settings), Directory(settings)
     await asyncio.to_thread(custody.open)

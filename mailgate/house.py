@@ -11,7 +11,6 @@ from mailgate.custody import Custody
 from mailgate.directory import Directory
 from mailgate.limits import BodySlots, Doorkeeper, GateSettings
 from mailgate.room import Room
-from models.blobs import BlobStore
 
 
 class OpenSession(Protocol):
@@ -39,8 +38,8 @@ class House:
         self.custody = custody
         self.directory = directory
         self.tls = tls
-        self.blobs = BlobStore(settings.blob_root)
-        self.room = Room(settings.blob_root, settings.limits, time.monotonic)
+        self.blobs = settings.blobs
+        self.room = Room(settings.blobs.root, settings.limits, time.monotonic)
         self.doorkeeper = Doorkeeper(settings.limits, settings.relays, time.monotonic)
         self.slots = BodySlots(settings.limits, settings.relays)
         self.sessions: set[OpenSession] = set()

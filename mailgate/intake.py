@@ -10,6 +10,7 @@ from mailgate import answers
 from mailgate.conversation import Conversation
 from mailgate.envelope import Envelope, new_id
 from mailgate.spool import Body, Spool
+from models.log_context import about
 from models.message_ids import id_hash
 
 log = logging.getLogger(__name__)
@@ -64,10 +65,11 @@ class Intake:
         inbound_id = await self._house.custody.keep(envelope)
         self._house.doorkeeper.remember(self._talk.peer)
         self._talk.tally.idle = 0
-        log.info(
-            "kept %s: %d octets from <%s> at %s for %d recipients",
-            inbound_id, body.size, envelope.mail_from, envelope.peer_ip, len(envelope.recipients),
-        )  # fmt: skip
+        with about(mail=inbound_id):
+            log.info(
+                "kept %s: %d octets from <%s> at %s for %d recipients",
+                inbound_id, body.size, envelope.mail_from, envelope.peer_ip, len(envelope.recipients),
+            )  # fmt: skip
         return answers.queued(inbound_id)
 
     async def _finish_body(self) -> Body | None:

@@ -6,9 +6,12 @@ Every figure is a requirement: whatever a stranger can make us hold has a bound 
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
+
+from models.blobs import BlobStore
+from models.object_blobs import blobs_at
 
 MIB = 1024 * 1024
 Network = IPv4Network | IPv6Network
@@ -82,7 +85,13 @@ class GateSettings:
     bounce_domain: str = ""
     balancers: tuple[Network, ...] = ()
     relays: tuple[Network, ...] = field(default_factory=lambda: networks("127.0.0.0/8", "::1"))
+    attachments_url: str = field(default="", repr=False)  # where large mails are kept; '': in `blob_root`
     limits: Limits = Limits()
+
+    @cached_property
+    def blobs(self) -> BlobStore:
+        """Where large mails are kept. Raises `SettingsError` for an address nobody can read."""
+        return blobs_at(self.blob_root, self.attachments_url)
 
 
 @lru_cache(maxsize=4_096)

@@ -14,6 +14,7 @@ from mailgate.facts import ON_TICKETS, gather, semantic_key, sender_of
 from mailgate.files import keep_files, without_contents
 from mailgate.identity.claim import Claim, Judge, unchecked
 from mailgate.identity.verdict import Verdict, as_json, from_json
+from mailgate.imported import apply_imported
 from mailgate.inbound import Inbound
 from mailgate.kinds.signups import masked
 from mailgate.openings import Opened, acknowledge_openings
@@ -23,6 +24,7 @@ from models.addresses import a_label
 from models.blobs import BlobStore
 from models.custody import InboundDelivery
 from models.database import db
+from models.log_context import about
 from models.queries.reply_tokens import mailbox_of_token
 from models.settings import AgentVisibility, Settings
 from models.text import clean_text
@@ -51,12 +53,15 @@ class Desk:
     judge_sender: Judge = unchecked
     visibility: AgentVisibility = "assigned"
     own_domains: frozenset[str] = frozenset()  # of reply and bounce addresses: nobody's mailbox is there
+    team: frozenset[str] = frozenset()  # who answered customers before this desk was there; for imports alone
 
 
-def desk_of(blobs: BlobStore, settings: Settings, judge_sender: Judge = unchecked) -> Desk:
+def desk_of(
+    blobs: BlobStore, settings: Settings, judge_sender: Judge = unchecked, team: frozenset[str] = frozenset()
+) -> Desk:
     """The desk as its settings have it."""
     domains = frozenset(a_label(domain) for domain in (settings.reply_domain, settings.bounce_domain) if domain)
-    return Desk(blobs, settings.signing_keys, judge_sender, settings.agent_visibility, domains)
+    return Desk(blobs, settings.signing_keys, judge_sender, settings.agent_visibility, domains, team)
 
 
 @dataclass(frozen=True)
@@ -78,10 +83,11 @@ def file_mail(inbound_id: UUID, owner: str, read: Reader, desk: Desk) -> None:
 
 def read_mail(mail: KeptMail, read: Reader, desk: Desk) -> ReadMail:
     """Read the mail, keep its files, judge its sender. Asks nothing of the database; may be called in any thread."""
-    raw = raw_of(mail, desk.blobs)
-    inbound = read(raw, mail.mail_from)
-    files = keep_files(inbound, desk.blobs)
-    return ReadMail(replace(mail, raw=None), without_contents(inbound), files, verdict_on(mail, raw, inbound, desk))
+    with about(mail=mail.id):
+        raw = raw_of(mail, desk.blobs)
+        inbound = read(raw, mail.mail_from)
+        files = keep_files(inbound, desk.blobs)
+        return ReadMail(replace(mail, raw=None), without_contents(inbound), files, verdict_on(mail, raw, inbound, desk))
 
 
 def read_without_keeping(mail: KeptMail, read: Reader, desk: Desk) -> ReadMail:
@@ -96,6 +102,8 @@ def verdict_on(mail: KeptMail, raw: bytes, inbound: Inbound, desk: Desk) -> Verd
     known = from_json(mail.sender_verdict)
     if known is not None and (known.from_address or inbound.sender is None):  # else nobody could be read then
         return known
+    if mail.is_imported:  # the keys and hosts of years ago are no longer there to be asked
+        return unchecked(Claim(raw, inbound, at=mail.written_at))
     claim = Claim(raw, inbound, mail.peer_ip, mail.helo, mail.mail_from, mail.received_at)
     return desk.judge_sender(claim)
 
@@ -108,14 +116,17 @@ def file_together(mails: Sequence[ReadMail], owner: str, desk: Desk) -> None:
     lock_senders({sender_of(each.inbound) for each in mails})
     opened: list[Opened] = []
     for each in mails:
-        opened += file_one(each, deliveries[each.mail.id], desk)
+        with about(mail=each.mail.id):
+            opened += file_one(each, deliveries[each.mail.id], desk)
         if not finish_mail(each.mail.id, owner, semantic_key(each.inbound), as_json(each.verdict)):
             db.session.rollback()
             raise LeaseLost
     acknowledge_openings(opened)
+    filed = [(each.inbound_id, each.ticket_id, each.decision, each.rule) for each in chain.from_iterable(deliveries.values())]
     db.session.commit()
-    for each in mails:
-        log.info("filed %s", each.mail.id)
+    for inbound_id, ticket_id, decision, rule in filed:
+        with about(mail=inbound_id, ticket=ticket_id):
+            log.info("filed %s: %s by rule %s", inbound_id, decision, rule)
 
 
 def bring_home(delivery: InboundDelivery, keys: Sequence[bytes]) -> None:
@@ -131,12 +142,13 @@ def file_one(each: ReadMail, deliveries: Sequence[InboundDelivery], desk: Desk) 
     opened: list[Opened] = []
     for mailbox_id, group in by_mailbox(deliveries):
         facts, ruling = judge(each, group, desk, siblings)
-        outcome = apply(ruling.decision, facts, each.files, Ways(desk.keys, desk.own_domains))
+        carry_out = apply_imported if facts.is_imported else apply
+        outcome = carry_out(ruling.decision, facts, each.files, Ways(desk.keys, desk.own_domains))
         if outcome.name in ON_TICKETS and outcome.ticket_id is not None:
             siblings.append(outcome.ticket_id)
         for delivery in group:
             settle(each, delivery, ruling, outcome)
-        if isinstance(ruling.decision, OpenTicket):
+        if isinstance(ruling.decision, OpenTicket) and not facts.is_imported:
             opened.append(Opened(facts, ruling, outcome, group, each.mail.peer_ip or ""))
     for delivery in deliveries:
         if delivery.mailbox_id is None:
@@ -153,7 +165,7 @@ def judge(
 ) -> tuple[Facts, Ruling]:
     """What the rules of today say of the mail at the addresses of one mailbox. Reads the database and writes nothing."""
     facts = gather(
-        each.inbound, each.mail, deliveries, desk.keys, each.verdict, desk.visibility, siblings, as_of
+        each.inbound, each.mail, deliveries, desk.keys, each.verdict, desk.visibility, siblings, as_of, desk.team
     )
     return facts, decide(facts)
 

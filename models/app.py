@@ -8,6 +8,7 @@ from models.blobs import BlobStore
 from models.database import HAND_OVER, db, engine_options, with_driver
 from models.errors import SettingsError
 from models.events import Event
+from models.object_blobs import blobs_at
 from models.settings import Settings
 from models.tables import TABLES
 
@@ -26,7 +27,7 @@ def base_app(settings: Settings, hand_over: HandOver | None = None, pool_size: i
     app.config["SQLALCHEMY_DATABASE_URI"] = with_driver(settings.database_url)
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(pool_size)
     app.extensions["postroom.settings"] = settings
-    app.extensions["postroom.blobs"] = BlobStore(settings.blob_folder)
+    app.extensions["postroom.blobs"] = blobs_at(settings.blob_folder, settings.blobs_url)
     if hand_over is not None:
         app.extensions[HAND_OVER] = hand_over
     db.init_app(app)

@@ -1,6 +1,7 @@
 """Bytes too large for a row, kept by their content: attachments and big raw mails.
 
 A blob is written before the row that names it, and is on the disk (file and folder) before the caller goes on.
+`object_blobs.py` keeps them in an object store instead, with the same methods; `blobs_at` says which of the two it is.
 """
 
 import hashlib
@@ -18,6 +19,10 @@ SHA256_HEX = re.compile(r"[0-9a-f]{64}")
 
 class BlobDamaged(Exception):
     """The stored bytes are not the bytes that were put."""
+
+
+class BlobsUnavailable(OSError):
+    """The store cannot take or give anything right now; to be tried again."""
 
 
 class BlobStore:
@@ -57,11 +62,7 @@ class BlobStore:
 
     def read(self, sha256: str) -> bytes:
         """The bytes put under `sha256`. Raises `FileNotFoundError`, or `BlobDamaged` if they have changed."""
-        data = self.path(sha256).read_bytes()
-        if hashlib.sha256(data).hexdigest() != sha256:
-            raise BlobDamaged(f"the stored file {sha256} does not hold what was put into it")
-        return data
-
+        return verified(self.path(sha256).read_bytes(), sha256)
 
     def older_than(self, age: timedelta, shelf: int) -> Iterator[str]:
         """The blobs of one shelf - a 256th of all, by the first octet of their names - that nobody put of late."""
@@ -81,6 +82,23 @@ class BlobStore:
             return False
         aside.unlink()
         return True
+
+    def set_aside(self, age: timedelta, shelf: int) -> Iterator[str]:
+        """The removed blobs of one shelf that were kept aside for longer than `age`: none here, a rename needs no second look."""
+        yield from ()
+
+    def bring_back(self, sha256: str) -> None:
+        """Put a blob that was set aside where it was."""
+
+    def forget_aside(self, sha256: str) -> None:
+        """End a blob that was set aside."""
+
+
+def verified(data: bytes, sha256: str) -> bytes:
+    """`data`, if it is what the name says. Raises `BlobDamaged`."""
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise BlobDamaged(f"the stored file {sha256} does not hold what was put into it")
+    return data
 
 
 def is_old(path: Path, age: timedelta) -> bool:

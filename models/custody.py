@@ -27,6 +27,7 @@ class InboundMessage(db.Model):
     __table_args__ = (
         CheckConstraint("num_nonnulls(raw, raw_uri, forgotten_at) = 1", name="raw_or_uri_or_forgotten"),
         CheckConstraint("state IN ('accepted', 'processing', 'retry', 'done', 'dead')", name="state"),
+        CheckConstraint("origin IN ('smtp', 'imap', 'import')", name="origin"),
         Index(
             "ix_inbound_message_due",
             "next_attempt_at",
@@ -37,6 +38,9 @@ class InboundMessage(db.Model):
         Index(None, "received_at"),
         Index(None, "semantic_key"),
         Index("ix_inbound_message_unfiled_id", "id_hash", postgresql_where=text("state <> 'done' AND id_hash IS NOT NULL")),
+        Index(
+            "ix_inbound_message_bytes", "received_at", postgresql_where=text("state = 'done' AND forgotten_at IS NULL")
+        ),
         Index(None, "raw_uri", postgresql_where=text("raw_uri IS NOT NULL")),
     )
 
@@ -44,6 +48,8 @@ class InboundMessage(db.Model):
     envelope_key: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     semantic_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     id_hash: Mapped[bytes | None] = mapped_column(LargeBinary)  # of its Message-ID, as the gate saw it in passing
+    origin: Mapped[str] = mapped_column(server_default="smtp")  # how it came here; what is imported wakes nobody
+    dated_at: Mapped[datetime | None]  # when an imported mail was written: its message carries that date
     gateway: Mapped[str] = mapped_column(server_default="")
     peer_ip: Mapped[str | None] = mapped_column(INET)
     helo: Mapped[str] = mapped_column(server_default="")
@@ -143,3 +149,5 @@ class Alarm(db.Model):
     opened_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
     seen_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))  # last found to be so
     closed_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]  # when administrators were last told of it by mail
+    over_told_at: Mapped[datetime | None]  # when they were told that it is over

@@ -64,6 +64,7 @@ def engine_options(pool_size: int = 10) -> dict[str, Any]:
         "max_overflow": 20,
         "pool_timeout": 10,
         "pool_pre_ping": True,
+        "hide_parameters": True,  # an error must not quote the mail it was about
         "connect_args": {"options": GUARDS, "connect_timeout": 5},
     }
 

@@ -110,6 +110,18 @@ class DraftReady(Event):
         return True
 
 
+@dataclass(frozen=True)
+class BulkAsked(Event):
+    """Bulk work waits for a worker; `ticket_id` is one of its tickets. Not a thing browsers hear of: each ticket tells."""
+
+    kind = "bulk.asked"
+    job_id: int
+
+    @property
+    def is_internal(self) -> bool:
+        return True
+
+
 class RecordedEvent(db.Model):
     """The log that sockets resume from. Kept for a day; the timeline is what people read later.
 

@@ -49,14 +49,19 @@ class Question:
     guard: str
     about: str
 
+    @property
+    def key(self) -> str:
+        """What an answer names. Other words under the same guard are another question."""
+        return f"{self.guard}:{self.about}"
+
 
 Guard = Callable[[Sending], str]
 
 
 def questions(sending: Sending, answered: Collection[str] = ()) -> list[Question]:
-    """What has to be asked before this is sent, less what was answered already."""
-    asked = ((name, guard(sending)) for name, guard in GUARDS.items() if name not in answered)
-    return [Question(name, about) for name, about in asked if about]
+    """What has to be asked before this is sent, less what was answered already: `answered` holds keys of questions."""
+    asked = (Question(name, guard(sending)) for name, guard in GUARDS.items())
+    return [question for question in asked if question.about and question.key not in answered]
 
 
 def wrong_person(sending: Sending) -> str:

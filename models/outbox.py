@@ -12,7 +12,10 @@ from models.database import db
 
 
 class OutboxState(StrEnum):
-    """`queued → leased → dot → sent`, and the ways out of it. `dot`: the bytes are out, the answer is not in."""
+    """`queued → leased → dot → sent`, and the ways out of it. `dot`: the bytes are out, the answer is not in.
+
+    `restored`: it waited in the backup this desk comes from, and may have been sent since: a person has to say.
+    """
 
     QUEUED = "queued"
     LEASED = "leased"
@@ -22,6 +25,7 @@ class OutboxState(StrEnum):
     FAILED = "failed"
     UNCERTAIN = "uncertain"
     CANCELLED = "cancelled"
+    RESTORED = "restored"
 
 
 WAITING = (OutboxState.QUEUED, OutboxState.RETRY)
@@ -29,6 +33,7 @@ WAITING = (OutboxState.QUEUED, OutboxState.RETRY)
 # Written out in queries too: the planner uses the partial index only where it sees the same words.
 UNSETTLED = "outbox.state IN ('queued', 'retry', 'leased', 'dot', 'uncertain')"
 
+TROUBLED = "outbox.state IN ('failed', 'uncertain', 'retry')"
 UNDELIVERED = "kind = 'reply' AND state IN ('failed', 'uncertain')"
 
 
@@ -50,6 +55,7 @@ class Outbox(db.Model):
         Index("uq_outbox_ack", "ticket_id", unique=True, postgresql_where=text("kind = 'ack'")),
         Index(None, "message_id"),
         Index(None, "created_at", "id"),
+        Index("ix_outbox_troubled", "created_at", postgresql_where=text(TROUBLED.removeprefix("outbox."))),
         Index("ix_outbox_undelivered", "ticket_id", postgresql_where=text(UNDELIVERED)),
     )
 

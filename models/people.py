@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, func, literal_column, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database import db
@@ -45,6 +46,7 @@ class User(db.Model):
         CheckConstraint("notices IN ('never', 'away', 'always')", name="notices"),
         Index("uq_user_account_username", func.lower(text("username")), unique=True),
         Index("uq_user_account_email", func.lower(text("email")), unique=True),
+        Index("ix_user_account_staff", "full_name", "username", postgresql_where=text("role IN ('agent', 'admin')")),
         # What the composer completes: the beginning of an address, of a name, of a last name.
         begins("email", "lower(email)"),
         begins("name", "lower(full_name)"),
@@ -65,6 +67,8 @@ class User(db.Model):
     capacity: Mapped[int] = mapped_column(server_default=text("10"))
     last_assigned_at: Mapped[datetime | None]
     notices: Mapped[str] = mapped_column(server_default=Notices.AWAY)
+    language: Mapped[str] = mapped_column(server_default="")  # code; '': as the browser asks
+    shortcuts: Mapped[dict[str, list[str]]] = mapped_column(JSONB, server_default=text("'{}'"))  # action → keys, where changed
     seen_at: Mapped[datetime | None]  # when the desk last stood open in a browser of his, to the minute
     created_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
 

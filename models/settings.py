@@ -21,7 +21,9 @@ from models.errors import SettingsError
 
 AgentVisibility = Literal["assigned", "unassigned", "all"]
 
-SECRETS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "OUTBOUND_SMTP_URL", "GEMINI_API_KEY", "DKIM_KEY")
+SECRETS = (
+    "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "OUTBOUND_SMTP_URL", "GEMINI_API_KEY", "DKIM_KEY", "ATTACHMENTS_URL", "PROBE_SMTP_URL",
+)  # fmt: skip
 MIN_SECRET_LENGTH = 32
 
 
@@ -91,6 +93,11 @@ class Settings(BaseSettings):
     )
     google_client_id: str | None = Field(None, description="OAuth client of this desk; set: people may sign in with Google")
     google_jwks_url: str = Field("https://www.googleapis.com/oauth2/v3/certs", description="where Google publishes the keys its ID tokens are signed with")
+    attachments_url: SecretStr | None = Field(
+        None,
+        description="where files and large mails are kept: `file:///folder` or "
+        "`s3://KEY:SECRET@bucket/prefix?region=…&endpoint=https://…`; unset: `<data>/blobs`",
+    )
     undo_seconds: int = Field(10, ge=0, le=60, description="how long a reply written in the inbox waits, so that its writer can take it back")
     dkim_key: SecretStr | None = Field(
         None,
@@ -111,6 +118,13 @@ class Settings(BaseSettings):
         "Mon-Fri 09:00-17:00", description="when the desk is at work, for the reports: `Mon-Fri 08:00-12:00, Mon-Thu 13:00-17:00`, or `always`"
     )
     timezone: str = Field("UTC", description="whose clocks the business hours mean, such as `Europe/Berlin`")
+    raw_mail_days: int = Field(0, ge=0, le=36_500, description="days after which the bytes of filed mails are let go, their tickets stay; `0`: never")
+    log_format: Literal["text", "json"] = Field("text", description="lines of the log: `text` for people, `json` one object a line")
+    probe_minutes: int = Field(10, ge=0, le=1440, description="how often the desk sends itself a mail to see that mail comes through; `0`: never")
+    probe_smtp_url: SecretStr | None = Field(
+        None, description="where that mail is handed in, as in `OUTBOUND_SMTP_URL`; unset: the gate at `SMTP_HOST` and `SMTP_PORT`"
+    )
+    time_server: str | None = Field(None, description="an NTP server that the doctor compares the clock with, such as `pool.ntp.org`")
     web_threads: int = Field(200, ge=8, le=2000, description="threads of the web process; each open inbox holds one, and an eighth is kept for requests")
 
     @classmethod
@@ -161,7 +175,13 @@ class Settings(BaseSettings):
 
     @property
     def blob_folder(self) -> Path:
+        """Where blobs are kept, or where large mails are built that are kept elsewhere."""
         return self.postroom_data / "blobs"
+
+    @property
+    def blobs_url(self) -> str:
+        """Where blobs are kept, with its password; '' for the data folder."""
+        return self.attachments_url.get_secret_value() if self.attachments_url else ""
 
     @property
     def signing_keys(self) -> tuple[bytes, ...]:

@@ -79,6 +79,15 @@ class Ticket(db.Model):
             postgresql_where=text("status NOT IN ('RESOLVED', 'CLOSED')"),
         ),
         Index("ix_ticket_status_activity", "status", "updated_at", "id"),
+        # For the views that no index above brings in their order: at work, unassigned, an agent's own of one status.
+        Index("ix_ticket_at_work", "updated_at", "id", postgresql_where=text("status IN ('OPEN', 'ASSIGNED', 'IN_PROGRESS')")),
+        Index(
+            "ix_ticket_unassigned",
+            "updated_at",
+            "id",
+            postgresql_where=text("assigned_agent_id IS NULL AND status NOT IN ('RESOLVED', 'CLOSED')"),
+        ),
+        Index("ix_ticket_agent_status_activity", "assigned_agent_id", "status", "updated_at", "id"),
         Index("ix_ticket_waiting", "id", postgresql_where=text(WAITING_FOR_AGENT)),
         Index("ix_ticket_breaker", "automatic_off_until", postgresql_where=text("automatic_off_until IS NOT NULL")),
         Index(
@@ -99,6 +108,7 @@ class Ticket(db.Model):
         CheckConstraint("removed_as IN ('deleted', 'spam')", name="removed_as"),
         Index("ix_ticket_customer_id_created_at", "customer_id", "created_at"),
         Index("ix_ticket_from_domain", "from_domain", "created_at", postgresql_where=text("from_domain <> ''")),
+        Index("ix_ticket_follow_up_of", "follow_up_of_id", postgresql_where=text("follow_up_of_id IS NOT NULL")),
         Index("ix_ticket_flood", "flood_of", postgresql_where=text("flood_of IS NOT NULL")),
         Index("ix_ticket_snoozed", "snoozed_until", postgresql_where=text("snoozed_until IS NOT NULL")),
         Index("ix_ticket_merged_into", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),

@@ -22,7 +22,13 @@ COMMANDS = {
     "replay": "postroom.commands.mail",
     "explain": "postroom.explain",
     "seed": "postroom.commands.seed",
+    "blobs": "postroom.commands.blobs",
+    "import": "postroom.commands.importing",
 }
+
+
+# What Python would take for a word of its own.
+PYTHON_NAMES = {"import": "import_mail"}
 
 
 class Desk(click.Group):
@@ -34,7 +40,7 @@ class Desk(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        found: click.Command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        found: click.Command = getattr(import_module(COMMANDS[cmd_name]), PYTHON_NAMES.get(cmd_name, cmd_name))
         return found
 
     def invoke(self, ctx: click.Context) -> object:

@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import sys
 from collections.abc import Iterator
 
 from flask import Flask
@@ -12,15 +11,17 @@ from models.database import db
 from models.errors import SettingsError
 from models.migrate import is_current
 from models.settings import Settings, load_settings
+from postroom.logs import set_up_logs
 from postroom.services import Services, running
-
-LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 def settings_from_environment() -> Settings:
     """The settings, with the log set up. Raises `SettingsError`."""
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT, stream=sys.stderr)
-    return load_settings()
+    set_up_logs("text")
+    settings = load_settings()
+    if settings.log_format != "text":
+        set_up_logs(settings.log_format)
+    return settings
 
 
 def with_services(settings: Settings, services: Services) -> Settings:

@@ -17,6 +17,7 @@ def gate_settings(settings: Settings, *, shares_port: bool = False) -> GateSetti
     return GateSettings(
         database_url=settings.database_url,
         blob_root=settings.blob_folder,
+        attachments_url=settings.blobs_url,
         host=settings.smtp_host,
         port=settings.smtp_port,
         hostname=settings.support_address.rpartition("@")[2],

@@ -3,12 +3,22 @@
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
 
 from jobs.reactions import reactions
 from models.settings import Settings
 from webapp.factory import create_app
 
 GRACE_SECONDS = 5  # an open socket would hold the shutdown for the whole of it
+
+
+class OurLog(Logger):
+    """Gunicorn's lines go where all of ours go, in the same form."""
+
+    def setup(self, cfg: Config) -> None:
+        super().setup(cfg)
+        self.error_log.propagate = True
 
 
 class WebServer(BaseApplication):
@@ -29,7 +39,8 @@ class WebServer(BaseApplication):
             "keepalive": 5,
             "forwarded_allow_ips": "",  # `webapp/proxies.py` decides whom to believe
             "control_socket_disable": True,
-            "errorlog": "-",
+            "errorlog": None,
+            "logger_class": OurLog,
             "loglevel": "warning",
             "proc_name": "postroom-web",
         }

@@ -6,6 +6,7 @@ pytest_plugins = (
     "tests.custody",
     "tests.gate",
     "tests.long_runs",
+    "tests.object_store",
     "tests.services",
     "tests.smtp_sink",
 )

@@ -126,6 +126,8 @@ PAGES = {
     f"POST {AT}notes/": Door(WORKS, sends=MESSAGE),
     f"POST {AT}priority/": Door(WORKS, sends={"priority": "HIGH"}),
     f"POST {AT}replies/": Door(WORKS, sends=MESSAGE),
+    f"POST {AT}forwards/": Door(WORKS, sends=MESSAGE),
+    f"GET {AT}forward/": Door(WORKS),
     f"POST {AT}status/": Door(WORKS, sends={"status": "RESOLVED"}),
     f"POST {AT}subject/": Door(WORKS, sends={"subject": "Taken over"}),
     f"POST {AT}tags/": Door(WORKS, sends={"tags": "taken"}),
@@ -134,6 +136,11 @@ PAGES = {
     "GET /mail/<uuid:inbound_id>/original": Door(WORKS),
     "GET /tickets/<int:ticket_id>/": Door(WORKS),
     "PUT /tickets/<int:ticket_id>/drafts/<mode>": Door(WORKS, sends=MESSAGE),
+    "POST /tickets/<int:ticket_id>/drafts/<mode>/files/": Door(WORKS),
+    "DELETE /tickets/<int:ticket_id>/drafts/files/<int:file_id>/": Door(WORKS),
+    "GET /drafts/files/<int:file_id>/picture": Door(HERS),
+    "GET /tickets/<int:ticket_id>/people/": Door(WORKS),
+    "GET /tickets/<int:ticket_id>/colleagues/": Door(WORKS),
 }
 
 PAGES |= {
@@ -213,6 +220,8 @@ ACCOUNTS = {
     "POST /admin/mailboxes/new/": Door(ADMIN, sends={"name": "Theirs", "address": "theirs@example.com"}),
     "GET /admin/mailboxes/<int:mailbox_id>/": Door(ADMIN),
     "POST /admin/mailboxes/<int:mailbox_id>/": Door(ADMIN, sends={"name": "Theirs"}),
+    "GET /admin/audit/": Door(ADMIN),
+    "GET /admin/audit.csv": Door(ADMIN),
     "GET /admin/users/": Door(ADMIN),
     "GET /admin/users/new/": Door(ADMIN),
     "POST /admin/users/new/": Door(ADMIN, sends=USER),

@@ -32,6 +32,7 @@ from models.errors import DeskError, Forbidden
 from models.keys import derived_key, key_id
 from models.people import Role, SignIn, User
 from models.queries.people import user_signed_in
+from webapp.languages import read_by
 
 ACCESS = timedelta(minutes=15)
 # What somebody may do who still has to set up a second factor: that, and leave.
@@ -103,6 +104,7 @@ def require_sign_in() -> User:
     except (JWTExtendedException, pyjwt.PyJWTError, ValueError, KeyError):
         raise NotSignedIn("sign in first") from None
     user = current_user()
+    read_by(user)
     if must_set_up(user) and request.endpoint not in BEFORE_IT_IS_SET_UP:
         raise SecondFactorMissing("your administrator asks for a second factor: set it up on your account page first")
     return user

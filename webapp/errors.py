@@ -11,6 +11,7 @@ from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from models.blobs import BlobsUnavailable
 from models.database import db
 from models.errors import Conflict, DeskError, Forbidden, IllegalMove, Invalid, NotFound, StaleView, TooMany
 from webapp.auth import NotSignedIn, SecondFactorMissing, SecondFactorNeeded, where_to_sign_in
@@ -47,6 +48,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, answer_http_error)
     app.register_error_handler(OperationalError, answer_database_trouble)
     app.register_error_handler(PoolTimeout, answer_database_trouble)
+    app.register_error_handler(BlobsUnavailable, answer_blob_trouble)
     app.register_error_handler(DataError, answer_impossible_value)
     app.register_error_handler(Exception, answer_defect)
 
@@ -113,6 +115,12 @@ def answer_database_trouble(error: Exception) -> ResponseReturnValue:
     log.error("the database did not answer: %s", type(error).__name__)
     db.session.rollback()
     return answer(HTTPStatus.SERVICE_UNAVAILABLE, "the database does not answer just now; nothing was lost, try again soon")
+
+
+def answer_blob_trouble(error: BlobsUnavailable) -> ResponseReturnValue:
+    log.error("the store of files did not answer: %s", error)
+    db.session.rollback()
+    return answer(HTTPStatus.SERVICE_UNAVAILABLE, "files cannot be kept or fetched just now; nothing was lost, try again soon")
 
 
 def answer_impossible_value(error: DataError) -> ResponseReturnValue:

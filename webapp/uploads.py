@@ -8,6 +8,7 @@ from werkzeug.datastructures import FileStorage
 from models.actions.drafts import MOST_FILES, MOST_OCTETS
 from models.actions.messages import StoredFile
 from models.app import blobs_of
+from models.blobs import BlobsUnavailable
 from models.errors import Invalid
 
 FIELD = "files"
@@ -36,4 +37,8 @@ def size_of(file: FileStorage) -> int:
 def kept(file: FileStorage) -> StoredFile:
     data = file.stream.read()
     content_type = (file.mimetype or "application/octet-stream")[:200]
-    return StoredFile(blobs_of(current_app).put(data), file.filename or "", content_type, len(data))
+    try:
+        sha256 = blobs_of(current_app).put(data)
+    except OSError as trouble:  # a full disk is our trouble, too
+        raise BlobsUnavailable(str(trouble)) from trouble
+    return StoredFile(sha256, file.filename or "", content_type, len(data))

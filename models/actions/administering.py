@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
+from models.actions.audit import note_in_audit, values_of
 from models.actions.codes import first_mailbox
 from models.actions.mail_queue import queue_mail
 from models.actions.people import MAX_NAME, clean_username, create_user, known_role, refuse_taken
@@ -20,6 +21,7 @@ from models.text import clean_text
 from models.ticket import ACTIVE, Ticket
 
 MOST_CAPACITY = 1000
+AUDITED = ("username", "email", "full_name", "role", "capacity", "is_active", "second_factor_required")
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,15 @@ def invite(
     if password is None:
         send_invitation(user, keys)
     db.session.flush()
+    note_in_audit(actor, "user.invited", "user", user.id, user.name, after=values_of(user, AUDITED))
     return user
+
+
+def send_invitation_again(user: User, actor: Actor, keys: Sequence[bytes]) -> None:
+    """The invitation once more, for somebody who has not found it."""
+    demand_admin(actor)
+    send_invitation(user, keys)
+    note_in_audit(actor, "user.invited_again", "user", user.id, user.name)
 
 
 def send_invitation(user: User, keys: Sequence[bytes]) -> None:
@@ -76,6 +86,7 @@ def change_user(user_id: int, changes: Changes, actor: Actor) -> User:
         raise NotFound("there is no such person")
     role, active = changes.role or user.role, user.is_active if changes.is_active is None else changes.is_active
     keep_an_admin(user, known_role(role), active)
+    before = values_of(user, AUDITED)
     loses_rights = (user.is_active and not active) or (user.is_staff and role not in STAFF)
     apply_names(user, changes)
     user.role, user.is_active = role, active
@@ -84,6 +95,7 @@ def change_user(user_id: int, changes: Changes, actor: Actor) -> User:
     if changes.second_factor_required is not None:
         user.second_factor_required = changes.second_factor_required
     db.session.flush()
+    note_in_audit(actor, "user.changed", "user", user.id, user.name, before=before, after=values_of(user, AUDITED))
     if loses_rights:
         end_all_sign_ins(user.id)
         user.is_available = False
@@ -127,6 +139,7 @@ def reset_second_factor(user_id: int, actor: Actor) -> None:
         raise NotFound("there is no such person")
     remove_second_factor(user.id)
     end_all_sign_ins(user.id)
+    note_in_audit(actor, "user.second_factor_reset", "user", user.id, user.name)
 
 
 def clean_capacity(capacity: int) -> int:

@@ -100,7 +100,7 @@ def staff_id(actor: Actor) -> int:
 
 def is_due() -> ColumnElement[bool]:
     """Waits for a worker, or was left lying by one that died."""
-    left = (AiDraft.state == DraftState.WRITING) & (AiDraft.lease_until < func.clock_timestamp())
+    left = (AiDraft.state == DraftState.WRITING) & (AiDraft.lease_until < func.statement_timestamp())
     return or_(AiDraft.state == DraftState.QUEUED, left) & (AiDraft.attempts < MOST_ATTEMPTS)
 
 
@@ -186,11 +186,11 @@ def held_or_ended(draft_id: int) -> AiDraft:
 def give_up_drafts() -> int:
     """Fail what no worker takes, and what worker after worker died over. How many."""
     waited = (AiDraft.state == DraftState.QUEUED) & (
-        AiDraft.created_at < func.clock_timestamp() - cast(PATIENCE, Interval)
+        AiDraft.created_at < func.statement_timestamp() - cast(PATIENCE, Interval)
     )
     died = (
         (AiDraft.state == DraftState.WRITING)
-        & (AiDraft.lease_until < func.clock_timestamp())
+        & (AiDraft.lease_until < func.statement_timestamp())
         & (AiDraft.attempts >= MOST_ATTEMPTS)
     )
     lost = select(AiDraft).where(or_(waited, died)).with_for_update(skip_locked=True)

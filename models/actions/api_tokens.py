@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, or_, select, text, update
 
+from models.actions.audit import note_in_audit
+from models.actor import actor_of
 from models.api_token import ApiToken, Scope
 from models.database import db
 from models.errors import Forbidden, Invalid, NotFound
@@ -20,7 +22,9 @@ MOST_TOKENS = 50
 LOOKED_AT = text("interval '1 minute'")
 
 
-def make_token(user: User, name: str, scopes: Collection[str], days: int | None = None) -> tuple[ApiToken, str]:
+def make_token(
+    user: User, name: str, scopes: Collection[str], days: int | None = None, place: str = ""
+) -> tuple[ApiToken, str]:
     """A token of `user`'s and its secret, which is told now and never again. Raises `Invalid`, `Forbidden`."""
     name = " ".join(clean_text(name, 100).split())
     if not name:
@@ -43,15 +47,19 @@ def make_token(user: User, name: str, scopes: Collection[str], days: int | None 
     )
     db.session.add(token)
     db.session.flush()
+    if user.role == Role.ADMIN:
+        note_in_audit(actor_of(user, place), "api_access.made", "API access", token.id, token.name, after={"scopes": token.scopes})
     return token, secret
 
 
-def revoke_token(user: User, token_id: int) -> None:
+def revoke_token(user: User, token_id: int, place: str = "") -> None:
     """It opens nothing from now on. Raises `NotFound` also for somebody else's."""
     token = db.session.get(ApiToken, token_id)
     if token is None or token.user_id != user.id or token.revoked_at is not None:
         raise NotFound("there is no such token, or it is not yours")
     token.revoked_at = datetime.now(UTC)
+    if user.role == Role.ADMIN:
+        note_in_audit(actor_of(user, place), "api_access.revoked", "API access", token.id, token.name)
 
 
 def whose_token(secret: str) -> tuple[User, frozenset[str]] | None:
@@ -59,7 +67,7 @@ def whose_token(secret: str) -> tuple[User, frozenset[str]] | None:
     living = (
         ApiToken.token_hash == hash_of(secret),
         ApiToken.revoked_at.is_(None),
-        or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > func.clock_timestamp()),
+        or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > func.statement_timestamp()),
         User.is_active,
     )
     found = db.session.execute(select(ApiToken.id, ApiToken.scopes, User).join(User, User.id == ApiToken.user_id).where(*living)).first()
@@ -71,7 +79,7 @@ def whose_token(secret: str) -> tuple[User, frozenset[str]] | None:
 
 
 def note_use(token_id: int) -> None:
-    unseen = or_(ApiToken.last_used_at.is_(None), ApiToken.last_used_at < func.clock_timestamp() - LOOKED_AT)
+    unseen = or_(ApiToken.last_used_at.is_(None), ApiToken.last_used_at < func.statement_timestamp() - LOOKED_AT)
     used = update(ApiToken).where(ApiToken.id == token_id, unseen).values(last_used_at=func.clock_timestamp())
     db.session.execute(used.execution_options(synchronize_session=False))
 

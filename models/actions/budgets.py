@@ -10,6 +10,7 @@ from collections.abc import Collection
 from sqlalchemy import Text, cast, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
+from models.actions.audit import note_in_audit
 from models.actions.timeline import note_on_timeline
 from models.actor import Actor
 from models.budget import Budget
@@ -63,7 +64,7 @@ def reset_budget(scope: str, key: str, actor: Actor) -> None:
         raise Invalid("scope", f"a budget is kept for a {', '.join(Scope)}")
     forgotten = within(HOUR) if scope == Scope.INSTANCE else Budget.key == key  # the hour a week ago is still needed
     db.session.execute(delete(Budget).where(Budget.scope == scope, forgotten))
-    log.warning("%s has reset the budget of %s %s", actor.name, scope, key)
+    note_in_audit(actor, "budget.reset", "budget", scope, key)
 
 
 def close_breaker(ticket_id: int, actor: Actor) -> None:
@@ -76,12 +77,13 @@ def close_breaker(ticket_id: int, actor: Actor) -> None:
     if ticket.automatic_off_until is not None:
         ticket.automatic_off_until = None
         note_on_timeline(ticket.id, "automatic_on", actor, is_internal=True)
+        note_in_audit(actor, "breaker.closed", "ticket", ticket.id, ticket.ref)
 
 
 def forget_old_budgets(limit: int = 10_000) -> int:
     """Delete what no limit looks at any more, at most `limit` rows. How many went."""
     old = select(Budget.scope, Budget.key, Budget.window_start).where(
-        Budget.window_start < func.clock_timestamp() - KEPT
+        Budget.window_start < func.statement_timestamp() - KEPT
     )
     batch = old.limit(limit).with_for_update(skip_locked=True).cte("batch")
     same = (

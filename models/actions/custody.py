@@ -34,6 +34,18 @@ class KeptMail:
     peer_ip: str | None = None
     helo: str = ""
     sender_verdict: dict[str, Any] | None = field(default=None, repr=False)  # of an earlier time; it stays
+    origin: str = "smtp"
+    dated_at: datetime | None = None
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether it is mail of the past: it is kept and shown, and wakes nobody."""
+        return self.origin == "import"
+
+    @property
+    def written_at(self) -> datetime:
+        """When it came to whoever it was sent to: here, or to those it was imported from."""
+        return self.dated_at or self.received_at
 
 
 KEPT = (
@@ -47,6 +59,8 @@ KEPT = (
     func.host(InboundMessage.peer_ip),
     InboundMessage.helo,
     InboundMessage.sender_verdict,
+    InboundMessage.origin,
+    InboundMessage.dated_at,
 )
 
 
@@ -76,6 +90,16 @@ def claim_mails(owner: str, limit: int) -> list[KeptMail]:
     )
     mails = [KeptMail(*row) for row in db.session.execute(lease)]
     return sorted(mails, key=lambda mail: (mail.received_at, mail.id))
+
+
+def lease_kept(inbound_ids: Sequence[UUID], owner: str) -> None:
+    """Lease mails that the same transaction has just taken into custody, to file them there and then."""
+    db.session.execute(
+        update(InboundMessage)
+        .where(InboundMessage.id.in_(inbound_ids))
+        .values(state="processing", attempts=1, lease_owner=owner, lease_until=now() + LEASE)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def kept_mail(inbound_id: UUID) -> KeptMail:

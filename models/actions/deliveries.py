@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
 
+from models.actions.audit import note_in_audit
 from models.actions.mail_queue import HUMAN_PATIENCE, now, queue_mail, queue_reply_to
 from models.actions.people import customer_for
 from models.actions.tickets import lock_ticket
@@ -121,6 +122,7 @@ def pause_mailbox(mailbox_id: int, actor: Actor, *, paused: bool) -> Mailbox:
     if mailbox is None:
         raise NotFound("there is no such mailbox")
     mailbox.sending_paused_at = func.clock_timestamp() if paused else None
+    note_in_audit(actor, "mailbox.paused" if paused else "mailbox.goes_on", "mailbox", mailbox.id, mailbox.name)
     return mailbox
 
 
@@ -133,6 +135,7 @@ def send_test(mailbox_id: int, address: str, actor: Actor, keys: Sequence[bytes]
         raise NotFound("there is no such mailbox")
     row = queue_mail(f"test:{uuid4()}", "test", mailbox, typed_address(address, "address"), keys, automatic=True)
     assert row is not None, "the key is new"
+    note_in_audit(actor, "mailbox.tested", "mailbox", mailbox.id, mailbox.name, after={"to": row.rcpt})
     return row
 
 
@@ -156,6 +159,8 @@ def lock_mail(outbox_id: UUID, actor: Actor, states: Collection[OutboxState], do
 def tell(row: Outbox, kind: str, actor: Actor, text: str) -> None:
     """On the record of the mail, on its ticket, and to open pages."""
     db.session.add(OutboxAttempt(outbox_id=row.id, outcome=kind, detail={"text": text}))
+    if actor.role == Role.ADMIN:
+        note_in_audit(actor, f"mail.{kind.removeprefix('delivery_')}", "mail", row.id, row.rcpt)
     if row.ticket_id is None:
         return
     note_on_timeline(row.ticket_id, kind, actor, message_id=row.message_id, is_internal=True, rcpt=row.rcpt)

@@ -45,7 +45,7 @@ def save_draft(ticket_id: int, author_id: int, mode: str, begun: Begun | str) ->
     begun = Begun(begun) if isinstance(begun, str) else begun
     html = written_html(begun.html) if begun.html else ""
     body = clean_text(begun.body, MAX_BODY)
-    if not body.strip() and not html and not begun.addressed:
+    if not body.strip() and not html and not (mode == "forward" and names_somebody(begun)):
         forget_words(ticket_id, author_id, mode)
         return
     kept = insert(Draft).values(
@@ -58,6 +58,11 @@ def save_draft(ticket_id: int, author_id: int, mode: str, begun: Begun | str) ->
             set_={**said, "updated_at": func.clock_timestamp()},
         )
     )
+
+
+def names_somebody(begun: Begun) -> bool:
+    """A forward may go without words of one's own: whom it is for is worth keeping by itself."""
+    return bool(begun.addressed and (begun.addressed.get("to") or begun.addressed.get("cc")))
 
 
 def refuse_unknown(mode: str) -> None:

@@ -30,6 +30,12 @@ def close_days(hours: BusinessHours, basis: str) -> int:
     return len(days)
 
 
+def count_anew(first: date) -> None:
+    """The past has changed since that day: what was written of it is counted again. The caller commits."""
+    db.session.execute(delete(ReportDay).where(ReportDay.day >= first))
+    db.session.execute(delete(ClosedDay).where(ClosedDay.day >= first))
+
+
 def days_to_close(basis: str) -> list[date]:
     """The oldest days in a row that are over and not written, at most `AT_ONCE`."""
     earliest = db.session.scalar(select(func.min(TimelineEntry.created_at)))

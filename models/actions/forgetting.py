@@ -1,4 +1,4 @@
-"""Letting go: of mail that was set aside and asked for by nobody, of the bytes of what was sent, and of blobs that no row names.
+"""Letting go: of mail that was set aside and asked for by nobody, and of the bytes of what was sent; blobs go by `orphans.py`.
 
 The row of a mail stays in the ledger for ever, so that its sum still says what became of everything that was accepted;
 what goes are the words and the bytes.
@@ -11,14 +11,12 @@ from uuid import UUID
 from sqlalchemy import Column, Text, any_, cast, exists, func, or_, select, union, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from models.blobs import BlobStore
 from models.custody import HELD, InboundDelivery, InboundMessage
 from models.database import db, metadata
 from models.outbox import Outbox, OutboxState
 
 SET_ASIDE_FOR = timedelta(days=30)
 SENT_BYTES_FOR = timedelta(days=14)
-BLOBS_ARE_YOUNG = timedelta(days=1)  # a blob is written before the row that names it
 EXPIRED = "expired"
 TIME_IS_OVER = "thirty days"  # the rule of that decision
 NOBODY_ASKED = "It was set aside, and nobody asked for it within thirty days."
@@ -32,7 +30,7 @@ def clear_set_aside(limit: int = 500) -> int:
     over = (
         select(InboundDelivery)
         .join(InboundMessage, InboundMessage.id == InboundDelivery.inbound_id)
-        .where(InboundDelivery.set_aside_at < func.clock_timestamp() - SET_ASIDE_FOR)
+        .where(InboundDelivery.set_aside_at < func.statement_timestamp() - SET_ASIDE_FOR)
         .order_by(InboundDelivery.set_aside_at)
         .limit(limit)
         .with_for_update(skip_locked=True, of=(InboundDelivery, InboundMessage))
@@ -81,7 +79,7 @@ def forget_sent_bytes(limit: int = 500) -> int:
         .where(
             Outbox.state.in_([OutboxState.SENT, OutboxState.CANCELLED]),
             or_(Outbox.mime.is_not(None), Outbox.mime_uri.is_not(None)),
-            func.coalesce(Outbox.sent_at, Outbox.created_at) < func.clock_timestamp() - SENT_BYTES_FOR,
+            func.coalesce(Outbox.sent_at, Outbox.created_at) < func.statement_timestamp() - SENT_BYTES_FOR,
         )
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -94,13 +92,6 @@ def forget_sent_bytes(limit: int = 500) -> int:
         .execution_options(synchronize_session=False)
     )
     return len(forgotten.all())
-
-
-def remove_orphans(blobs: BlobStore, shelf: int) -> int:
-    """Remove the old blobs of one shelf (0 to 255) that no row names. How many went. Commits nothing."""
-    old = list(blobs.older_than(BLOBS_ARE_YOUNG, shelf))
-    unknown = set(old) - named_blobs(old)
-    return sum(blobs.remove_if_older_than(BLOBS_ARE_YOUNG, name) for name in unknown)
 
 
 def named_blobs(names: Sequence[str]) -> set[str]:

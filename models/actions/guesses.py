@@ -36,7 +36,7 @@ def refuse_above(*counted: tuple[Limit, str]) -> None:
     """Raises `TooMany` where the value has reached its limit."""
     for limit, value in counted:
         recent = select(func.count()).where(
-            FailedSignIn.scope == scope_of(limit.kind, value), FailedSignIn.at > func.clock_timestamp() - limit.window
+            FailedSignIn.scope == scope_of(limit.kind, value), FailedSignIn.at > func.statement_timestamp() - limit.window
         )
         if (db.session.scalar(recent) or 0) >= limit.most:
             raise TooMany(limit.sentence, int(limit.window.total_seconds()))
@@ -54,7 +54,7 @@ def forgive(kind: str, value: str) -> None:
 
 def forget_old_guesses(limit: int = 5000) -> int:
     """Delete a batch of counts that no window reaches any more. How many there were."""
-    old = select(FailedSignIn.id).where(FailedSignIn.at < func.clock_timestamp() - KEPT).limit(limit)
+    old = select(FailedSignIn.id).where(FailedSignIn.at < func.statement_timestamp() - KEPT).limit(limit)
     return len(db.session.scalars(delete(FailedSignIn).where(FailedSignIn.id.in_(old)).returning(FailedSignIn.id)).all())
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from models.actions.audit import note_in_audit
 from models.actions.custody import make_due
 from models.actor import Actor
 from models.addresses import typed_address
@@ -80,6 +81,7 @@ def held_delivery(
 def let_through(address: str, actor: Actor) -> None:
     """Put the address on the list of senders whose mails are not held for doubts about who wrote them."""
     db.session.execute(insert(AllowedSender).values(address=address, added_by_id=actor.id).on_conflict_do_nothing())
+    note_in_audit(actor, "sender.allowed", "sender", name=address)
 
 
 def first_mailbox() -> int:

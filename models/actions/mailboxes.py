@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
+from models.actions.audit import note_in_audit, values_of
+from models.actor import COMMAND_LINE, Actor
 from models.addresses import typed_address, without_tag
 from models.database import db
 from models.errors import Conflict, Invalid, NotFound
@@ -13,16 +15,21 @@ from models.mailbox import Mailbox, MailboxAddress
 from models.text import clean_text
 
 MAX_SIGNATURE = 10_000
+AUDITED = (
+    "name", "signature", "is_active", "acks", "acks_unverified", "ack_text", "told_statuses", "agents_by_mail", "cc_joins",
+    "reopen_days", "drafts_by_ai", "brand_name", "brand_colour", "brand_footer",
+)  # fmt: skip
 BELL = "mailbox"  # the gates listen here, so that a new address is known at once
 
 
-def create_mailbox(name: str, address: str) -> Mailbox:
+def create_mailbox(name: str, address: str, actor: Actor = COMMAND_LINE) -> Mailbox:
     """A mailbox that takes mail at `address`. Raises `Invalid`, or `Conflict` when the address is taken."""
     mailbox = Mailbox(name=clean_name(name))
     db.session.add(mailbox)
     db.session.flush()
     add_address(mailbox.id, address, is_primary=True)
     db.session.refresh(mailbox)
+    note_in_audit(actor, "mailbox.created", "mailbox", mailbox.id, mailbox.name, after={"address": mailbox.address})
     return mailbox
 
 
@@ -65,12 +72,14 @@ def change_mailbox(
     address: str | None = None,
     aliases: Sequence[str] | None = None,
     policies: Mapping[str, Any] | None = None,
+    actor: Actor = COMMAND_LINE,
 ) -> Mailbox:
     """Change a mailbox; what is None stays. `aliases` are all of them, `policies` values by the name of their column.
 
     A switched off mailbox takes no mail any more, and keeps what it has. Raises `NotFound`, `Invalid`, `Conflict`.
     """
     mailbox = mailbox_of_the_desk(mailbox_id)
+    before = audited(mailbox)
     if name is not None:
         mailbox.name = clean_name(name)
     if signature is not None:
@@ -85,8 +94,13 @@ def change_mailbox(
         set_addresses(mailbox, address or present[0], present[1:] if aliases is None else aliases)
     db.session.flush()
     db.session.refresh(mailbox)
+    note_in_audit(actor, "mailbox.changed", "mailbox", mailbox.id, mailbox.name, before=before, after=audited(mailbox))
     ring_the_gates()
     return mailbox
+
+
+def audited(mailbox: Mailbox) -> dict[str, Any]:
+    return {**values_of(mailbox, AUDITED), "addresses": [each.address for each in mailbox.addresses]}
 
 
 def set_addresses(mailbox: Mailbox, address: str, aliases: Sequence[str]) -> None:

@@ -4,13 +4,12 @@ Only whoever may see the ticket can be named: a mention gives nobody sight of wh
 """
 
 from flask import current_app
-from sqlalchemy.dialects.postgresql import insert
 
 from models.actions.agent_notices import notice_to_agent
+from models.actions.following import follow
 from models.actions.notices import tell_of_mention
 from models.actor import Actor
 from models.app import settings_of
-from models.attention import Follower
 from models.database import db
 from models.mentions import named_in
 from models.message import Mention, Message
@@ -26,7 +25,7 @@ def mention(ticket: Ticket, note: Message, actor: Actor) -> list[int]:
     named = named_in(note.body, people)
     for agent_id in named:
         db.session.add(Mention(message_id=note.id, agent_id=agent_id))
-        db.session.execute(insert(Follower).values(ticket_id=ticket.id, user_id=agent_id).on_conflict_do_nothing())
+        follow(ticket.id, agent_id, actor)
         notice_to_agent(agent_id, f"{actor.name} has named you in a note on {ticket.ref}, “{ticket.subject}”", ticket.id)
         tell_of_mention(ticket, note, agent_id)
     return named

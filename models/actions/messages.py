@@ -13,7 +13,9 @@ from models.actions.drafts import discard_draft
 from models.actions.loops import break_loops
 from models.actions.mentions import mention
 from models.actions.notices import tell_of_message
+from models.actions.reading import has_read
 from models.actions.references import remember_message_id
+from models.actions.snoozing import wake
 from models.actions.tickets import change_status, lock_ticket, move
 from models.actions.timeline import note_on_timeline
 from models.actor import Actor
@@ -23,6 +25,7 @@ from models.events import MessageCreated, record
 from models.markup import CLEANER_VERSION
 from models.message import Attachment, Direction, Message, Source
 from models.moves import status_after_agent_replied, status_after_customer_wrote
+from models.queries.audiences import home_of
 from models.rich_text import text_of_html, written_html
 from models.text import clean_text
 from models.ticket import Ticket
@@ -99,6 +102,7 @@ def receive_on(ticket: Ticket, received: Received, actor: Actor, *, wakes: bool 
     """As `receive_message`, for a ticket that is locked, or so new that nobody else can know of it."""
     message = Message(
         ticket_id=ticket.id,
+        audience_id=home_of(ticket, received.author_id),
         mailbox_id=ticket.mailbox_id,
         inbound_id=received.inbound_id,
         direction=Direction.IN,
@@ -123,6 +127,7 @@ def receive_on(ticket: Ticket, received: Received, actor: Actor, *, wakes: bool 
         goes_on = ticket.last_message_id is not None  # a first mail goes round in no circle
         stand_last(ticket, message, received.shown or received.body)
         if wakes:
+            wake(ticket, actor, "reply")
             change_status(ticket, status_after_customer_wrote(ticket.status, ticket.assigned_agent_id is not None), actor)
         if goes_on:
             break_loops(ticket, message)
@@ -161,6 +166,7 @@ def post_reply(ticket_id: int, written: Written, actor: Actor, keys: Sequence[by
     if written.set_status:
         move(ticket, written.set_status, actor)
     if actor.id is not None:
+        has_read(actor.id, ticket.id, message.id)
         discard_draft(ticket.id, actor.id, "reply")
         measure_what_was_kept(message)
     return message

@@ -1,5 +1,5 @@
 """Telling people by mail what happened to a ticket, by the contract's rule: what is internal goes to the assigned agent
-alone, what is public to customer and agent, nothing to its author.
+and to those of the team who follow the ticket, what is public to customer and agents, nothing to its author.
 
 An agent's reply IS the mail to the customer, so no second one tells of it. A customer hears of the statuses that his
 mailbox tells (by default that it is resolved), when a person set them; who on the team holds his ticket is no news to
@@ -24,6 +24,7 @@ from models.events import MailQueued, record
 from models.mailbox import Mailbox
 from models.message import Direction, Message
 from models.people import STAFF, Notices, User
+from models.queries.attention import followers_of
 from models.queries.suppression import is_suppressed
 from models.text import clean_text
 from models.ticket import Participant, Ticket
@@ -34,47 +35,56 @@ LIVE = text("interval '90 seconds'")  # who had the desk open that lately sees i
 
 
 def tell_of_message(ticket: Ticket, message: Message, words: str) -> None:
-    """The assigned agent hears what somebody else has said on the locked ticket."""
+    """The assigned agent and whoever follows hear what somebody else has said on the locked ticket."""
     template = "agent_note" if message.direction == Direction.NOTE else "agent_message"
     said = {"who": message.author_name or message.author_address, "excerpt": excerpt(words)}
-    tell_agent(ticket, template, f"message:{message.id}", message.id, said, author_id=message.author_id)
+    tell_agents(ticket, template, f"message:{message.id}", message.id, said, author_id=message.author_id)
 
 
 def tell_of_mention(ticket: Ticket, note: Message, agent_id: int) -> None:
     """Whoever was named in a note hears of it. The key is the note's: who was told of it already is not told twice."""
     said = {"who": note.author_name, "excerpt": excerpt(note.body)}
-    send_notice(ticket, wants_notice(agent_id), "agent_mention", f"message:{note.id}", note.id, said)
+    tell_agent(ticket, agent_id, "agent_mention", f"message:{note.id}", note.id, said, author_id=note.author_id)
 
 
 def tell_of_assignment(ticket: Ticket, entry: TimelineEntry) -> None:
     """Whoever a ticket was given to by others hears of it."""
     db.session.flush()
     said = {"who": entry.actor_name, "excerpt": excerpt(ticket.preview)}
-    tell_agent(ticket, "agent_assigned", f"assigned:{entry.id}", about(ticket), said, author_id=entry.actor_id)
+    tell_agent(ticket, ticket.assigned_agent_id, "agent_assigned", f"assigned:{entry.id}", about(ticket), said, author_id=entry.actor_id)
 
 
 def tell_of_status(ticket: Ticket, entry: TimelineEntry, actor: Actor) -> None:
     """A person has set the status by hand: the assigned agent hears of it, and the customer where his mailbox tells it."""
     db.session.flush()
     said = {"who": actor.name, "status": str(ticket.status)}
-    tell_agent(ticket, "agent_status", f"status:{entry.id}", about(ticket), said, author_id=actor.id)
+    tell_agents(ticket, "agent_status", f"status:{entry.id}", about(ticket), said, author_id=actor.id)
     if actor.id is not None and actor.id != ticket.customer_id:
         tell_customer_of_status(ticket, entry)
 
 
-def tell_agent(
+def tell_agents(
     ticket: Ticket, template: str, key: str, message_id: int | None, said: dict[str, Any], *, author_id: int | None
 ) -> None:
-    """One notice to the assigned agent, unless he did it himself or does not want to be told."""
-    if ticket.assigned_agent_id != author_id:
-        send_notice(ticket, wants_notice(ticket.assigned_agent_id), template, key, message_id, said)
+    """One notice to the assigned agent, and one to each who follows the ticket and may see it now."""
+    following = followers_of(ticket.id, settings_of(current_app).agent_visibility)
+    for agent_id in [ticket.assigned_agent_id, *sorted(following - {ticket.assigned_agent_id})]:
+        tell_agent(ticket, agent_id, template, key, message_id, said, author_id=author_id)
 
 
-def send_notice(
-    ticket: Ticket, agent: User | None, template: str, key: str, message_id: int | None, said: dict[str, Any]
+def tell_agent(
+    ticket: Ticket,
+    agent_id: int | None,
+    template: str,
+    key: str,
+    message_id: int | None,
+    said: dict[str, Any],
+    *,
+    author_id: int | None,
 ) -> None:
-    """The mail itself, within its budgets; the same `key` tells the same agent once."""
-    if agent is None or not agent.email or breaker_is_open(ticket):
+    """One notice to one agent, unless he did it himself or does not want to be told."""
+    agent = wants_notice(agent_id)
+    if agent is None or agent.id == author_id or not agent.email or breaker_is_open(ticket):
         return
     if is_suppressed(agent.email) or take(purses_of_a_notice(normalise(agent.email), ticket.id)) is not None:
         return
@@ -97,7 +107,7 @@ def wants_notice(agent_id: int | None) -> User | None:
     """The agent, if he is on the team and wants a mail now."""
     if agent_id is None:
         return None
-    is_away = or_(User.seen_at.is_(None), User.seen_at < func.clock_timestamp() - LIVE)
+    is_away = or_(User.seen_at.is_(None), User.seen_at < func.statement_timestamp() - LIVE)
     wanted = or_(User.notices == Notices.ALWAYS, (User.notices == Notices.AWAY) & is_away)
     return db.session.scalar(
         select(User).where(User.id == agent_id, User.is_active, User.role.in_(STAFF), wanted)

@@ -51,6 +51,7 @@ class Lease:
 
     outbox_id: UUID
     owner: str
+    ticket_id: int | None = None  # for the log
 
 
 def claim_mail(sender: str, message_id: int | None = None) -> Lease | None:
@@ -74,9 +75,9 @@ def claim_mail(sender: str, message_id: int | None = None) -> Lease | None:
         "attempts": Outbox.attempts + 1,
     }
     # `=`, not `IN`: Postgres runs a scalar subquery once, so that it locks one row and no more.
-    claim = update(Outbox).where(Outbox.id == due.scalar_subquery()).values(leased).returning(Outbox.id)
-    outbox_id = db.session.scalar(claim.execution_options(synchronize_session=False))
-    return None if outbox_id is None else Lease(outbox_id, owner)
+    claim = update(Outbox).where(Outbox.id == due.scalar_subquery()).values(leased).returning(Outbox.id, Outbox.ticket_id)
+    row = db.session.execute(claim.execution_options(synchronize_session=False)).first()
+    return None if row is None else Lease(row.id, owner, row.ticket_id)
 
 
 def is_due() -> ColumnElement[bool]:

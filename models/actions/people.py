@@ -89,6 +89,6 @@ def refuse_taken(username: str | None, email: str | None, *, but: int | None = N
 
 def has_the_desk_open(user_id: int) -> None:
     """Note that the desk stands open in a browser of his now: he needs no mail about what he sees. To the half minute."""
-    lately = User.seen_at > func.clock_timestamp() - text("interval '30 seconds'")
+    lately = User.seen_at > func.statement_timestamp() - text("interval '30 seconds'")
     seen = update(User).where(User.id == user_id, lately.is_not(True)).values(seen_at=func.clock_timestamp())
     db.session.execute(seen, execution_options={"synchronize_session": False})

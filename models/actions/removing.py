@@ -1,5 +1,6 @@
 """Deleting a ticket, and bringing it back: nothing is destroyed, and the timeline says who did it."""
 
+from models.actions.audit import note_in_audit
 from models.actions.tickets import lock_ticket
 from models.actions.timeline import note_on_timeline
 from models.actor import Actor
@@ -27,5 +28,6 @@ def remove(ticket_id: int, removed_as: str | None, actor: Actor) -> Ticket:
         raise Conflict("this ticket is deleted already" if removed_as else "this ticket is not deleted")
     ticket.removed_as = removed_as
     note_on_timeline(ticket.id, "deleted" if removed_as else "restored", actor, is_internal=True)
+    note_in_audit(actor, "ticket.deleted" if removed_as else "ticket.restored", "ticket", ticket.id, ticket.ref)
     record(TicketUpdated(ticket.id))
     return ticket

@@ -44,7 +44,7 @@ def agent_reply_address(
         ReplyToken.ticket_id == ticket_id,
         ReplyToken.purpose == purpose,
         ReplyToken.revoked_at.is_(None),
-        ReplyToken.created_at > func.clock_timestamp() - AGENT_TOKEN_REUSED,
+        ReplyToken.created_at > func.statement_timestamp() - AGENT_TOKEN_REUSED,
     )
     token = db.session.scalar(fresh.limit(1))
     if token is None:

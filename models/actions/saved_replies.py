@@ -1,9 +1,12 @@
 """Saved replies: written, changed, thrown away, counted. An agent's own are his; the team's are the administrators'."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, update
 
+from models.actions.audit import note_in_audit, values_of
 from models.actor import Actor
 from models.database import db
 from models.errors import Forbidden, Invalid, NotFound
@@ -14,6 +17,7 @@ from models.text import clean_text
 from models.variables import MEANINGS, unknown_variables
 
 MAX_TITLE = 120
+AUDITED = ("title", "body", "mailbox_id", "approved_for_drafts")
 MAX_BODY = 20_000
 
 
@@ -34,20 +38,31 @@ def save_reply(text: ReplyText, actor: Actor) -> SavedReply:
     put(text, reply, actor)
     db.session.add(reply)
     db.session.flush()
+    note_shared(reply, "saved_reply.made", actor, after=values_of(reply, AUDITED))
     return reply
 
 
 def change_reply(reply_id: int, text: ReplyText, actor: Actor) -> SavedReply:
     """Give it another text. Raises `Invalid`, `Forbidden`, `NotFound`."""
     reply = changeable(reply_id, actor)
+    before = values_of(reply, AUDITED)
     reply.owner_id = owner_for(text, actor) if text.is_shared or reply.is_shared else reply.owner_id
     put(text, reply, actor)
+    note_shared(reply, "saved_reply.changed", actor, before=before, after=values_of(reply, AUDITED))
     return reply
 
 
 def delete_reply(reply_id: int, actor: Actor) -> None:
     """Throw it away. Raises `Forbidden`, `NotFound`."""
-    db.session.delete(changeable(reply_id, actor))
+    reply = changeable(reply_id, actor)
+    note_shared(reply, "saved_reply.deleted", actor, before=values_of(reply, AUDITED))
+    db.session.delete(reply)
+
+
+def note_shared(reply: SavedReply, act: str, actor: Actor, **values: Mapping[str, Any]) -> None:
+    """What the whole team says is an administrator's act; what an agent keeps for himself is his own affair."""
+    if reply.is_shared:
+        note_in_audit(actor, act, "saved reply", reply.id, reply.title, **values)
 
 
 def count_use(reply_id: int, actor: Actor) -> None:

@@ -2,6 +2,7 @@
 
 from sqlalchemy.dialects.postgresql import insert
 
+from models.actions.audit import note_in_audit
 from models.actor import Actor
 from models.addresses import typed_address, without_tag
 from models.custody import AllowedSender, BlockedSender
@@ -21,6 +22,7 @@ def block_sender(address: str, actor: Actor) -> str:
     if allowed is not None:
         db.session.delete(allowed)
     db.session.execute(insert(BlockedSender).values(address=normal, added_by_id=actor.id).on_conflict_do_nothing())
+    note_in_audit(actor, "sender.blocked", "sender", name=normal)
     return normal
 
 
@@ -32,3 +34,4 @@ def unblock_sender(address: str, actor: Actor) -> None:
     if blocked is None:
         raise NotFound("this address is not blocked")
     db.session.delete(blocked)
+    note_in_audit(actor, "sender.unblocked", "sender", name=address)

@@ -108,7 +108,7 @@ def end_all_sign_ins(user_id: int, *, but: int | None = None) -> int:
 
 def forget_old_sign_ins(limit: int = 5000) -> int:
     """Delete a batch of sign-ins that have long been over. How many there were."""
-    old = select(SignIn.id).where(SignIn.expires_at < func.clock_timestamp() - REMEMBERED).limit(limit)
+    old = select(SignIn.id).where(SignIn.expires_at < func.statement_timestamp() - REMEMBERED).limit(limit)
     return len(db.session.scalars(delete(SignIn).where(SignIn.id.in_(old)).returning(SignIn.id)).all())
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
+from models.actions.audit import note_in_audit
 from models.actor import Actor
 from models.addresses import normalise
 from models.bounce_rules import Reported, is_undeliverable
@@ -79,3 +80,4 @@ def lift(address: str, actor: Actor) -> None:
     if row is None or row.lifted_at is not None:
         raise NotFound("the desk writes to this address already")
     row.lifted_at, row.lifted_by_id = func.clock_timestamp(), actor.id
+    note_in_audit(actor, "address.lifted", "address", name=address, before={"reason": row.reason, "detail": row.detail})

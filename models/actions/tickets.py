@@ -115,6 +115,8 @@ def change_status(ticket: Ticket, status: str, actor: Actor) -> TimelineEntry | 
     now = datetime.now(UTC)
     ticket.resolved_at = now if status == Status.RESOLVED else ticket.resolved_at if status == Status.CLOSED else None
     ticket.closed_at = now if status == Status.CLOSED else None
+    if status in (Status.RESOLVED, Status.CLOSED):
+        ticket.snoozed_until = None  # what is finished has nothing to come back to
     ticket.updated_at = func.clock_timestamp()
     entry = note_on_timeline(ticket.id, "status", actor, before=before, after=status)
     record(StatusChanged(ticket.id, status))

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from models.actions.audit import note_in_audit, values_of
 from models.actions.webhook_deliveries import begin_reading
 from models.actor import Actor
 from models.database import db
@@ -19,6 +20,7 @@ from models.webhook import Webhook, WebhookDelivery
 KINDS = tuple(
     event.kind for event in (TicketCreated, TicketAssigned, StatusChanged, TicketUpdated, MessageCreated, DeliveryChanged)
 )
+AUDITED = ("name", "url", "kinds", "is_active")
 MAX_URL = 2000
 SECRET_PREFIX = "whsec_"
 
@@ -33,6 +35,7 @@ def make_webhook(name: str, url: str, kinds: Collection[str], actor: Actor) -> t
     db.session.add(webhook)
     db.session.flush()
     begin_reading()
+    note_in_audit(actor, "webhook.made", "webhook", webhook.id, webhook.name, after=values_of(webhook, ("name", "url", "kinds")))
     return webhook, secret
 
 
@@ -48,6 +51,7 @@ def change_webhook(
     """Change what is not None. Raises `Invalid`, `NotFound`, `Forbidden`."""
     refuse_others(actor)
     webhook = webhook_with_id(webhook_id)
+    before = values_of(webhook, AUDITED)
     if name is not None:
         webhook.name = clean_name(name)
     if url is not None:
@@ -56,13 +60,18 @@ def change_webhook(
         webhook.kinds = clean_kinds(kinds)
     if is_active is not None:
         webhook.is_active = is_active
+    note_in_audit(
+        actor, "webhook.changed", "webhook", webhook.id, webhook.name, before=before, after=values_of(webhook, AUDITED)
+    )
     return webhook
 
 
 def delete_webhook(webhook_id: int, actor: Actor) -> None:
     """Forget the webhook and its log. Raises `NotFound`, `Forbidden`."""
     refuse_others(actor)
-    db.session.delete(webhook_with_id(webhook_id))
+    webhook = webhook_with_id(webhook_id)
+    note_in_audit(actor, "webhook.deleted", "webhook", webhook.id, webhook.name, before=values_of(webhook, AUDITED))
+    db.session.delete(webhook)
 
 
 def replay_delivery(webhook_id: int, delivery_id: UUID, actor: Actor) -> WebhookDelivery:
@@ -79,6 +88,7 @@ def replay_delivery(webhook_id: int, delivery_id: UUID, actor: Actor) -> Webhook
     )
     db.session.add(again)
     db.session.flush()
+    note_in_audit(actor, "webhook.replayed", "webhook", webhook_id, after={"delivery": first.id})
     return again
 
 

@@ -37,7 +37,7 @@ def open_draft_of(ticket_id: int, asker: User) -> AiDraft | None:
     wanted = (
         select(AiDraft)
         .where(AiDraft.ticket_id == ticket_id, AiDraft.asked_by_id == asker.id)
-        .where(AiDraft.created_at > func.clock_timestamp() - text("interval '1 hour'"))
+        .where(AiDraft.created_at > func.statement_timestamp() - text("interval '1 hour'"))
         .order_by(AiDraft.id.desc())
         .limit(1)
     )
@@ -81,7 +81,7 @@ class DraftFigures:
 
 
 def draft_figures() -> DraftFigures:
-    month = AiDraft.created_at > func.clock_timestamp() - text("interval '30 days'")
+    month = AiDraft.created_at > func.statement_timestamp() - text("interval '30 days'")
     row = db.session.execute(
         select(
             func.count(),

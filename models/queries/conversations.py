@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, and_, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import selectinload
 
 from models.database import db
@@ -18,13 +18,34 @@ from models.timeline import TimelineEntry
 
 
 def readable_by(viewer: User) -> ColumnElement[bool]:
-    """The messages a viewer may read on a ticket he may see: customers see no note and nothing held."""
-    return true() if viewer.is_staff else and_(Message.direction != Direction.NOTE, Message.held_reason.is_(None))
+    """The messages a viewer may read on a ticket he may see: customers see no note and nothing held, nor what a merge
+    has brought there from another customer's ticket."""
+    return true() if viewer.is_staff else and_(is_for_customers(), Message.audience_id.is_(None))
+
+
+def is_for_customers() -> ColumnElement[bool]:
+    return and_(Message.direction != Direction.NOTE, Message.held_reason.is_(None))
+
+
+def said_on(ticket_id: int, viewer: User) -> ColumnElement[bool]:
+    """What a viewer who may see the ticket reads there. A customer also finds what a merge has carried away from it."""
+    if viewer.is_staff:
+        return Message.ticket_id == ticket_id
+    # Two conditions and not a coalesce: each has an index.
+    at_home = or_(and_(Message.ticket_id == ticket_id, Message.audience_id.is_(None)), Message.audience_id == ticket_id)
+    return and_(at_home, is_for_customers())
+
+
+def is_read_on(viewer: User) -> ColumnElement[bool]:
+    """Joins `Message` to the `Ticket` on which the viewer reads it, as far as he may."""
+    if viewer.is_staff:
+        return Ticket.id == Message.ticket_id
+    return and_(Ticket.id == func.coalesce(Message.audience_id, Message.ticket_id), is_for_customers())
 
 
 def messages_of(ticket_id: int, viewer: User) -> Sequence[Message]:
     """The messages of a ticket the viewer may see, oldest first, with attachments and deliveries."""
-    wanted = select(Message).where(Message.ticket_id == ticket_id, readable_by(viewer)).order_by(Message.id)
+    wanted = select(Message).where(said_on(ticket_id, viewer)).order_by(Message.id)
     return db.session.scalars(
         wanted.options(selectinload(Message.attachments), selectinload(Message.deliveries))
     ).all()
@@ -32,14 +53,14 @@ def messages_of(ticket_id: int, viewer: User) -> Sequence[Message]:
 
 def message_page(ticket_id: int, viewer: User, cursor: str, size: int) -> Slice:
     """A page of the messages of a ticket the viewer may see, oldest first, with attachments and deliveries."""
-    wanted = select(Message).where(Message.ticket_id == ticket_id, readable_by(viewer))
+    wanted = select(Message).where(said_on(ticket_id, viewer))
     wanted = wanted.options(selectinload(Message.attachments), selectinload(Message.deliveries))
     return slice_of(wanted, Order("id", Message.id, Message.id, False, as_number), cursor, size)
 
 
 def messages_with_ids(ticket_id: int, viewer: User, ids: Collection[int]) -> Sequence[Message]:
     """Some messages of a ticket the viewer may see, those he may read, oldest first."""
-    wanted = select(Message).where(Message.ticket_id == ticket_id, Message.id.in_(ids), readable_by(viewer))
+    wanted = select(Message).where(said_on(ticket_id, viewer), Message.id.in_(ids))
     wanted = wanted.options(selectinload(Message.attachments), selectinload(Message.deliveries))
     return db.session.scalars(wanted.order_by(Message.id).execution_options(populate_existing=True)).all()
 
@@ -56,8 +77,8 @@ def message_seen_by(viewer: User, visibility: AgentVisibility, message_id: int) 
     """One message, with its attachments. Raises `NotFound` also where the viewer may not know of it."""
     wanted = (
         select(Message)
-        .join(Ticket, Ticket.id == Message.ticket_id)
-        .where(Message.id == message_id, readable_by(viewer), visible_to(viewer, visibility))
+        .join(Ticket, is_read_on(viewer))
+        .where(Message.id == message_id, visible_to(viewer, visibility))
         .options(selectinload(Message.attachments))
     )
     message = db.session.scalar(wanted)
@@ -71,8 +92,8 @@ def attachment_seen_by(viewer: User, visibility: AgentVisibility, attachment_id:
     wanted = (
         select(Attachment)
         .join(Message, Message.id == Attachment.message_id)
-        .join(Ticket, Ticket.id == Message.ticket_id)
-        .where(Attachment.id == attachment_id, readable_by(viewer), visible_to(viewer, visibility))
+        .join(Ticket, is_read_on(viewer))
+        .where(Attachment.id == attachment_id, visible_to(viewer, visibility))
     )
     attachment = db.session.scalar(wanted)
     if attachment is None:

@@ -59,6 +59,12 @@ def ledger() -> Ledger:
     return Ledger(sum(by_decision.values()) + waiting + dead + lost, by_decision, waiting, dead)
 
 
+def mails_by_origin() -> dict[str, int]:
+    """How all mails in custody came: 'smtp', 'imap' or 'import'. Reads the whole table."""
+    counted = select(InboundMessage.origin, func.count()).group_by(InboundMessage.origin)
+    return {origin: number for origin, number in db.session.execute(counted)}
+
+
 @dataclass(frozen=True)
 class Backlog:
     """What is not as it should be, or not yet: mails, except `unaccounted`, which are deliveries or mails."""
@@ -92,7 +98,7 @@ def homeless() -> int:
     return (
         db.session.scalar(
             found.where(
-                InboundMessage.received_at > func.clock_timestamp() - LATELY,
+                InboundMessage.received_at > func.statement_timestamp() - LATELY,
                 ~exists().where(InboundDelivery.inbound_id == InboundMessage.id),
             )
         )
@@ -138,7 +144,9 @@ def time_to_ticket(within: timedelta = timedelta(hours=24)) -> Pace:
     seconds = func.extract("epoch", InboundMessage.filed_at - InboundMessage.received_at)
     row = db.session.execute(
         select(func.count(), *(func.percentile_cont(share).within_group(seconds) for share in (0.5, 0.95))).where(
-            InboundMessage.received_at > func.clock_timestamp() - within, InboundMessage.filed_at.is_not(None)
+            InboundMessage.received_at > func.statement_timestamp() - within,
+            InboundMessage.filed_at.is_not(None),
+            InboundMessage.origin != "import",
         )
     ).one()
     return Pace(row[0], float(row[1] or 0), float(row[2] or 0))

@@ -12,6 +12,7 @@ from models.custody import HELD, InboundDelivery, InboundMessage
 from models.database import db
 from models.errors import NotFound
 from models.people import Role, User
+from models.queries.counting import Count, up_to
 from models.settings import AgentVisibility
 
 MOST = 200
@@ -49,15 +50,12 @@ def held_mails(viewer: User, visibility: AgentVisibility, *, discarded: bool = F
     return questions(viewer, visibility, ("discarded",) if discarded else HELD)
 
 
-def held_count(viewer: User, visibility: AgentVisibility) -> int:
+def held_count(viewer: User, visibility: AgentVisibility) -> Count:
     """How many mails wait for somebody's word, counted up to `MOST`; stray reports and auto-replies wait for none."""
-    some = (
-        select(InboundDelivery.inbound_id)
-        .where(InboundDelivery.decision == "held", InboundDelivery.message_id.is_(None))
-        .where(may_look_after(viewer, visibility))
-        .limit(MOST)
+    waiting = select(InboundDelivery.inbound_id).where(
+        InboundDelivery.decision == "held", InboundDelivery.message_id.is_(None), may_look_after(viewer, visibility)
     )
-    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    return up_to(waiting, MOST)
 
 
 def held_mail(viewer: User, visibility: AgentVisibility, inbound_id: UUID, rcpt: str) -> HeldMail:

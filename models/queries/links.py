@@ -9,9 +9,12 @@ from models.agent_notice import AgentNotice
 from models.custody import InboundDelivery
 from models.database import db
 from models.people import User
+from models.queries.counting import Count, up_to
 from models.queries.rights import visible_to
 from models.settings import AgentVisibility
 from models.ticket import SuggestedParticipant, Ticket, TicketLink
+
+MOST_NOTICES = 20
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,12 @@ def suggestions_for(ticket_id: int) -> Sequence[SuggestedParticipant]:
 def unread_notices(agent_id: int) -> Sequence[AgentNotice]:
     """What the agent has not read yet, the latest first."""
     unread = select(AgentNotice).where(AgentNotice.agent_id == agent_id, AgentNotice.read_at.is_(None))
-    return db.session.scalars(unread.order_by(AgentNotice.id.desc()).limit(20)).all()
+    return db.session.scalars(unread.order_by(AgentNotice.id.desc()).limit(MOST_NOTICES)).all()
+
+
+def unread_count(agent_id: int) -> Count:
+    """How many of them there are, counted as far as they are listed."""
+    return up_to(select(AgentNotice.id).where(AgentNotice.agent_id == agent_id, AgentNotice.read_at.is_(None)), MOST_NOTICES)
 
 
 def holds_of(message_ids: Collection[int]) -> dict[int, str]:

@@ -93,7 +93,10 @@ def matter_of(ticket: Ticket, asker: User) -> Matter:
 
 def public_messages(ticket_id: int) -> "select[tuple[Message]]":  # type: ignore[type-arg]
     return select(Message).where(
-        Message.ticket_id == ticket_id, Message.direction != Direction.NOTE, Message.held_reason.is_(None)
+        Message.ticket_id == ticket_id,
+        Message.direction != Direction.NOTE,
+        Message.held_reason.is_(None),
+        Message.audience_id.is_(None),  # what a merge brought was not said to this customer
     )
 
 

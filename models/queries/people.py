@@ -7,6 +7,7 @@ from sqlalchemy import func, or_, select
 from models.database import db
 from models.errors import NotFound
 from models.people import STAFF, SignIn, User
+from models.queries.counting import Count
 from models.queries.keysets import Order, Slice, as_number, slice_of
 from models.ticket import ACTIVE, Ticket
 
@@ -29,7 +30,7 @@ def user_signed_in(user_id: int, sign_in_id: int) -> User | None:
             User.is_active,
             SignIn.id == sign_in_id,
             SignIn.ended_at.is_(None),
-            SignIn.expires_at > func.clock_timestamp(),
+            SignIn.expires_at > func.statement_timestamp(),
         )
     )
     return db.session.scalar(wanted)
@@ -48,7 +49,7 @@ def has_staff() -> bool:
 
 def sign_ins_of(user_id: int) -> Sequence[SignIn]:
     """Where somebody is signed in now, last seen first."""
-    going_on = (SignIn.user_id == user_id, SignIn.ended_at.is_(None), SignIn.expires_at > func.clock_timestamp())
+    going_on = (SignIn.user_id == user_id, SignIn.ended_at.is_(None), SignIn.expires_at > func.statement_timestamp())
     return db.session.scalars(select(SignIn).where(*going_on).order_by(SignIn.renewed_at.desc(), SignIn.id)).all()
 
 
@@ -69,8 +70,11 @@ def escaped(search: str) -> str:
 
 def active_count(user_id: int) -> int:
     """How many tickets somebody is busy with: what counts against the capacity."""
-    mine = select(func.count()).where(Ticket.assigned_agent_id == user_id, Ticket.status.in_(ACTIVE))
-    return db.session.scalar(mine) or 0
+    return db.session.scalar(load_count(user_id)) or 0
+
+
+def load_count(user_id: int) -> Count:
+    return select(func.count()).where(Ticket.assigned_agent_id == user_id, Ticket.status.in_(ACTIVE))
 
 
 def user_of_the_desk(user_id: int) -> User:

@@ -1,9 +1,11 @@
 """What the desk knows about an address that a mail comes from."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import false, func, or_, select
 
+from models.addresses import without_tag
 from models.custody import AllowedSender, BlockedSender
 from models.database import db
 from models.mailbox import Mailbox, MailboxAddress
@@ -39,6 +41,15 @@ def sender_known(address: str, name: str = "") -> SenderKnown:
         )
     )
     return SenderKnown(*found.one())
+
+
+def addresses_of_ours(addresses: Collection[str]) -> set[str]:
+    """Those of the normalised `addresses` that are a mailbox's, whatever their tag, or of somebody on the team."""
+    plain = {address: without_tag(address)[0] for address in addresses}
+    of_mailboxes = select(MailboxAddress.address).where(MailboxAddress.address.in_({*plain, *plain.values()}))
+    of_team = select(func.lower(User.email)).where(func.lower(User.email).in_(addresses), User.role.in_(STAFF))
+    known = {*db.session.scalars(of_mailboxes), *db.session.scalars(of_team)}
+    return {address for address, without in plain.items() if address in known or without in known}
 
 
 def agents_by_mail_at(mailbox_id: int) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, true
+from sqlalchemy import ColumnElement, func, select, true
 
 from models.custody import InboundDelivery, InboundMessage
 from models.database import db
@@ -38,7 +38,7 @@ def our_mail(named_ids: Sequence[str], keys: Sequence[bytes]) -> Found | None:
     rows = db.session.execute(
         select(
             MessageReference.id_hash, Outbox.id, Outbox.ticket_id, Outbox.participant_id,
-            Message.id, Message.ticket_id, Message.mailbox_id,
+            Message.id, home_ticket(), Message.mailbox_id,
         )
         .join(MessageReference, MessageReference.outbox_id == Outbox.id)
         .join(Message, Message.id == MessageReference.message_id)
@@ -59,7 +59,7 @@ def earlier_mail(named_ids: Sequence[str], mailbox_id: int, filed_before: dateti
     if not hashed:
         return None
     rows = db.session.execute(
-        select(MessageReference.id_hash, Message.id, Message.ticket_id)
+        select(MessageReference.id_hash, Message.id, home_ticket())
         .join(MessageReference, MessageReference.message_id == Message.id)
         .where(
             MessageReference.id_hash.in_(hashed),
@@ -75,6 +75,11 @@ def earlier_mail(named_ids: Sequence[str], mailbox_id: int, filed_before: dateti
         if key in known:
             return Found(named_id, known[key][1], known[key][2], mailbox_id, None)
     return None
+
+
+def home_ticket() -> ColumnElement[int]:
+    """The ticket whose people the message is for: after a merge not always the one it stands on."""
+    return func.coalesce(Message.audience_id, Message.ticket_id)
 
 
 def ticket_referred_to(ref: str) -> int | None:
@@ -99,6 +104,12 @@ def trail_of(ticket_id: int) -> list[Ticket]:
     return []
 
 
+def merged_into(ticket: Ticket) -> list[int]:
+    """The tickets of the same customer that go on in this one: who took part in them takes part here."""
+    merged = select(Ticket.id).where(Ticket.merged_into_id == ticket.id, Ticket.customer_id == ticket.customer_id)
+    return list(db.session.scalars(merged))
+
+
 def takes_part(ticket_ids: Sequence[int], address: str) -> bool:
     """Whether the normalised `address` is a present participant of any of the tickets."""
     present = select(Participant.id).where(
@@ -107,14 +118,34 @@ def takes_part(ticket_ids: Sequence[int], address: str) -> bool:
     return db.session.scalar(present.limit(1)) is not None
 
 
-def same_mail(semantic_key: bytes, inbound_id: UUID, filed_before: datetime | None = None) -> list[InboundDelivery]:
-    """What mails with the same sender, id and words became that were filed before, the first filed first."""
+def sent_mail(message_id: str, mailbox_id: int) -> Found | None:
+    """The mail that this desk has sent from the mailbox under `message_id`."""
+    row = db.session.execute(
+        select(Message.id, Message.ticket_id, MessageReference.outbox_id)
+        .join(Message, Message.id == MessageReference.message_id)
+        .where(
+            MessageReference.id_hash == id_hash(message_id),
+            MessageReference.direction == "out",
+            Message.mailbox_id == mailbox_id,
+        )
+    ).first()
+    return None if row is None else Found(message_id, row[0], row[1], mailbox_id, row[2])
+
+
+def same_mail(
+    semantic_key: bytes, inbound_id: UUID, filed_before: datetime | None = None, *, ever: bool = False
+) -> list[InboundDelivery]:
+    """What mails with the same sender, id and words became that were filed before, the first filed first.
+
+    Of two weeks; or `ever`, for mail of the past.
+    """
     # Two questions: in one, a Postgres that has no statistics yet reads all deliveries to find none.
     same = select(InboundMessage.id).where(
         InboundMessage.semantic_key == semantic_key,
         InboundMessage.id != inbound_id,
-        InboundMessage.received_at > func.clock_timestamp() - DUPLICATES_WITHIN,
     )
+    if not ever:
+        same = same.where(InboundMessage.received_at > func.statement_timestamp() - DUPLICATES_WITHIN)
     if filed_before is not None:
         same = same.where(InboundMessage.filed_at < filed_before)
     mails = db.session.scalars(same.order_by(InboundMessage.filed_at, InboundMessage.received_at).limit(MOST_DUPLICATES)).all()

@@ -2,18 +2,17 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, func, select, tuple_
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, and_, select, tuple_
+from sqlalchemy.orm import defer, joinedload
 
 from models.database import db
 from models.errors import NotFound
 from models.people import User
+from models.queries.counting import Count, counted, up_to
 from models.queries.pages import MAX_PAGE, Page, cursor_of, read_cursor
 from models.queries.rights import visible_to
 from models.settings import AgentVisibility
 from models.ticket import ACTIVE, Status, Ticket
-
-MOST_COUNTED = 1000  # a list that shows "999+" needs no exact million
 
 
 @dataclass(frozen=True)
@@ -61,12 +60,12 @@ def in_view(view: View, viewer: User) -> ColumnElement[bool]:
 def ticket_page(
     viewer: User, visibility: AgentVisibility, view: View, *, cursor: str = "", size: int = 50
 ) -> Page[Ticket]:
-    """The tickets of a view, newest activity first, with customer, agent and mailbox loaded."""
+    """The tickets of a view, newest activity first, with customer and agent loaded, and without their descriptions."""
     size = max(1, min(size, MAX_PAGE))
     wanted = select(Ticket).where(visible_to(viewer, visibility), in_view(view, viewer))
     if cursor:
         wanted = wanted.where(tuple_(Ticket.updated_at, Ticket.id) < read_cursor(cursor))
-    wanted = wanted.options(joinedload(Ticket.customer), joinedload(Ticket.assigned_agent), joinedload(Ticket.mailbox))
+    wanted = wanted.options(joinedload(Ticket.customer), joinedload(Ticket.assigned_agent), defer(Ticket.description))
     found = db.session.scalars(wanted.order_by(Ticket.updated_at.desc(), Ticket.id.desc()).limit(size + 1)).all()
     rows = found[:size]
     more = len(found) > size
@@ -75,12 +74,11 @@ def ticket_page(
 
 def view_counts(viewer: User, visibility: AgentVisibility) -> dict[str, int]:
     """How many tickets stand in each view, counted up to `MOST_COUNTED`."""
-    return {view.name: count_in(viewer, visibility, view) for view in VIEWS}
+    return counted({view.name: view_count(viewer, visibility, view) for view in VIEWS})
 
 
-def count_in(viewer: User, visibility: AgentVisibility, view: View) -> int:
-    some = select(Ticket.id).where(visible_to(viewer, visibility), in_view(view, viewer)).limit(MOST_COUNTED)
-    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+def view_count(viewer: User, visibility: AgentVisibility, view: View) -> Count:
+    return up_to(select(Ticket.id).where(visible_to(viewer, visibility), in_view(view, viewer)))
 
 
 def ticket_seen_by(viewer: User, visibility: AgentVisibility, ticket_id: int) -> Ticket:

@@ -6,8 +6,10 @@ import sys
 import click
 from sqlalchemy import select
 
+from models.actions.audit import note_in_audit
 from models.actions.mailboxes import create_mailbox, ensure_first_mailbox
 from models.actions.people import create_user
+from models.actor import COMMAND_LINE
 from models.app import settings_of
 from models.database import db
 from models.mailbox import Mailbox
@@ -44,6 +46,7 @@ def add_user(username: str, email: str, role: str, full_name: str, password_stdi
     password = sys.stdin.readline().rstrip("\n") if password_stdin else getpass.getpass("Password: ")
     with open_desk():
         person = create_user(username, email, role, password=password, full_name=full_name)
+        note_in_audit(COMMAND_LINE, "user.made", "user", person.id, person.name, after={"role": person.role, "email": person.email})
         db.session.commit()
         click.echo(f"{person.username} is {person.role}.")
 

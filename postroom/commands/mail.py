@@ -15,8 +15,11 @@ from models.app import blobs_of, settings_of
 from models.database import db
 from models.errors import DeskError
 from models.queries.custody import ledger as count_ledger
-from models.queries.custody import time_to_ticket
+from models.queries.custody import mails_by_origin, time_to_ticket
 from postroom.desk import open_desk
+
+
+ORIGINS = {"import": "were imported", "imap": "were fetched by IMAP"}
 
 
 @click.command()
@@ -25,6 +28,7 @@ def ledger() -> None:
     with open_desk():
         sums = count_ledger()
         pace = time_to_ticket()
+        origins = mails_by_origin()
     rows = [(name.replace("_", " "), number) for name, number in sorted(sums.by_decision.items())]
     rows += [("waiting to be filed", sums.waiting), ("could not be filed", sums.dead)]
     if sums.unaccounted:
@@ -32,6 +36,9 @@ def ledger() -> None:
     for name, number in rows:
         click.echo(f"{number:>10,}  {name}")
     click.echo(f"{sums.accepted:>10,}  accepted {'=' if sums.balanced else '≠'} the sum of the above")
+    elsewhere = [f"{number:,} {ORIGINS[origin]}" for origin, number in origins.items() if origin in ORIGINS]
+    if elsewhere:
+        click.echo(f"{'':10}  of these mails {' and '.join(elsewhere)}")
     if pace.mails:
         click.echo(f"{'':10}  from the last octet to the ticket: half within {pace.p50:.2f} s, 95 % within {pace.p95:.2f} s")
     sys.exit(0 if sums.balanced else 1)

@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 
 from models.actions.assignment import set_availability
 from models.database import db
-from models.queries.people import active_count
 from webapp.account.blueprint import account
 from webapp.auth import current_user, for_staff, local_path
 from webapp.inbox.blueprint import actor
+from webapp.sidebar import sidebar_figures
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class AtWork:
 
 def work_of_reader() -> AtWork:
     me = current_user()
-    return AtWork(me.is_available, active_count(me.id), me.capacity)
+    return AtWork(me.is_available, sidebar_figures().load, me.capacity)
 
 
 @account.post("/at-work/")

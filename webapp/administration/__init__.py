@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from webapp.administration import mailboxes, people
+from webapp.administration import audit, mailboxes, people
 from webapp.administration.blueprint import administration
 
-WITH_VIEWS = (people, mailboxes)
+WITH_VIEWS = (people, mailboxes, audit)
 
 
 def init_app(app: Flask) -> None:

@@ -12,6 +12,7 @@ from models.mailbox import Mailbox
 from models.queries.mailboxes import all_mailboxes, one_mailbox
 from webapp.administration.blueprint import administration, for_admins, ticked, whole_number
 from webapp.errors import status_of
+from webapp.inbox.blueprint import actor
 
 AGENTS_BY_MAIL = {"off": "Nothing: it is held", "note": "A note for the team", "public": "An answer to the customer"}
 TOLD = {"RESOLVED": "it is resolved", "CLOSED": "it is closed"}
@@ -35,7 +36,7 @@ def new_mailbox() -> str:
 @for_admins
 def add_mailbox() -> ResponseReturnValue:
     try:
-        made = create_mailbox(request.form.get("name", ""), request.form.get("address", ""))
+        made = create_mailbox(request.form.get("name", ""), request.form.get("address", ""), actor())
     except DeskError as refusal:
         db.session.rollback()
         return show_new(refusal.detail), status_of(refusal)
@@ -62,6 +63,7 @@ def edit_mailbox(mailbox_id: int) -> ResponseReturnValue:
             address=form.get("address", ""),
             aliases=form.get("aliases", "").split(),
             policies=policies(),
+            actor=actor(),
         )
     except DeskError as refusal:
         db.session.rollback()

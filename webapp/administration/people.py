@@ -3,7 +3,7 @@
 from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from models.actions.administering import Changes, change_user, invite, reset_second_factor, send_invitation
+from models.actions.administering import Changes, change_user, invite, reset_second_factor, send_invitation_again
 from models.actions.second_factors import has_second_factor
 from models.app import settings_of
 from models.database import db
@@ -107,7 +107,7 @@ def edit_user(user_id: int) -> ResponseReturnValue:
 @administration.post("/users/<int:user_id>/invite/")
 @for_admins
 def invite_again(user_id: int) -> ResponseReturnValue:
-    send_invitation(user_of_the_desk(user_id), settings_of(current_app).signing_keys)
+    send_invitation_again(user_of_the_desk(user_id), actor(), settings_of(current_app).signing_keys)
     db.session.commit()
     return redirect(url_for("administration.one_user", user_id=user_id, said="invited"), 303)
 

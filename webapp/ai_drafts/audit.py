@@ -11,7 +11,7 @@ from models.mailbox import Mailbox
 from models.queries.ai_drafts import draft_figures, newest_drafts
 from webapp.ai_drafts.blueprint import drafts
 from webapp.auth import for_admins
-from webapp.inbox.blueprint import clock
+from webapp.inbox.blueprint import actor, clock
 
 REMOVED = {
     "links": ("link removed", "links removed"),
@@ -38,7 +38,7 @@ def audit() -> ResponseReturnValue:
 @drafts.post("/ai-drafts/mailboxes/<int:mailbox_id>/")
 @for_admins
 def switch(mailbox_id: int) -> ResponseReturnValue:
-    change_mailbox(mailbox_id, policies={"drafts_by_ai": request.form.get("to") == "on"})
+    change_mailbox(mailbox_id, policies={"drafts_by_ai": request.form.get("to") == "on"}, actor=actor())
     db.session.commit()
     return redirect(url_for("ai_drafts.audit"), 303)
 

@@ -8,7 +8,7 @@ from models.actions.mailboxes import change_mailbox, create_mailbox
 from models.database import db
 from models.mailbox import Mailbox
 from models.queries.mailboxes import all_mailboxes, one_mailbox
-from webapp.api.callers import Scope, Who
+from webapp.api.callers import Scope, Who, caller
 from webapp.api.calls import call
 from webapp.api.shapes import Moment, Sent, Told
 
@@ -87,8 +87,10 @@ def mailboxes() -> MailboxList:
 @call("POST", "/admin/mailboxes/", who=Who.ADMIN, answers={201: MailboxShape}, scope=Scope.ADMIN_WRITE, refuses=(409,))
 def add_mailbox(body: NewMailbox) -> MailboxShape:
     """Take mail at one more address."""
-    made = create_mailbox(body.name, body.address)
-    changed = change_mailbox(made.id, signature=body.signature, aliases=body.aliases or None, policies=policies_of(body))
+    made = create_mailbox(body.name, body.address, caller().actor)
+    changed = change_mailbox(
+        made.id, signature=body.signature, aliases=body.aliases or None, policies=policies_of(body), actor=caller().actor
+    )
     db.session.commit()
     return shape(changed)
 
@@ -103,7 +105,7 @@ def mailbox_by_id(mailbox_id: int) -> MailboxShape:
 def edit_mailbox(mailbox_id: int, body: MailboxChange) -> MailboxShape:
     """Change a mailbox, or switch it off: it then takes no mail, and keeps what it has."""
     named = {name: getattr(body, name) for name in NAMES}
-    changed = change_mailbox(mailbox_id, **named, policies=policies_of(body))
+    changed = change_mailbox(mailbox_id, **named, policies=policies_of(body), actor=caller().actor)
     db.session.commit()
     return shape(changed)
 

@@ -34,7 +34,7 @@ class Caller:
 
     @property
     def actor(self) -> Actor:
-        return actor_of(self.user)
+        return actor_of(self.user, request.remote_addr or "")
 
 
 def admit(who: Who, scope: Scope | None) -> None:

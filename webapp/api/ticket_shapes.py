@@ -67,7 +67,7 @@ class DeliveryShape(Told):
     """How the mail to one recipient fares; only the team is told."""
 
     recipient: str
-    state: Literal["queued", "sending", "sent", "retry", "failed", "uncertain", "cancelled"]
+    state: Literal["queued", "sending", "sent", "retry", "failed", "uncertain", "cancelled", "restored"]
     detail: str
 
 

@@ -48,7 +48,7 @@ def list_tokens() -> TokenList:
 @call("POST", "/tokens/", answers={201: MadeToken})
 def create_token(body: NewToken) -> MadeToken:
     """Make an API token. It acts for you, within its scopes, and never does more than you may."""
-    token, secret = make_token(caller().user, body.name, body.scopes, body.days)
+    token, secret = make_token(caller().user, body.name, body.scopes, body.days, caller().actor.place)
     db.session.commit()
     return MadeToken(**TokenShape.model_validate(token).model_dump(), token=secret)
 
@@ -56,6 +56,6 @@ def create_token(body: NewToken) -> MadeToken:
 @call("DELETE", "/tokens/<int:token_id>/", answers={204: None})
 def end_token(token_id: int) -> tuple[None, int]:
     """Revoke an API token: it opens nothing from now on."""
-    revoke_token(caller().user, token_id)
+    revoke_token(caller().user, token_id, caller().actor.place)
     db.session.commit()
     return None, 204

@@ -2,11 +2,8 @@
 
 from flask import Flask
 
-from models.queries.held import held_count
-from models.queries.links import unread_notices
-from webapp.auth import current_user
 from webapp.held.pages import held
-from webapp.inbox.blueprint import visibility
+from webapp.sidebar import sidebar_figures
 
 
 def init_app(app: Flask) -> None:
@@ -16,4 +13,4 @@ def init_app(app: Flask) -> None:
 
 def held_mails() -> int:
     """For the sidebar: how many mails wait for somebody to look at them, and notices for this reader."""
-    return held_count(current_user(), visibility()) + len(unread_notices(current_user().id))
+    return sidebar_figures().held

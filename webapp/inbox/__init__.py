@@ -7,6 +7,7 @@ from webapp.inbox import (
     attachments,
     composer,
     deliveries,
+    drafting,
     frames,
     holds,
     lists,
@@ -20,7 +21,7 @@ from webapp.inbox.blueprint import inbox
 from webapp.inbox.desk import sidebar
 from webapp.inbox.view_models import Face, face_of_user
 
-WITH_VIEWS = (pages, lists, composer, deliveries, ticket_fields, frames, attachments, tracing, moving, holds, search)
+WITH_VIEWS = (pages, lists, composer, drafting, deliveries, ticket_fields, frames, attachments, tracing, moving, holds, search)
 
 
 def init_app(app: Flask) -> None:

@@ -22,7 +22,7 @@ def visibility() -> AgentVisibility:
 
 def actor() -> Actor:
     """Whoever is signed in, as the doer of an action."""
-    return actor_of(current_user())
+    return actor_of(current_user(), request.remote_addr or "")
 
 
 def clock() -> Clock:

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import uuid4
 
 from models.message import Message
 from models.people import User
-from models.queries.conversations import drafts_of, messages_of, timeline_of
+from models.queries.conversations import messages_of, timeline_of
 from models.queries.people import assignable_agents
 from models.queries.places import places_for
 from models.queries.tickets import ticket_seen_by
@@ -19,6 +18,7 @@ from models.timeline import TimelineEntry
 from webapp.clock import Clock, When
 from webapp.inbox.around import Around, around
 from webapp.inbox.cards import Card, card_of
+from webapp.inbox.composing import Composer, composer_of, present
 from webapp.inbox.happenings import Happening, happening_of
 from webapp.inbox.view_models import (
     PRIORITY_WORDS,
@@ -81,21 +81,6 @@ class Thread:
 
 
 @dataclass(frozen=True)
-class Composer:
-    """The reply and the note being written, and who would get the reply."""
-
-    mode: str
-    reply: str
-    note: str
-    seen: int
-    reply_key: str
-    note_key: str
-    recipients: tuple[str, ...]
-    send_from: str
-    is_closed: bool
-
-
-@dataclass(frozen=True)
 class Person:
     """The customer, beside the conversation."""
 
@@ -128,16 +113,16 @@ def conversation_of(
     *,
     mode: str = "reply",
     whole: bool = False,
+    forwarded: int | None = None,
 ) -> Conversation:
     """Everything the right-hand pane shows. Raises `NotFound` also where the viewer may not know of it."""
     ticket = ticket_seen_by(viewer, visibility, ticket_id)
     messages = messages_of(ticket_id, viewer)
     thread = thread_of(messages, timeline_of(ticket_id, viewer), viewer, clock, whole=whole)
-    drafts = drafts_of(ticket_id, viewer.id)
     return Conversation(
         head=head_of(ticket, assignable_agents(), viewer),
         thread=thread,
-        composer=composer_of(ticket, thread, drafts, mode),
+        composer=composer_of(ticket, messages, viewer.id, thread.last_message, mode, forwarded),
         person=person_of(ticket, clock),
         all_shown=whole,
         around=around(ticket, messages, viewer, visibility),
@@ -215,24 +200,6 @@ def with_days(items: Iterable[Message | TimelineEntry], clock: Clock) -> Iterato
             waiting.append(happening_of(item, clock))
     if waiting:
         yield Changes(tuple(waiting))
-
-
-def composer_of(ticket: Ticket, thread: Thread, drafts: dict[str, str], mode: str) -> Composer:
-    return Composer(
-        mode=mode if mode in ("reply", "note") else "reply",
-        reply=drafts.get("reply", ""),
-        note=drafts.get("note", ""),
-        seen=thread.last_message,
-        reply_key=uuid4().hex,
-        note_key=uuid4().hex,
-        recipients=tuple(person.address_as_written for person in present(ticket.participants)),
-        send_from=ticket.mailbox.address,
-        is_closed=ticket.status == Status.CLOSED,
-    )
-
-
-def present(participants: Iterable[Participant]) -> list[Participant]:
-    return [person for person in participants if person.left_at is None]
 
 
 def person_of(ticket: Ticket, clock: Clock) -> Person:

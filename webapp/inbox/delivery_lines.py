@@ -17,6 +17,7 @@ DELIVERY_WORDS = {
     OutboxState.FAILED: ("failed", "not delivered"),
     OutboxState.UNCERTAIN: ("late", "sent, but the other side never said so"),
     OutboxState.CANCELLED: ("stopped", "not sent: stopped"),
+    OutboxState.RESTORED: ("late", "waited when the backup was made; nobody knows whether it was sent since"),
 }
 
 

@@ -7,11 +7,12 @@ from flask import render_template
 from models.errors import NotFound
 from models.people import User
 from models.queries.pages import Page
-from models.queries.tickets import View, ticket_page, view_counts, view_named
+from models.queries.tickets import View, ticket_page, view_named
 from models.ticket import Ticket
 from webapp.auth import current_user
 from webapp.inbox.blueprint import clock, visibility
 from webapp.inbox.conversation import Conversation, conversation_of
+from webapp.sidebar import sidebar_figures
 from webapp.inbox.view_models import TicketList, ViewLink, ticket_list, view_links, views_for
 
 PAGE = 50
@@ -30,8 +31,7 @@ class Desk:
 
 
 def sidebar(current: str) -> tuple[ViewLink, ...]:
-    me = current_user()
-    return view_links(views_for(me, visibility()), view_counts(me, visibility()), current)
+    return view_links(views_for(current_user(), visibility()), sidebar_figures().views, current)
 
 
 def tickets_in(
@@ -46,8 +46,11 @@ def tickets_in(
     return ticket_list(view, Page(rows, found.next), clock(), opened)
 
 
-def conversation(ticket_id: int, *, mode: str = "reply", whole: bool = False) -> Conversation:
-    return conversation_of(current_user(), visibility(), ticket_id, clock(), mode=mode, whole=whole)
+def conversation(
+    ticket_id: int, *, mode: str = "reply", whole: bool = False, forwarded: int | None = None
+) -> Conversation:
+    me = current_user()
+    return conversation_of(me, visibility(), ticket_id, clock(), mode=mode, whole=whole, forwarded=forwarded)
 
 
 def desk(view_name: str, opened: Conversation | None = None) -> Desk:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from models.moves import allowed_moves
 from models.people import Role, User
+from models.queries.counting import MOST_COUNTED
 from models.queries.pages import Page
-from models.queries.tickets import MOST_COUNTED, VIEWS, View
+from models.queries.tickets import VIEWS, View
 from models.settings import AgentVisibility
 from models.ticket import ACTIVE, Priority, Status, Ticket
 from webapp.clock import Clock, When

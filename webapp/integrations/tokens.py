@@ -10,7 +10,7 @@ from models.errors import Invalid
 from models.people import Role
 from models.queries.api_tokens import tokens_of
 from webapp.auth import current_user, for_staff
-from webapp.inbox.blueprint import clock
+from webapp.inbox.blueprint import actor, clock
 from webapp.integrations.blueprint import integrations
 
 MEANINGS = {
@@ -34,7 +34,8 @@ def new_token() -> ResponseReturnValue:
     """Make one; its secret stands on the answer and nowhere else, so there is no redirect to lose it."""
     form = request.form
     try:
-        _, secret = make_token(current_user(), form.get("name", ""), form.getlist("scope"), form.get("days", type=int) or None)
+        days = form.get("days", type=int) or None
+        _, secret = make_token(current_user(), form.get("name", ""), form.getlist("scope"), days, actor().place)
     except Invalid as refused:
         db.session.rollback()
         return shown(trouble=refused.detail), 422
@@ -45,7 +46,7 @@ def new_token() -> ResponseReturnValue:
 @integrations.post("/tokens/<int:token_id>/revoke/")
 @for_staff
 def revoke(token_id: int) -> ResponseReturnValue:
-    revoke_token(current_user(), token_id)
+    revoke_token(current_user(), token_id, actor().place)
     db.session.commit()
     return redirect(url_for("integrations.tokens"), 303)
 

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 CHANNEL = "postroom:events"
 PATIENCE = 2.0
 SETTLING = 0.05  # an event may be there a moment before the last running transaction has ended
-NOT_FOR_BROWSERS = frozenset({"delivery.queued", "draft.asked"})
+NOT_FOR_BROWSERS = frozenset({"delivery.queued", "draft.asked", "bulk.asked"})
 
 
 class Relay:

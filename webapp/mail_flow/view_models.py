@@ -41,6 +41,7 @@ STATES = {
 }
 
 RULES = {
+    "D0i": "an earlier answer of the team, imported",
     "D1": "carries the mark of our own mail",
     "D2": "bounce of a mail of ours",
     "D3": "complaint about a mail of ours",
@@ -228,8 +229,9 @@ def steps_of(found: Sequence[MailSeen], clock: Clock) -> list[Step]:
 
 
 def envelope_of(mail: InboundMessage) -> list[tuple[str, str]]:
-    """The envelope and the connection, as the gate saw them."""
+    """The envelope and the connection, as the gate saw them; or how it came here without the gate."""
     return [
+        *came_otherwise(mail),
         ("MAIL FROM", mail.mail_from or "<>"),
         (
             "From host",
@@ -240,6 +242,12 @@ def envelope_of(mail: InboundMessage) -> list[tuple[str, str]]:
         ("Oddities", ", ".join(mail.wire_flags) or "none"),
         ("SHA-256", mail.raw_sha256.hex()),
     ]
+
+
+def came_otherwise(mail: InboundMessage) -> list[tuple[str, str]]:
+    if mail.origin == "smtp":
+        return []
+    return [("Came by", mail.gateway), ("Envelope read from", mail.our_received)]
 
 
 def in_words(value: object) -> str:

@@ -13,6 +13,7 @@ from models.errors import DeskError, Forbidden
 from models.people import User
 from models.queries.conversations import messages_of
 from models.queries.people import people_by_id
+from models.queries.audiences import shown_to_their_customers
 from models.queries.portal import own_tickets
 from models.queries.tickets import ticket_seen_by
 from models.ticket import Ticket
@@ -46,9 +47,9 @@ def for_customers(view: Callable[P, R]) -> Callable[P, R]:
 def requests() -> str:
     found = own_tickets(require_customer(), visibility(), request.args.get("cursor", ""))
     now = clock()
-    return render_template(
-        "pages/portal_list.html", page="requests", rows=[row_of(ticket, now) for ticket in found.rows], older=found.next
-    )
+    shown = shown_to_their_customers([ticket.id for ticket in found.rows])
+    rows = [row_of(ticket, now, shows_preview=ticket.id in shown) for ticket in found.rows]
+    return render_template("pages/portal_list.html", page="requests", rows=rows, older=found.next)
 
 
 @portal.get("/new/")

@@ -63,7 +63,8 @@ class Request:
     may_reopen: bool
 
 
-def row_of(ticket: Ticket, clock: Clock) -> RequestRow:
+def row_of(ticket: Ticket, clock: Clock, *, shows_preview: bool = True) -> RequestRow:
+    """Without its preview where the last words on it are another customer's, brought there by a merge."""
     status = Status(ticket.status)
     return RequestRow(
         id=ticket.id,
@@ -71,7 +72,7 @@ def row_of(ticket: Ticket, clock: Clock) -> RequestRow:
         subject=subject_of(ticket),
         status=class_of(status),
         status_words=WORDS[status],
-        preview=ticket.preview,
+        preview=ticket.preview if shows_preview else "",
         last_by_us=ticket.last_direction == Direction.OUT,
         when=clock.when(ticket.updated_at),
     )

@@ -9,8 +9,9 @@ from uuid import UUID
 import pytest
 
 from models.actions.custody import last_filed, run_again
-from models.actions.forgetting import blob_columns, clear_set_aside, remove_orphans
+from models.actions.forgetting import blob_columns, clear_set_aside
 from models.actions.held import discard, release, undo_discard
+from models.actions.orphans import remove_orphans
 from models.actions.people import create_user
 from models.actor import Actor, actor_of
 from models.app import blobs_of

@@ -166,9 +166,15 @@ def test_an_address_that_mail_does_not_reach_is_asked_about() -> None:
 
 def test_a_guard_asks_once_and_each_for_itself() -> None:
     sending = replace(SENDING, text="Hi Anna,\nplease find attached the invoice.")
-    assert [each.guard for each in questions(sending)] == ["wrong_person", "missing_attachment"]
-    assert [each.guard for each in questions(sending, {"wrong_person"})] == ["missing_attachment"]
-    assert questions(sending, set(GUARDS)) == []
+    person, file = questions(sending)
+    assert (person.guard, file.guard) == ("wrong_person", "missing_attachment")
+    assert questions(sending, {person.key}) == [file]
+    assert questions(sending, {person.key, file.key}) == []
+
+
+def test_an_answer_counts_for_what_was_asked_and_for_nothing_else() -> None:
+    answered = {each.key for each in questions(replace(SENDING, text="Hi Anna,"))}
+    assert [each.about for each in questions(replace(SENDING, text="Hi Berta,"), answered)] == ["Berta"]
 
 
 def test_an_ordinary_reply_is_asked_nothing() -> None:

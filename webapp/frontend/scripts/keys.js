@@ -20,6 +20,8 @@ const KEYS = {
   Enter: openFocused,
   u: leave,
   r: () => write("reply"),
+  R: () => write("all"),
+  f: () => write("forward"),
   n: () => write("note"),
   e: () => click("[data-done]"),
   i: () => click("[data-take]"),

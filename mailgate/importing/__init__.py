@@ -1,0 +1,1 @@
+"""Mail of the past: where it lies (mbox, Maildir, .eml), and how it is taken over."""
