@@ -67,9 +67,9 @@ def test_a_draft_grows_before_ones_eyes_and_is_taken_over_sentence_by_sentence(i
     expect(ghost.locator("mark")).to_have_text("45 EUR")
     ticket.reply_text.focus()
     inbox.press("Alt+ArrowRight", "Alt+ArrowRight")
-    expect(ticket.reply_text).to_have_text("Hello Dora,\n\nit is limescale <img src=https://evil.example/x>.")
+    expect(ticket.reply_text).to_have_text("Hello Dora,\n\nit is limescale <img src=https://evil.example/x>.", use_inner_text=True)
     inbox.press("Tab")
-    expect(ticket.reply_text).to_have_text("Hello Dora,\n\nit is limescale <img src=https://evil.example/x>. We refund 45 EUR.")
+    expect(ticket.reply_text).to_have_text("Hello Dora,\n\nit is limescale <img src=https://evil.example/x>. We refund 45 EUR.", use_inner_text=True)
     expect(ghost).to_contain_text("Check before you send: 45 EUR.")
     assert outbox_rows(web_desk) == waiting
     ticket.send()

@@ -9,8 +9,12 @@ const LINK = /^(https?:|mailto:|tel:)/i;
 export const escaped = (text) => text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
 export function cleaned(html) {
-  return within(new DOMParser().parseFromString(html, "text/html").body, false).trim();
+  return within(new DOMParser().parseFromString(unstyled(html), "text/html").body, false).trim();
 }
+
+// The page's policy holds for what is parsed, too: styles and handlers would be blocked, and complained of. They are read as data.
+const unstyled = (html) => html.replace(/<style\b[^]*?<\/style\s*>/gi, "").replace(/<[^>]*>/g, (tag) => tag.replace(/[\s"'/](style|on\w+)\s*=/gi, " data-$1="));
+const styleOf = (node, name) => new RegExp(`(?:^|;)\\s*${name}\\s*:\\s*([\\w-]+)`, "i").exec(node.dataset.style ?? "")?.[1].toLowerCase();
 
 const within = (node, keepsSpace) => [...node.childNodes].map((child) => one(child, keepsSpace)).join("");
 
@@ -18,7 +22,7 @@ function one(node, keepsSpace) {
   if (node.nodeType === Node.TEXT_NODE) return escaped(keepsSpace ? node.data : node.data.replace(/[ \t\r\n\f]+/g, " "));
   if (node.nodeType !== Node.ELEMENT_NODE) return "";
   const name = node.nodeName.toUpperCase();
-  if (GONE.has(name) || node.hidden || /display:\s*none|mso-hide:\s*all/i.test(node.getAttribute("style") ?? "")) return "";
+  if (GONE.has(name) || node.hidden || styleOf(node, "display") === "none" || styleOf(node, "mso-hide") === "all") return "";
   if (name === "BR") return "<br>";
   if (name === "IMG") return ours(node);
   const inner = within(node, keepsSpace || name === "PRE");
@@ -30,11 +34,12 @@ function one(node, keepsSpace) {
 
 // Office programs say with styles what others say with elements, and the other way round.
 function shaped(node, tag, inner) {
-  const { fontWeight: weight, fontStyle: slant } = node.style ?? {};
-  if (tag === "b" && (weight === "normal" || Number(weight) < 600)) return inner;
+  const weight = styleOf(node, "font-weight") ?? "";
+  const bold = weight.startsWith("bold") || Number(weight) >= 600;
+  if (tag === "b" && weight && !bold) return inner;
   if (tag) return inner.trim() || tag === "div" || tag === "p" ? `<${tag}>${inner || "<br>"}</${tag}>` : inner;
-  const bold = weight === "bold" || Number(weight) >= 600 ? `<b>${inner}</b>` : inner;
-  return slant === "italic" ? `<i>${bold}</i>` : bold;
+  const loud = bold && inner.trim() ? `<b>${inner}</b>` : inner;
+  return styleOf(node, "font-style") === "italic" && inner.trim() ? `<i>${loud}</i>` : loud;
 }
 
 // A picture stays where it is one of the message's own, moved about in its text.

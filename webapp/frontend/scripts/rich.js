@@ -39,8 +39,11 @@ export function sync(form) {
   if (rich) form.elements.body.value = rich.hasAttribute("data-empty") ? "" : textOf(rich);
 }
 
+// In a document of its own, where no picture is loaded.
+const elsewhere = document.implementation.createHTMLDocument("");
+
 function asSent(rich) {
-  const copy = rich.cloneNode(true);
+  const copy = elsewhere.importNode(rich, true);
   for (const image of copy.querySelectorAll("img")) {
     if (image.dataset.cid) image.setAttribute("src", `cid:${image.dataset.cid}`);
     else image.remove();
