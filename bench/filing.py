@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -64,15 +65,14 @@ def one_run(asked: argparse.Namespace, env: dict[str, str], url: str) -> tuple[f
     filers = [start_filer(env) for _ in range(asked.filers)]
     try:
         began, before = wait_for_the_first(url)
-        ended = wait_for_the_last(url, asked.mails)
-        memory = [peak_memory(filer.pid) for filer in filers]
+        ended, grew = wait_for_the_last(url, asked.mails, filers)
     finally:
         for filer in filers:
             filer.terminate()
         for filer in filers:
             filer.wait(30)
     filed = (asked.mails - before) / (ended - began)
-    print(f"filed {filed:.0f}/s, plain inserts {plain:.0f}/s, filers' peak memory {memory} MiB", flush=True)
+    print(f"filed {filed:.0f}/s, plain inserts {plain:.0f}/s, filers' memory by tenths of the mails: {grew} MiB", flush=True)
     return filed, plain
 
 
@@ -127,11 +127,15 @@ def wait_for_the_first(url: str) -> tuple[float, int]:
         return time.monotonic(), filed
 
 
-def wait_for_the_last(url: str, mails: int) -> float:
+def wait_for_the_last(url: str, mails: int, filers: Sequence[subprocess.Popen[bytes]]) -> tuple[float, list[int]]:
+    """When all was filed, and the memory of the filers together after each tenth: whether it stays flat."""
+    memory: list[int] = []
     with psycopg.connect(url, autocommit=True) as connection:
-        while filed_so_far(connection) < mails:
+        while (filed := filed_so_far(connection)) < mails:
+            if filed * 10 >= mails * (len(memory) + 1):
+                memory.append(memory_of(filers))
             time.sleep(0.1)
-    return time.monotonic()
+    return time.monotonic(), [*memory, memory_of(filers)]
 
 
 def insert_plainly(url: str, mails: int, connections: int, octets: int) -> float:
@@ -195,9 +199,19 @@ def empty(url: str) -> None:
         connection.execute("CHECKPOINT" if connection.info.user == "postgres" else "SELECT 1")
 
 
-def peak_memory(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return next(int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith("VmHWM"))
+def memory_of(filers: Sequence[subprocess.Popen[bytes]]) -> int:
+    """MiB that the filers and the children they read in have to themselves."""
+    pids = [pid for filer in filers for pid in (filer.pid, *children_of(filer.pid))]
+    return sum(private_memory(pid) for pid in pids)
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def private_memory(pid: int) -> int:
+    status = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return sum(int(line.split()[1]) for line in status.splitlines() if line.startswith("Private")) // 1024
 
 
 if __name__ == "__main__":

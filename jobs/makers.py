@@ -43,10 +43,18 @@ def test(row: Outbox, settings: Settings, blobs: BlobStore) -> Letter:
     return account_mails.letter(row, settings, "test", settings.base_url)
 
 
+def alarm(row: Outbox, settings: Settings, blobs: BlobStore) -> Letter:
+    """Tells an administrator that something is wrong, or right again."""
+    letter = account_mails.letter(row, settings, row.kind, f"{settings.base_url}/mail/")
+    return replace(letter, said=dict(row.said or {}))
+
+
 LETTERS: dict[str, LetterOf] = {
     "reply": reply,
     "forward": forward,
     "test": test,
+    "alarm": alarm,
+    "alarm_over": alarm,
     "ack": acknowledgement,
     "status": status_notice,
     "agent_message": agent_notice,

@@ -5,26 +5,30 @@ import signal
 import threading
 import time
 from types import FrameType
+from zoneinfo import ZoneInfo
 
 from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import exists, select
 from sqlalchemy.exc import DBAPIError
 
+from jobs.probe import Prober
 from jobs.queues import JOBS, NO_REDIS, bell, bell_connection, queue
 from jobs.reactions import reactions
 from jobs.webhooks import webhooks_wait
 from models.actions.ai_drafts import give_up_drafts
+from models.actions.alarm_mails import tell_of_alarms
 from models.actions.alarms import look_after_custody
 from models.actions.bulk import forget_old_bulk
 from models.actions.budgets import forget_old_budgets
 from models.actions.codes import forget_old_codes
 from models.actions.events import forget_old_events
 from models.actions.figures import close_days
-from models.actions.forgetting import clear_set_aside, forget_sent_bytes
+from models.actions.forgetting import clear_set_aside, forget_old_bytes, forget_sent_bytes
 from models.actions.guesses import forget_old_guesses
 from models.actions.orphans import remove_orphans
 from models.actions.outbox import doubt_lost_answers, is_due, warn_of_late_mail
+from models.actions.pulse import count_hours, forget_probes, look_after_pulse
 from models.actions.signing_in import forget_old_sign_ins
 from models.actions.snoozing import wake_what_is_due
 from models.actions.webhook_deliveries import forget_old_deliveries
@@ -53,6 +57,7 @@ class Clock:
         self.app = base_app(settings, reactions(settings), pool_size=2)
         self.connection = bell_connection(settings.redis_url)
         self.stopping = threading.Event()
+        self.prober = Prober(self.app)
         self.trouble = ""
         self.pruned_at = self.looked_at = float("-inf")
 
@@ -67,14 +72,23 @@ class Clock:
             if time.monotonic() - self.looked_at > LOOK_SECONDS:
                 look_after_custody()
                 db.session.commit()
+                tell_of_alarms(settings_of(self.app).signing_keys)
+                db.session.commit()
+                self.prober.probe_if_due()
                 self.looked_at = time.monotonic()
             sweep(self.connection)
             if time.monotonic() - self.pruned_at > PRUNE_SECONDS:
                 prune(blobs_of(self.app), shelf_of_the_hour(time.time()))
                 settings = settings_of(self.app)
+                while settings.raw_mail_days and forget_old_bytes(settings.raw_mail_days):
+                    db.session.commit()
                 while close_days(settings.hours, settings.hours_basis):
                     db.session.commit()
                 db.session.rollback()
+                while count_hours():
+                    db.session.commit()
+                look_after_pulse(ZoneInfo(settings.timezone))
+                db.session.commit()
                 self.pruned_at = time.monotonic()
         except (DBAPIError, RedisError, BlobsUnavailable) as trouble:
             return str(trouble).partition("\n")[0]
@@ -140,6 +154,7 @@ def prune(blobs: BlobStore, shelf: int) -> None:
     while forgotten := forget_sent_bytes():
         db.session.commit()
         log.info("the bytes of %d mails that were sent are let go", forgotten)
+    forget_probes()
     db.session.commit()
     if removed := remove_orphans(blobs, shelf):
         log.info("%d blobs that nothing names are gone", removed)

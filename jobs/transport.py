@@ -18,6 +18,10 @@ from jobs.local_outbox import LocalOutbox
 from jobs.outcome import Deferred, Mail, Outcome, Refused, Sent, Transport, Unanswered
 from models.settings import Settings
 
+# What can go wrong on the way to a signed-in line, for those who only try it out.
+TROUBLES = (OSError, smtplib.SMTPException, UnicodeError)
+SIGN_IN_REFUSED, TAKES_NO_SIGN_IN = smtplib.SMTPAuthenticationError, smtplib.SMTPNotSupportedError
+
 CHUNK = 65_536
 MOST_ON_ONE_LINE = 100
 LINE_START_DOT = re.compile(rb"(?m)^\.")

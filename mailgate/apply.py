@@ -25,6 +25,7 @@ from models.actions.links import link_tickets
 from models.actions.messages import Received, StoredFile, Written, add_note, post_reply, receive_message, receive_on
 from models.actions.participants import suggest_participants
 from models.actions.people import customer_for
+from models.actions.pulse import note_arrival
 from models.actions.reports import record_report
 from models.actions.tickets import open_ticket
 from models.actor import MAIL_GATE, actor_of
@@ -86,6 +87,8 @@ def apply(decision: Decision, facts: Facts, files: Sequence[StoredFile], ways: W
             return Outcome("duplicate", first.ticket_id, first.message_id)
         case SetAside(folder=folder, agent_id=agent_id):
             tell_agent(agent_id, None)
+            if facts.probe_id is not None:
+                note_arrival(facts.probe_id)
             return Outcome(folder)
     raise AssertionError(f"nobody carries out {type(decision).__name__}")
 

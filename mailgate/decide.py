@@ -22,6 +22,7 @@ class Rule:
 # The ids are those of the decision table in the papers. D15 (an id that was used before, with other words) needs no
 # rule: D14 asks for the same words. D11 and D12 stand behind D17, for lists and machines take part in threads too.
 RULES: tuple[Rule, ...] = (
+    Rule("P0", loops.our_own_probe),
     Rule("D0i", imported.written_by_the_team),
     Rule("D1", loops.our_own_mail),
     Rule("D2", reports.bounce_of_ours),

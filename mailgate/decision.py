@@ -98,6 +98,7 @@ class Facts:
     agent_id: int | None = None  # whose address From is, where that is an agent's
     agents_by_mail: Literal["off", "note", "public"] = "off"  # what the mailbox lets an agent's mail become
     flood: Flood | None = None
+    probe_id: UUID | None = None  # the desk has sent this mail to itself, and it is the first with its mark
     is_imported: bool = False  # mail of the past, which an administrator brings from elsewhere
     sender_was_team: bool = False  # of an imported mail: an administrator says that From answered customers then
     outsiders: tuple[Newcomer, ...] = ()  # of an imported mail: to whom else it went who is neither desk nor team
@@ -198,7 +199,7 @@ class SetAside(Decision):
     """
 
     name = "set_aside"
-    folder: Literal["loop", "backscatter", "auto_reply", "held", "quarantine"] = field(kw_only=True)
+    folder: Literal["loop", "backscatter", "auto_reply", "held", "quarantine", "probe"] = field(kw_only=True)
     masked: bool = field(default=False, kw_only=True)
     agent_id: int | None = field(default=None, kw_only=True)
 

@@ -19,6 +19,7 @@ from models.database import db
 from models.instance_mark import is_our_mark
 from models.outbox import Outbox
 from models.queries.floods import flood_from
+from models.queries.probes import probe_in
 from models.queries.reply_tokens import outbox_behind
 from models.queries.senders import addresses_of_ours, agents_by_mail_at, sender_known
 from models.queries.threads import our_mail, same_mail, sent_mail
@@ -83,6 +84,7 @@ def gather(
         agent_id=known.agent_id,
         agents_by_mail=agents_by_mail_at(delivery.mailbox_id) if thread is not None and thread.agent is not None else "off",
         flood=None if flood is None or known.is_allowed else Flood(flood.source, flood.ticket_id),
+        probe_id=probe_in(inbound.headers, mail.received_at, keys),
         is_imported=mail.is_imported,
         sender_was_team=mail.is_imported and sender in team,
         outsiders=outsiders(inbound, {sender, *rcpts, *team}) if mail.is_imported else (),

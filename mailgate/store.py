@@ -7,6 +7,8 @@ from typing import Any
 import psycopg
 from psycopg.rows import TupleRow
 
+from models.database_address import hosts_of
+
 Connection = psycopg.Connection[TupleRow]
 
 # What Postgres must do for a commit to mean "on the disk"; each of these off has lost acknowledged mail.
@@ -41,6 +43,8 @@ def connect(database_url: str, name: str, connect_seconds: float, statement_seco
     connection = psycopg.connect(plain_url(database_url), **options)
     try:
         refuse_unsafe(connection)
+        if len(hosts_of(database_url)) > 1:
+            refuse_alone(connection)
         for guard, seconds in (("statement_timeout", statement_seconds), ("lock_timeout", 2.0)):
             connection.execute("SELECT set_config(%s, %s, false)", (guard, f"{int(seconds * 1000)}ms"))
     except BaseException:
@@ -59,6 +63,21 @@ def refuse_unsafe(connection: Connection) -> None:
         names = ", ".join(name for (name,) in rows)
         raise UnsafeDatabase(
             f"the database has {names} switched off: a mail we said yes to could be lost; switch on"
+        )
+
+
+def refuse_alone(connection: Connection) -> None:
+    """Raises `UnsafeDatabase` unless a commit is on another machine's disk, too, before it is told.
+
+    For a database with several hosts: the next primary must have every mail that we said yes to.
+    """
+    waits = connection.execute(
+        "SELECT current_setting('synchronous_standby_names') <> '' AND current_setting('synchronous_commit') IN ('on', 'remote_apply')"
+    ).fetchone()
+    if not waits or not waits[0]:
+        raise UnsafeDatabase(
+            "DATABASE_URL names several hosts, but the primary waits for none of its standbys, which may lack mails we "
+            "said yes to: set synchronous_standby_names = 'ANY 1 (…)', and synchronous_commit = on"
         )
 
 

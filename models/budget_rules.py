@@ -75,6 +75,11 @@ def purses_of_a_notice(agent_address: str, ticket_id: int) -> list[Purse]:
     return [Purse(Scope.TICKET, str(ticket_id)), Purse(Scope.AGENT, agent_address)]
 
 
+def purses_of_an_alarm(admin_address: str) -> list[Purse]:
+    """What a mail about an alarm is paid from: it belongs to no ticket."""
+    return [Purse(Scope.AGENT, admin_address)]
+
+
 PRIVATE = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
 
 

@@ -11,6 +11,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import UserDefinedType
 
+from models.database_address import for_sqlalchemy
+
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -55,7 +57,7 @@ HAND_OVER = "postroom.hand_over"  # key under which an application keeps its han
 
 def with_driver(url: str) -> str:
     """`url` naming psycopg 3, whatever the writer of the setting left out."""
-    return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    return make_url(for_sqlalchemy(url)).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
 def engine_options(pool_size: int = 10) -> dict[str, Any]:

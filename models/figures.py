@@ -2,17 +2,35 @@
 
 A day is written once, when nothing of it can still commit. The durations stay single, not summed, so that a median
 over any period is exact. `models/queries/figures.py` reads the days that are not written yet from the timeline itself.
+The days of a whole month are put together once more, sorted: a year is then read in twelve pieces instead of 365.
 """
 
+import sys
+from array import array
+from calendar import monthrange
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Date, Integer, SmallInteger, text
+from sqlalchemy import Date, Dialect, Integer, LargeBinary, SmallInteger, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.types import BigInteger
+from sqlalchemy.types import BigInteger, TypeDecorator
 
 from models.database import db
+
+
+HOURS_OF_A_WEEK = 168
+
+
+def month_of(day: date) -> date:
+    """The first day of its month."""
+    return day.replace(day=1)
+
+
+def month_end(day: date) -> date:
+    """The last day of its month."""
+    return day.replace(day=monthrange(day.year, day.month)[1])
 
 
 class Measure(StrEnum):
@@ -45,6 +63,47 @@ class ReportDay(db.Model):
     week_hours: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger))
 
 
+class PackedIntegers(TypeDecorator[Sequence[int]]):
+    """Whole numbers below 2³¹, four octets each, the lowest first: a year of durations is read in milliseconds so."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else turned(array("i", value)).tobytes()
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Sequence[int] | None:
+        if value is None:
+            return None
+        numbers = array("i")
+        numbers.frombytes(value)
+        return turned(numbers)
+
+
+def turned(numbers: "array[int]") -> "array[int]":
+    """From the order of octets in the table to this machine's, or back."""
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
+
+
+class ReportMonth(db.Model):
+    """The days of one month put together. Agents rise; `counts` says how many of the durations are each one's, and
+    his durations rise too. `by_hour`: how many tickets were opened in each of the 168 hours of a week.
+    """
+
+    __tablename__ = "report_month"
+
+    month: Mapped[date] = mapped_column(Date, primary_key=True)  # its first day
+    measure: Mapped[str] = mapped_column(primary_key=True)
+    mailbox_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    agents: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    counts: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    seconds: Mapped[Sequence[int]] = mapped_column(PackedIntegers)
+    business: Mapped[Sequence[int]] = mapped_column(PackedIntegers)
+    by_hour: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+
+
 class ClosedDay(db.Model):
     """A day that is written. `basis` names the business hours it was counted by; with others it is written anew."""
 
@@ -52,4 +111,5 @@ class ClosedDay(db.Model):
 
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     basis: Mapped[str]
+    in_month: Mapped[bool] = mapped_column(server_default=text("false"))  # `report_month` has it as it is written here
     written_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))

@@ -10,14 +10,29 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from redis import Redis
 from redis.backoff import NoBackoff
+from redis.connection import SSLConnection
 from redis.retry import Retry
-from redis.sentinel import Sentinel
+from redis.sentinel import Sentinel, SentinelManagedConnection
 
 from models.errors import SettingsError
 
 SENTINEL_PORT = 26379
 SENTINEL_SECONDS = 1.0  # each of them is asked in turn: one that is down must not cost much
 FORM = "REDIS_URL: write redis+sentinel://:password@host1:26379,host2:26379/SERVICE/0"
+
+
+class ToTheMaster(SentinelManagedConnection):
+    """Hangs up when an answer was not waited for to its end.
+
+    The library's own keeps such a connection, and the next command on it would wait behind the last one, or get its answer.
+    """
+
+    def read_response(self, *args: Any, disconnect_on_error: bool | None = True, **options: Any) -> Any:
+        return super().read_response(*args, disconnect_on_error=disconnect_on_error, **options)
+
+
+class ToTheMasterOverTls(ToTheMaster, SSLConnection):
+    """The same behind TLS."""
 
 
 def redis_at(url: str, **options: Any) -> Redis:
@@ -43,11 +58,10 @@ def master_behind(url: str, **options: Any) -> Redis:
     asked = {"password": wanted.pop("sentinel_password", None), "username": wanted.pop("sentinel_username", None)}
     patience = min(SENTINEL_SECONDS, options.get("socket_connect_timeout", SENTINEL_SECONDS))
     asked |= {"socket_timeout": patience, "socket_connect_timeout": patience, "retry": Retry(NoBackoff(), 0)}
-    if parts.scheme == "rediss+sentinel":
-        options["ssl"] = True
     sentinel = Sentinel([sentinel_at(host) for host in hosts.split(",")], sentinel_kwargs=asked)
     master: Redis = sentinel.master_for(
         unquote(service),
+        connection_class=ToTheMasterOverTls if parts.scheme == "rediss+sentinel" else ToTheMaster,
         db=int(number or 0),
         username=unquote(user) or None,
         password=unquote(password) or None,

@@ -17,6 +17,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from models.business_hours import BusinessHours
+from models.database_address import to_the_primary
 from models.errors import SettingsError
 
 AgentVisibility = Literal["assigned", "unassigned", "all"]
@@ -32,7 +33,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(case_sensitive=False, extra="ignore", frozen=True)
 
-    database_url: str | None = Field(None, description="`postgresql://…`; unset: an embedded Postgres under the data folder")
+    database_url: str | None = Field(None, description="`postgresql://…`, with a standby `postgresql://…@host1,host2/postroom`; unset: an embedded Postgres under the data folder")
     redis_url: str | None = Field(None, description="`redis://…`, `rediss://…` (TLS) or `redis+sentinel://host1,host2:26379/SERVICE`; unset: an embedded Redis-compatible server under the data folder")
     postroom_data: Path = Field(Path("data"), description="embedded services, generated secrets (mode 0600), blobs, local outbox")
     secret_key: SecretStr | None = Field(
@@ -124,7 +125,7 @@ class Settings(BaseSettings):
     probe_smtp_url: SecretStr | None = Field(
         None, description="where that mail is handed in, as in `OUTBOUND_SMTP_URL`; unset: the gate at `SMTP_HOST` and `SMTP_PORT`"
     )
-    time_server: str | None = Field(None, description="an NTP server that the doctor compares the clock with, such as `pool.ntp.org`")
+    time_server: str | None = Field(None, description="an NTP server that `postroom doctor` compares the clock with, such as `pool.ntp.org`")
     web_threads: int = Field(200, ge=8, le=2000, description="threads of the web process; each open inbox holds one, and an eighth is kept for requests")
 
     @classmethod
@@ -140,6 +141,11 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("database_url")
+    @classmethod
+    def to_the_primary(cls, value: str | None) -> str | None:
+        return to_the_primary(value) if value else value
 
     @field_validator("base_url")
     @classmethod

@@ -18,6 +18,8 @@ COMMANDS = {
     "migrate": "postroom.commands.desk",
     "user": "postroom.commands.desk",
     "mailbox": "postroom.commands.desk",
+    "person": "postroom.commands.person",
+    "doctor": "postroom.commands.doctor",
     "ledger": "postroom.commands.mail",
     "replay": "postroom.commands.mail",
     "explain": "postroom.explain",

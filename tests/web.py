@@ -119,6 +119,7 @@ class Closed(Exception):
     def __init__(self, code: int, reason: str = "") -> None:
         super().__init__(f"{code} {reason}")
         self.code = code
+        self.reason = reason
 
 
 class Socket:
@@ -162,6 +163,13 @@ class Socket:
                 self.hears()
         except Closed as closed:
             return closed.code
+
+    def is_closed_because(self) -> str:
+        """The words it is closed with."""
+        with pytest.raises(Closed) as closed:
+            while True:
+                self.hears()
+        return closed.value.reason
 
     def close(self) -> None:
         self.line.close()

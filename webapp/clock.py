@@ -1,7 +1,35 @@
-"""Times as people read them, in the reader's own zone."""
+"""Times as people read them: in the reader's own zone, and in the manner of their language."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
+
+from babel import Locale
+from babel.dates import format_date
+
+ENGLISH = Locale("en")
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a language writes times in little room: CLDR patterns, and words with the number in them."""
+
+    day: str = "d MMM"
+    day_of_year: str = "d MMM y"
+    weekday: str = "EEEE, d MMMM"
+    weekday_of_year: str = "EEEE, d MMMM y"
+    now: str = "now"
+    minutes: str = "{} m"
+    hours: str = "{} h"
+    today: str = "Today"
+    yesterday: str = "Yesterday"
+
+
+MANNERS = {
+    "en": Manner(),
+    "de": Manner(
+        "d. MMM", "d. MMM y", "EEEE, d. MMMM", "EEEE, d. MMMM y", "jetzt", "{} min", "{} Std.", "Heute", "Gestern"
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -18,19 +46,25 @@ class When:
 
 @dataclass(frozen=True)
 class Clock:
-    """The present moment and the zone it is read in."""
+    """The present moment, and the zone and the language it is read in."""
 
     now: datetime
     zone: tzinfo
+    locale: Locale = ENGLISH
+
+    @property
+    def manner(self) -> Manner:
+        return MANNERS.get(self.locale.language, MANNERS["en"])
 
     def when(self, moment: datetime) -> When:
         local = moment.astimezone(self.zone)
+        hour = f"{local:%H:%M}"
         return When(
             iso=moment.isoformat(timespec="seconds"),
             short=self.short(moment),
-            clock=f"{local:%H:%M}",
-            date=f"{local.day} {local:%b %Y, %H:%M}",
-            full=f"{local:%A, {local.day} %B %Y, %H:%M:%S} {local.tzname()}",
+            clock=hour,
+            date=f"{format_date(local, self.manner.day_of_year, self.locale)}, {hour}",
+            full=f"{format_date(local, self.manner.weekday_of_year, self.locale)}, {local:%H:%M:%S} {local.tzname()}",
         )
 
     def short(self, moment: datetime) -> str:
@@ -38,16 +72,14 @@ class Clock:
         age = self.now - moment
         local, today = moment.astimezone(self.zone), self.now.astimezone(self.zone).date()
         if age < timedelta(minutes=1):
-            return "now"
+            return self.manner.now
         if age < timedelta(hours=1):
-            return f"{age.seconds // 60} m"
+            return self.manner.minutes.format(age.seconds // 60)
         if age < timedelta(hours=12) or local.date() == today:
-            return f"{age.seconds // 3600} h"
+            return self.manner.hours.format(age.seconds // 3600)
         if (today - local.date()).days < 7:
-            return f"{local:%a}"
-        if local.year == today.year:
-            return f"{local.day} {local:%b}"
-        return f"{local.day} {local:%b} {local.year}"
+            return format_date(local, "EEE", self.locale)
+        return format_date(local, self.manner.day if local.year == today.year else self.manner.day_of_year, self.locale)
 
     def day(self, moment: datetime) -> date:
         return moment.astimezone(self.zone).date()
@@ -56,8 +88,7 @@ class Clock:
         """'Today', 'Yesterday', 'Tuesday, 4 November', with the year where it is another one."""
         today = self.now.astimezone(self.zone).date()
         if day == today:
-            return "Today"
+            return self.manner.today
         if day == today - timedelta(days=1):
-            return "Yesterday"
-        year = "" if day.year == today.year else f" {day.year}"
-        return f"{day:%A}, {day.day} {day:%B}{year}"
+            return self.manner.yesterday
+        return format_date(day, self.manner.weekday if day.year == today.year else self.manner.weekday_of_year, self.locale)

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
 from psycopg.errors import NumericValueOutOfRange
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -15,6 +16,7 @@ from models.blobs import BlobsUnavailable
 from models.database import db
 from models.errors import Conflict, DeskError, Forbidden, IllegalMove, Invalid, NotFound, StaleView, TooMany
 from webapp.auth import NotSignedIn, SecondFactorMissing, SecondFactorNeeded, where_to_sign_in
+from webapp.languages import translated
 
 log = logging.getLogger(__name__)
 
@@ -28,18 +30,18 @@ STATUS: tuple[tuple[type[DeskError], HTTPStatus], ...] = (
 )
 
 TITLES = {
-    HTTPStatus.BAD_REQUEST: "Not to be read",
-    HTTPStatus.UNAUTHORIZED: "Sign in first",
-    HTTPStatus.FORBIDDEN: "Not allowed",
-    HTTPStatus.NOT_FOUND: "Not found",
-    HTTPStatus.METHOD_NOT_ALLOWED: "Not done this way",
-    HTTPStatus.CONFLICT: "Not in this state",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Too large",
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Not in this form",
-    HTTPStatus.TOO_MANY_REQUESTS: "Too often",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "Something is wrong with what was sent",
-    HTTPStatus.SERVICE_UNAVAILABLE: "The desk is not ready",
-    HTTPStatus.INTERNAL_SERVER_ERROR: "Something broke on our side",
+    HTTPStatus.BAD_REQUEST: _l("Not to be read"),
+    HTTPStatus.UNAUTHORIZED: _l("Sign in first"),
+    HTTPStatus.FORBIDDEN: _l("Not allowed"),
+    HTTPStatus.NOT_FOUND: _l("Not found"),
+    HTTPStatus.METHOD_NOT_ALLOWED: _l("Not done this way"),
+    HTTPStatus.CONFLICT: _l("Not in this state"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _l("Too large"),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: _l("Not in this form"),
+    HTTPStatus.TOO_MANY_REQUESTS: _l("Too often"),
+    HTTPStatus.UNPROCESSABLE_ENTITY: _l("Something is wrong with what was sent"),
+    HTTPStatus.SERVICE_UNAVAILABLE: _l("The desk is not ready"),
+    HTTPStatus.INTERNAL_SERVER_ERROR: _l("Something broke on our side"),
 }
 
 
@@ -140,12 +142,12 @@ def answer_defect(error: Exception) -> ResponseReturnValue:
 def answer(status: HTTPStatus, detail: str, **more: Any) -> ResponseReturnValue:
     title = TITLES.get(status, status.phrase)
     if wants_json():
-        problem = {"type": "about:blank", "title": title, "status": int(status), "detail": detail, **more}
+        problem = {"type": "about:blank", "title": str(title), "status": int(status), "detail": detail, **more}
         response = jsonify(problem)
         response.mimetype = "application/problem+json"
         return response, status
     template = "pages/_problem.html" if is_fragment() else "pages/error.html"
-    return render_template(template, status=int(status), title=title, detail=detail), status
+    return render_template(template, status=int(status), title=title, detail=translated(detail)), status
 
 
 def is_fragment() -> bool:

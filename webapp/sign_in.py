@@ -5,6 +5,7 @@ import secrets
 import jwt as pyjwt
 from flask import Blueprint, Flask, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_jwt_extended import get_jwt, unset_jwt_cookies, verify_jwt_in_request
 from flask_jwt_extended.exceptions import JWTExtendedException
 from werkzeug.wrappers import Response
@@ -58,7 +59,7 @@ def second_step() -> ResponseReturnValue:
     challenge = request.form.get("challenge", "")
     user = person_challenged(challenge)
     if user is None:
-        return show_form(error="this took too long: sign in again"), 401
+        return show_form(error=_("this took too long: sign in again")), 401
     try:
         return arrive(user, request.form.get("code", ""))
     except (NotSignedIn, TooMany) as refusal:

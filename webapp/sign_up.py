@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, Flask, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from models.actions.codes import WRONG, request_code, verify_code
@@ -26,8 +27,8 @@ SECRET_OCTETS = 32
 
 # What each of the two ways says and does: the words of its pages.
 WAYS = {
-    "signup": ("Create your account", "See all your requests in one place, those you sent by mail among them."),
-    "password": ("Set a password", "For a new account, or when you have forgotten yours."),
+    "signup": (_l("Create your account"), _l("See all your requests in one place, those you sent by mail among them.")),
+    "password": (_l("Set a password"), _l("For a new account, or when you have forgotten yours.")),
 }
 
 

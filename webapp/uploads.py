@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from flask import current_app, request
+from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
 from models.actions.drafts import MOST_FILES, MOST_OCTETS
@@ -23,9 +24,9 @@ def sent_files() -> list[StoredFile]:
 
 def refuse_too_much(files: Sequence[FileStorage]) -> None:
     if len(files) > MOST_FILES:
-        raise Invalid(FIELD, f"at most {MOST_FILES} files go with one message")
+        raise Invalid(FIELD, _("at most %(most)s files go with one message", most=MOST_FILES))
     if sum(size_of(file) for file in files) > MOST_OCTETS:
-        raise Invalid(FIELD, f"the files are larger than {MOST_OCTETS // 1024 // 1024} MB together")
+        raise Invalid(FIELD, _("the files are larger than %(most)s MB together", most=MOST_OCTETS // 1024 // 1024))
 
 
 def size_of(file: FileStorage) -> int:

@@ -1,8 +1,10 @@
 """Alarms: opened when something is found to be wrong, closed by the same look when it is right again."""
 
 import logging
+from collections.abc import Mapping
+from datetime import timedelta
 
-from sqlalchemy import func, text, update
+from sqlalchemy import ColumnElement, func, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from models.custody import Alarm
@@ -10,19 +12,27 @@ from models.database import db
 from models.queries.budgets import Spent, instance_spent
 from models.queries.custody import Backlog, backlog
 from models.queries.outbox import Overdue, overdue_mail
+from models.queries.pulse import LateProbe, late_probe
 
 log = logging.getLogger(__name__)
 
 LATE_SECONDS = 60
+PROBE_PATIENCE = timedelta(minutes=2)
 
 
 def look_after_custody() -> None:
     """Compare custody with what it has to be, and open or close the alarms that follow. The caller commits."""
     found = sentences(backlog()) | outbox_sentences(overdue_mail()) | budget_sentences(instance_spent())
+    found |= probe_sentences(late_probe(PROBE_PATIENCE))
+    settle_alarms(found, Alarm.kind.not_like("%:%"))
+
+
+def settle_alarms(found: Mapping[str, str], looked_at: ColumnElement[bool]) -> None:
+    """Open what was found; close what was `looked_at` and was not found. Kinds with a colon are somebody else's look."""
     for kind, sentence in found.items():
         log.error("%s", sentence)
         raise_alarm(kind, sentence)
-    all_is_well = update(Alarm).where(Alarm.closed_at.is_(None), Alarm.kind.not_in(found))
+    all_is_well = update(Alarm).where(Alarm.closed_at.is_(None), looked_at, Alarm.kind.not_in(found))
     db.session.execute(all_is_well.values(closed_at=func.clock_timestamp()))
 
 
@@ -62,6 +72,14 @@ def budget_sentences(now: Spent) -> dict[str, str]:
         "automatic_mail": f"The desk has sent {now.n} automatic mails within an hour, and {now.most} is all it may:"
         " it acknowledges nothing until that passes. Tickets are opened as ever. Is somebody flooding it?"
     }
+
+
+def probe_sentences(late: LateProbe | None) -> dict[str, str]:
+    """What is wrong with the way of a mail through the desk."""
+    if late is None:
+        return {}
+    why = f": {late.trouble}" if late.trouble else ": does the gate take mail, does a filer run?"
+    return {"probe": f"A mail that the desk sent to itself {late.age_seconds / 60:.0f} minute(s) ago has not come through{why}"}
 
 
 def raise_alarm(kind: str, sentence: str) -> None:

@@ -239,7 +239,7 @@ def run_again(inbound_id: UUID) -> None:
     if mail is None:
         raise NotFound("there is no such mail")
     if mail.forgotten_at is not None:
-        raise Conflict("this mail was let go after its thirty days: there is nothing left to file")
+        raise Conflict("this mail was let go, its time is over: there is nothing left to file")
     taken_back = (
         update(InboundDelivery)
         .where(

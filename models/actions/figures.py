@@ -1,13 +1,16 @@
 """Writing the figures of a day once it is over."""
 
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from models.business_hours import BusinessHours
 from models.database import db
-from models.figures import ClosedDay, ReportDay
+from models.figures import HOURS_OF_A_WEEK, ClosedDay, ReportDay, ReportMonth, month_end, month_of
 from models.queries.figures import count_days, today
 from models.timeline import TimelineEntry
 
@@ -27,6 +30,8 @@ def close_days(hours: BusinessHours, basis: str) -> int:
     days = days_to_close(basis)
     if days:
         write(days[0], days[-1], hours, basis)
+        for month in months_to_merge(days[0], days[-1], basis):
+            merge(month)
     return len(days)
 
 
@@ -62,4 +67,47 @@ def write(first: date, last: date, hours: BusinessHours, basis: str) -> None:
         db.session.execute(insert(ReportDay), [vars(bundle) for bundle in counted])
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     closed = insert(ClosedDay).values([{"day": day, "basis": basis} for day in days])
-    db.session.execute(closed.on_conflict_do_update(index_elements=["day"], set_={"basis": basis}))
+    db.session.execute(closed.on_conflict_do_update(index_elements=["day"], set_={"basis": basis, "in_month": False}))
+
+
+def months_to_merge(first: date, last: date, basis: str) -> list[date]:
+    """The months in which these days lie, as far as each of their days is written by these business hours."""
+    span = (month_of(first), month_end(last))
+    written = db.session.scalars(select(ClosedDay.day).where(ClosedDay.basis == basis, ClosedDay.day.between(*span)))
+    return [month for month, days in Counter(map(month_of, written)).items() if days == month_end(month).day]
+
+
+def merge(month: date) -> None:
+    """Put the month's days together anew."""
+    db.session.execute(delete(ReportMonth).where(ReportMonth.month == month))
+    span = (month, month_end(month))
+    found: dict[tuple[str, int], list[ReportDay]] = defaultdict(list)
+    for row in db.session.scalars(select(ReportDay).where(ReportDay.day.between(*span)).order_by(ReportDay.day)):
+        found[row.measure, row.mailbox_id].append(row)
+    merged = [merged_row(month, measure, mailbox_id, rows) for (measure, mailbox_id), rows in found.items()]
+    if merged:
+        db.session.execute(insert(ReportMonth), merged)
+    db.session.execute(update(ClosedDay).where(ClosedDay.day.between(*span)).values(in_month=True))
+
+
+def merged_row(month: date, measure: str, mailbox_id: int, rows: Sequence[ReportDay]) -> dict[str, Any]:
+    seconds, business = by_agent(rows, "seconds"), by_agent(rows, "business")
+    hours = Counter(hour for row in rows for hour in row.week_hours)
+    return {
+        "month": month,
+        "measure": measure,
+        "mailbox_id": mailbox_id,
+        "agents": sorted(seconds),
+        "counts": [len(seconds[agent]) for agent in sorted(seconds)],
+        "seconds": [value for agent in sorted(seconds) for value in sorted(seconds[agent])],
+        "business": [value for agent in sorted(business) for value in sorted(business[agent])],
+        "by_hour": [hours[hour] for hour in range(HOURS_OF_A_WEEK)],
+    }
+
+
+def by_agent(rows: Sequence[ReportDay], name: str) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = defaultdict(list)
+    for row in rows:
+        for agent, value in zip(row.agents, getattr(row, name), strict=True):
+            found[agent].append(value)
+    return found

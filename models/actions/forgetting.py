@@ -69,6 +69,31 @@ def forget_bytes(inbound_ids: Collection[UUID]) -> None:
     )
 
 
+def forget_old_bytes(days: int, limit: int = 500) -> int:
+    """Let go of the bytes of filed mails older than so many days, at most `limit` of them. How many there were.
+
+    What waits for an agent's word keeps its bytes until then. The tickets keep their words and files.
+    """
+    waits = exists().where(
+        InboundDelivery.inbound_id == InboundMessage.id,
+        or_(InboundDelivery.decision.is_(None), InboundDelivery.set_aside_at.is_not(None)),
+    )
+    old = (
+        select(InboundMessage.id)
+        .where(
+            InboundMessage.state == "done",
+            InboundMessage.forgotten_at.is_(None),
+            InboundMessage.received_at < func.clock_timestamp() - timedelta(days=days),
+            ~waits,
+        )
+        .order_by(InboundMessage.received_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    let_go = update(InboundMessage).where(InboundMessage.id.in_(old)).values(raw=None, raw_uri=None, forgotten_at=func.clock_timestamp())
+    return db.session.execute(let_go.execution_options(synchronize_session=False)).rowcount
+
+
 def forget_sent_bytes(limit: int = 500) -> int:
     """Let go of the bytes of mails that left two weeks ago or were never to leave. How many there were.
 

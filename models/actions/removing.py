@@ -25,7 +25,7 @@ def remove(ticket_id: int, removed_as: str | None, actor: Actor) -> Ticket:
         raise Forbidden("only administrators delete tickets and bring them back")
     ticket = lock_ticket(ticket_id)
     if (ticket.removed_as == "deleted") == (removed_as == "deleted"):
-        raise Conflict("this ticket is deleted already" if removed_as else "this ticket is not deleted")
+        raise Conflict("this ticket is deleted already") if removed_as else Conflict("this ticket is not deleted")
     ticket.removed_as = removed_as
     note_on_timeline(ticket.id, "deleted" if removed_as else "restored", actor, is_internal=True)
     note_in_audit(actor, "ticket.deleted" if removed_as else "ticket.restored", "ticket", ticket.id, ticket.ref)

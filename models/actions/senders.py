@@ -9,6 +9,7 @@ from models.custody import AllowedSender, BlockedSender
 from models.database import db
 from models.errors import Conflict, Forbidden, NotFound
 from models.mailbox import MailboxAddress
+from models.people import Role
 
 
 def block_sender(address: str, actor: Actor) -> str:
@@ -31,7 +32,7 @@ def unblock_sender(address: str, actor: Actor) -> None:
     if not actor.is_staff:
         raise Forbidden("only agents unblock senders")
     blocked = db.session.get(BlockedSender, address)
-    if blocked is None:
-        raise NotFound("this address is not blocked")
+    if blocked is None or (actor.role != Role.ADMIN and blocked.added_by_id != actor.id):
+        raise NotFound("this address is not blocked, or somebody else has blocked it: ask an administrator")
     db.session.delete(blocked)
     note_in_audit(actor, "sender.unblocked", "sender", name=address)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import chain
 
 from sqlalchemy import func, select, text
 
@@ -14,10 +15,9 @@ from models.figures import Measure
 from models.mailbox import Mailbox
 from models.people import User
 from models.queries.figures import NOBODY, Bundle, Period, bundles, midnight, today
+from models.queries.paces import Share, opened_by_hour, shares
 from models.queries.rights import is_there
 from models.ticket import ACTIVE, Priority, Status, Ticket
-
-HOURS_OF_A_WEEK = 168
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,12 @@ class Counting:
             period, self.hours, self.basis, measures or tuple(Measure), mailbox_id=self.mailbox_id, numbers_only=numbers_only
         )
 
+    def number(self, period: Period, measure: Measure) -> int:
+        return sum(bundle.number for bundle in self.bundles(period, measure, numbers_only=True))
+
+    def shares(self, period: Period, *measures: Measure) -> list[Share]:
+        return shares(period, self.hours, self.basis, measures, self.mailbox_id)
+
 
 def summary() -> Summary:
     held_by_nobody = Ticket.assigned_agent_id.is_(None).label("held_by_nobody")
@@ -142,55 +148,64 @@ def active_now(mailbox_id: int | None) -> int:
 
 def resolution(period: Period, counting: Counting) -> Resolution:
     """How fast tickets were answered and ended in the period, together and by agent."""
-    found = counting.bundles(period, Measure.RESPONDED, Measure.RESOLVED, Measure.REOPENED)
-    resolved, responded = of(found, Measure.RESOLVED), of(found, Measure.RESPONDED)
-    agents = {agent for bundle in resolved + responded for agent in bundle.agents} - {NOBODY}
+    found = counting.shares(period, Measure.RESPONDED, Measure.RESOLVED)
+    resolved, responded = Ranked.by_agent(found, Measure.RESOLVED), Ranked.by_agent(found, Measure.RESPONDED)
+    agents = (resolved.keys() | responded.keys()) - {NOBODY}
     people = db.session.scalars(select(User).where(User.id.in_(agents)).order_by(User.username))
+    nothing = Ranked([], [])
     by_agent = [
-        AgentPace(user.id, user.username, user.name, pace(resolved, user.id), pace(responded, user.id)) for user in people
+        AgentPace(user.id, user.username, user.name, resolved.get(user.id, nothing).pace, responded.get(user.id, nothing).pace)
+        for user in people
     ]
-    reopened = sum(bundle.number for bundle in of(found, Measure.REOPENED))
-    return Resolution(pace(resolved), pace(responded), reopened, tuple(by_agent))
+    reopened = counting.number(period, Measure.REOPENED)
+    return Resolution(Ranked.all_of(resolved.values()).pace, Ranked.all_of(responded.values()).pace, reopened, tuple(by_agent))
 
 
-def of(found: Iterable[Bundle], measure: Measure) -> list[Bundle]:
-    return [bundle for bundle in found if bundle.measure == measure]
+@dataclass(frozen=True)
+class Ranked:
+    """Durations by the clock and of business, each rising."""
 
+    seconds: Sequence[int]
+    business: Sequence[int]
 
-def pace(found: Sequence[Bundle], agent_id: int | None = None) -> Pace:
-    return Pace(Spread.of(seconds_in(found, "seconds", agent_id)), Spread.of(seconds_in(found, "business", agent_id)))
+    @classmethod
+    def all_of(cls, parts: Iterable["Ranked | Share"]) -> "Ranked":
+        """Together. The parts rise mostly themselves, and sorting takes what is in order as it is."""
+        known = list(parts)
+        return cls(*(sorted(chain.from_iterable(getattr(part, name) for part in known)) for name in ("seconds", "business")))
 
+    @classmethod
+    def by_agent(cls, found: Iterable[Share], measure: Measure) -> dict[int, "Ranked"]:
+        parts: dict[int, list[Share]] = defaultdict(list)
+        for share in found:
+            if share.measure == measure:
+                parts[share.agent_id].append(share)
+        return {agent_id: cls.all_of(shares) for agent_id, shares in parts.items()}
 
-def seconds_in(found: Sequence[Bundle], name: str, agent_id: int | None) -> list[int]:
-    if agent_id is None:
-        return [value for bundle in found for value in getattr(bundle, name)]
-    return [
-        value
-        for bundle in found
-        for value, agent in zip(getattr(bundle, name), bundle.agents, strict=True)
-        if agent == agent_id
-    ]
+    @property
+    def pace(self) -> Pace:
+        return Pace(Spread.of(self.seconds), Spread.of(self.business))
 
 
 def arrivals(period: Period, counting: Counting) -> list[int]:
     """How many tickets were opened in each hour of the week, from Monday at midnight; 168 numbers."""
-    found = [0] * HOURS_OF_A_WEEK
-    for bundle in counting.bundles(period, Measure.CREATED):
-        for hour in bundle.week_hours:
-            found[hour] += 1
-    return found
+    return opened_by_hour(period, counting.hours, counting.basis, counting.mailbox_id)
 
 
 def by_mailbox(period: Period, counting: Counting) -> list[Group]:
-    found = counting.bundles(period, Measure.CREATED, Measure.RESPONDED, Measure.RESOLVED)
+    created: dict[int, int] = defaultdict(int)
+    for bundle in counting.bundles(period, Measure.CREATED, numbers_only=True):
+        created[bundle.mailbox_id] += bundle.number
+    seconds: dict[tuple[int, str], list[Sequence[int]]] = defaultdict(list)
+    for share in counting.shares(period, Measure.RESPONDED, Measure.RESOLVED):
+        seconds[share.mailbox_id, share.measure].append(share.seconds)
+
+    def spread(mailbox_id: int, measure: Measure) -> Spread:
+        return Spread.of(list(chain.from_iterable(seconds[mailbox_id, measure])))
+
     boxes = db.session.execute(select(Mailbox.id, Mailbox.name).order_by(Mailbox.name, Mailbox.id)).all()
-    return [group_of(id_, name, [bundle for bundle in found if bundle.mailbox_id == id_]) for id_, name in boxes]
-
-
-def group_of(id_: int, name: str, found: list[Bundle]) -> Group:
-    created, resolved = (sum(b.number for b in of(found, m)) for m in (Measure.CREATED, Measure.RESOLVED))
-    spreads = (Spread.of(seconds_in(of(found, m), "seconds", None)) for m in (Measure.RESOLVED, Measure.RESPONDED))
-    return Group(id_, name, created, resolved, *spreads)
+    spreads = {id_: (spread(id_, Measure.RESOLVED), spread(id_, Measure.RESPONDED)) for id_, _ in boxes}
+    return [Group(id_, name, created[id_], spreads[id_][0].count, *spreads[id_]) for id_, name in boxes]
 
 
 TAGS = text("""

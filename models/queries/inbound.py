@@ -11,6 +11,7 @@ from models.custody import InboundDelivery, InboundMessage
 from models.database import db
 from models.errors import NotFound
 from models.people import Role, User
+from models.queries.pulse import PROBED
 from models.queries.rights import visible_to
 from models.settings import AgentVisibility
 from models.ticket import Ticket
@@ -42,7 +43,7 @@ def mails_seen_by(viewer: User, visibility: AgentVisibility, limit: int = 100) -
         select(InboundMessage, InboundDelivery, Ticket, func.substr(InboundMessage.raw, 1, HEADERS_READ))
         .join(InboundDelivery, InboundDelivery.inbound_id == InboundMessage.id, isouter=True)
         .join(Ticket, Ticket.id == InboundDelivery.ticket_id, isouter=True)
-        .where(may_know_of(viewer, visibility))
+        .where(may_know_of(viewer, visibility), InboundDelivery.decision.is_distinct_from(PROBED))
         .options(defer(InboundMessage.raw))
         .order_by(InboundMessage.received_at.desc(), InboundMessage.id)
         .limit(limit)

@@ -11,7 +11,7 @@ from models.queries.figures import Period, midnight
 DECISIONS = text("""
 SELECT coalesce(d.decision, 'waiting'), count(*)
   FROM inbound_message m JOIN inbound_delivery d ON d.inbound_id = m.id
- WHERE m.received_at >= :begin AND m.received_at < :end AND m.origin <> 'import' GROUP BY 1
+ WHERE m.received_at >= :begin AND m.received_at < :end AND m.origin <> 'import' AND d.decision IS DISTINCT FROM 'probe' GROUP BY 1
 """)
 TIME_TO_TICKET = text("""
 SELECT percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM filed_at - received_at))

@@ -73,6 +73,15 @@ def active_count(user_id: int) -> int:
     return db.session.scalar(load_count(user_id)) or 0
 
 
+def active_counts(user_ids: Collection[int]) -> dict[int, int]:
+    """The same for several at once; nobody is left out."""
+    theirs = select(Ticket.assigned_agent_id, func.count()).where(
+        Ticket.assigned_agent_id.in_(user_ids), Ticket.status.in_(ACTIVE)
+    )
+    found = {row[0]: row[1] for row in db.session.execute(theirs.group_by(Ticket.assigned_agent_id))} if user_ids else {}
+    return {user_id: found.get(user_id, 0) for user_id in user_ids}
+
+
 def load_count(user_id: int) -> Count:
     return select(func.count()).where(Ticket.assigned_agent_id == user_id, Ticket.status.in_(ACTIVE))
 

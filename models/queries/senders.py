@@ -9,7 +9,7 @@ from models.addresses import without_tag
 from models.custody import AllowedSender, BlockedSender
 from models.database import db
 from models.mailbox import Mailbox, MailboxAddress
-from models.people import STAFF, User
+from models.people import STAFF, Role, User
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,12 @@ def agents_by_mail_at(mailbox_id: int) -> str:
     return db.session.scalars(select(Mailbox.agents_by_mail).where(Mailbox.id == mailbox_id)).one()
 
 
-def blocked_senders() -> list[BlockedSender]:
-    """Every blocked address, the latest first."""
-    return list(db.session.scalars(select(BlockedSender).order_by(BlockedSender.added_at.desc())))
+def blocked_senders(viewer: User) -> list[BlockedSender]:
+    """The blocked addresses, the latest first: an administrator sees all, an agent those that he has blocked himself.
+
+    They are other people's customers, whose mail an agent may not see either.
+    """
+    wanted = select(BlockedSender).order_by(BlockedSender.added_at.desc())
+    if viewer.role != Role.ADMIN:
+        wanted = wanted.where(BlockedSender.added_by_id == viewer.id)
+    return list(db.session.scalars(wanted))

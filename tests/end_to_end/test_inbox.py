@@ -250,6 +250,26 @@ def test_colleagues_see_each_other_on_a_ticket(
     expect(ticket.viewers).to_be_empty()
 
 
+def test_markup_in_names_and_subjects_stays_text_also_when_it_comes_live(
+    inbox: InboxPage, web_desk: WebDesk, colleague: Callable[[str], InboxPage], window: Visit
+) -> None:
+    """H-154: the name of who is here, of who it is assigned to, a subject and a mail's words, none of them loaded with the page."""
+    markup = "<img src=x onerror=alert(1)>"
+    web_desk.renames("ben", f"Ben {markup}")
+    dialogs: list[str] = []
+    window.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    ticket_id = web_desk.mail("Looked at by a prankster", "A question.", assigned_to=web_desk.cast.ada)
+    ticket = inbox.open_view("mine").ticket("Looked at by a prankster")
+    colleague("ben").open_ticket("open", ticket_id)
+    expect(ticket.viewers).to_contain_text(f"Ben {markup} is here")
+    web_desk.answer(ticket_id, f"Look at {markup}")
+    expect(ticket.card(f"Look at {markup}")).to_be_visible()
+    web_desk.mail(f"Subject {markup}", "Another.", assigned_to=web_desk.cast.ada)
+    expect(inbox.row(f"Subject {markup}")).to_be_visible()
+    assert inbox.page.locator("img[src=x]").count() == 0 and dialogs == []
+    web_desk.renames("ben", "Ben Okafor")
+
+
 def test_a_lost_socket_is_told_of_and_catches_up(inbox: InboxPage, web_desk: WebDesk, window: Visit) -> None:
     inbox.open_view("unassigned")
     window.context.set_offline(True)

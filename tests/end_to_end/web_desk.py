@@ -18,6 +18,7 @@ from models.actions.tickets import assign, open_ticket
 from models.actor import MAIL_GATE
 from models.database import db
 from models.mailbox import Mailbox
+from models.people import User
 from models.settings import load_settings
 from tests import example_desk
 from webapp.factory import create_app
@@ -51,15 +52,22 @@ class WebDesk:
             receive_message(ticket_id, Received(body, dora.id, "Dora Winter", "dora@example.net"), MAIL_GATE)
             db.session.commit()
 
+    def renames(self, username: str, name: str) -> None:
+        """Somebody calls himself otherwise from now on."""
+        with self.app.app_context():
+            db.session.execute(db.update(User).where(User.username == username).values(full_name=name))
+            db.session.commit()
+
 
 @contextmanager
-def running_web(database_url: str, redis_url: str, data: Path, visibility: str = "all") -> Iterator[WebDesk]:
+def running_web(database_url: str, redis_url: str, data: Path, visibility: str = "all", **more: str) -> Iterator[WebDesk]:
     """The desk of examples on a free port."""
     environ = {
         "DATABASE_URL": database_url,
         "REDIS_URL": redis_url,
         "POSTROOM_DATA": str(data),
         "AGENT_VISIBILITY": visibility,
+        **more,
     }
     settings = load_settings(environ)
     app = create_app(settings, reactions(settings))

@@ -16,13 +16,14 @@ import psycopg
 import pytest
 
 from models.actions.mailboxes import ensure_first_mailbox
-from models.app import base_app
+from models.app import base_app, blobs_of
 from models.blobs import BlobStore
 from models.database import db
 from models.migrate import upgrade
 from models.queries.custody import Ledger, ledger
 from models.settings import load_settings
 from postroom.services import running
+from tests.children import children_of
 from tests.processes import ROOT, environment
 
 PROCESSES = ("gate", "filer.1", "filer.2")
@@ -68,8 +69,7 @@ class Rig:
     processes: tuple[str, ...] = PROCESSES
 
     def __init__(self, folder: Path, postgres_folder: Path | None = None, **settings: str) -> None:
-        self.postgres = Service(postgres_folder or folder / "pg", "postgres")
-        self.redis = Service(folder / "rd", "redis")
+        self.serve(folder, postgres_folder)
         self.data = folder / "data"
         self.env = environment(self.data, {"DATABASE_URL": self.postgres.url, "REDIS_URL": self.redis.url, **settings})
         self.settings = load_settings(self.env)
@@ -86,13 +86,18 @@ class Rig:
         self.keeper.start()
         self.wait_until_up()
 
+    def serve(self, folder: Path, postgres_folder: Path | None) -> None:
+        """Start what the desk stands on."""
+        self.postgres = Service(postgres_folder or folder / "pg", "postgres")
+        self.redis = Service(folder / "rd", "redis")
+
     @property
     def port(self) -> int:
         return int(self.env["SMTP_PORT"])
 
     @property
     def blobs(self) -> BlobStore:
-        return BlobStore(self.settings.blob_folder)
+        return blobs_of(self.app)
 
     def keep_alive(self) -> None:
         """What a supervisor does, without its patience."""
@@ -193,19 +198,6 @@ class Rig:
         self.redis.stack.close()
         self.postgres.stack.close()
         self.log.close()
-
-
-def children_of(pid: int) -> list[int]:
-    """The living children of a process."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, parent = stat.read_text().rpartition(")")[2].split()[:2]
-        except OSError:
-            continue
-        if int(parent) == pid and state != "Z":
-            found.append(int(stat.parent.name))
-    return found
 
 
 @contextlib.contextmanager

@@ -5,6 +5,8 @@ import socket
 import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
+from itertools import cycle
 from queue import Empty, SimpleQueue
 
 END = b"\r\n.\r\n"
@@ -41,10 +43,17 @@ def mail(number: int) -> bytes:
 
 
 class Senders:
-    """Some threads that send `mails` numbers in order. `acknowledged` are the mails answered with 250."""
+    """Some threads that send `mails` numbers in order. `acknowledged` are the mails answered with 250.
 
-    def __init__(self, port: int, mails: range, threads: int = 6, seed: int = 1) -> None:
-        self.port = port
+    With several ports (as many MX hosts) each try goes to the next one; with a `rate`, so many a second are begun.
+    """
+
+    def __init__(self, port: int | Sequence[int], mails: range, threads: int = 6, seed: int = 1, rate: float | None = None) -> None:
+        self.ports = cycle([port] if isinstance(port, int) else port)
+        self.rate = rate
+        self.first = mails.start
+        self.longest_wait = 0.0  # from the moment a mail was to be sent to its 250
+        self.last_success = 0.0
         self.todo: SimpleQueue[int] = SimpleQueue()
         for number in mails:
             self.todo.put(number)
@@ -59,6 +68,7 @@ class Senders:
         ]
 
     def start(self) -> "Senders":
+        self.began = time.monotonic()
         for thread in self.threads:
             thread.start()
         return self
@@ -77,7 +87,11 @@ class Senders:
                 number = self.todo.get_nowait()
             except Empty:
                 return
+            due = self.began + ((number - self.first) / self.rate if self.rate else 0.0)
+            self.stopping.wait(max(0.0, due - time.monotonic()))
             self.send_until_acknowledged(mail(number), chance)
+            self.last_success = time.monotonic()
+            self.longest_wait = max(self.longest_wait, self.last_success - due)
 
     def send_until_acknowledged(self, raw: bytes, chance: random.Random) -> None:
         vanishes = chance.random() < 0.1
@@ -99,7 +113,7 @@ class Senders:
 
     def send(self, raw: bytes, cut: int | None = None) -> bool:
         """Whether it was acknowledged. With `cut` we vanish after so many octets of the end, hearing nothing."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=ANSWER_SECONDS) as line, line.makefile("rb") as heard:
+        with socket.create_connection(("127.0.0.1", next(self.ports)), timeout=ANSWER_SECONDS) as line, line.makefile("rb") as heard:
             commands = (b"", b"EHLO faults.example", b"MAIL FROM:<dora@example.org>", b"RCPT TO:<support@example.com>", b"DATA")
             for command in commands:
                 if command:

@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from webapp.account import at_work, pages, second_factor
+from webapp.account import at_work, my_data, pages, preferences, second_factor
 from webapp.account.blueprint import account
 
-WITH_VIEWS = (pages, second_factor, at_work)
+WITH_VIEWS = (pages, second_factor, at_work, preferences, my_data)
 
 
 def init_app(app: Flask) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from flask import current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_jwt_extended import get_jwt, unset_jwt_cookies
 
 from models.actions.codes import WRONG, request_code, verify_code
@@ -28,17 +30,17 @@ BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome"
 SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS X", "Mac"), ("Linux", "Linux"))
 
 NOTICE_WORDS = {
-    Notices.NEVER: "Never",
-    Notices.AWAY: "While the desk is open in no browser of mine",
-    Notices.ALWAYS: "Always",
+    Notices.NEVER: _l("Never"),
+    Notices.AWAY: _l("While the desk is open in no browser of mine"),
+    Notices.ALWAYS: _l("Always"),
 }
 
 SAID = {
-    "saved": "Saved.",
-    "password": "Your password is changed, and every other sign-in has ended.",
-    "address": "Your address is changed.",
-    "ended": "That sign-in has ended.",
-    "google": "Google does not sign you in any more.",
+    "saved": _l("Saved."),
+    "password": _l("Your password is changed, and every other sign-in has ended."),
+    "address": _l("Your address is changed."),
+    "ended": _l("That sign-in has ended."),
+    "google": _l("Google does not sign you in any more."),
 }
 
 
@@ -188,7 +190,7 @@ def device_name(user_agent: str) -> str:
     system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
     if browser and system:
         return f"{browser} on {system}"
-    return browser or system or re.sub(r"\s.*", "", user_agent)[:40] or "Something unnamed"
+    return browser or system or re.sub(r"\s.*", "", user_agent)[:40] or _("Something unnamed")
 
 
 def here() -> int:

@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from webapp.administration import audit, mailboxes, people
+from webapp.administration import audit, mailboxes, people, person_data
 from webapp.administration.blueprint import administration
 
-WITH_VIEWS = (people, mailboxes, audit)
+WITH_VIEWS = (people, mailboxes, audit, person_data)
 
 
 def init_app(app: Flask) -> None:

@@ -4,6 +4,8 @@ from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from models.actions.mailboxes import change_mailbox, create_mailbox
 from models.database import db
@@ -14,8 +16,8 @@ from webapp.administration.blueprint import administration, for_admins, ticked, 
 from webapp.errors import status_of
 from webapp.inbox.blueprint import actor
 
-AGENTS_BY_MAIL = {"off": "Nothing: it is held", "note": "A note for the team", "public": "An answer to the customer"}
-TOLD = {"RESOLVED": "it is resolved", "CLOSED": "it is closed"}
+AGENTS_BY_MAIL = {"off": _l("Nothing: it is held"), "note": _l("A note for the team"), "public": _l("An answer to the customer")}
+TOLD = {"RESOLVED": _l("it is resolved"), "CLOSED": _l("it is closed")}
 BOXES = ("acks", "acks_unverified", "cc_joins", "drafts_by_ai")
 MOST_DAYS = 3650
 
@@ -78,7 +80,7 @@ def policies() -> dict[str, Any]:
     if by_mail not in AGENTS_BY_MAIL:
         raise Invalid("agents_by_mail", "choose what an agent's mail may become")
     if days is None or days > MOST_DAYS:
-        raise Invalid("reopen_days", f"the days for reopening are a number from 0 to {MOST_DAYS}")
+        raise Invalid("reopen_days", _("the days for reopening are a number from 0 to %(most)s", most=MOST_DAYS))
     told = [status for status in TOLD if status in request.form.getlist("told_statuses")]
     boxes = {name: ticked(name) for name in BOXES}
     return {**boxes, "agents_by_mail": by_mail, "reopen_days": days, "told_statuses": told, "ack_text": request.form.get("ack_text", "")}
@@ -94,7 +96,7 @@ def show_one(shown: Mailbox, error: str = "") -> str:
         page="mailboxes",
         box=shown,
         error=error,
-        said="Saved." if request.args.get("said") == "saved" else "",
+        said=_("Saved.") if request.args.get("said") == "saved" else "",
         by_mail=AGENTS_BY_MAIL,
         told=TOLD,
     )

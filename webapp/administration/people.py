@@ -2,6 +2,7 @@
 
 from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
 
 from models.actions.administering import Changes, change_user, invite, reset_second_factor, send_invitation_again
 from models.actions.second_factors import has_second_factor
@@ -9,21 +10,21 @@ from models.app import settings_of
 from models.database import db
 from models.errors import DeskError, Invalid
 from models.people import Role, User
-from models.queries.people import active_count, page_of_people, user_of_the_desk
+from models.queries.people import active_count, active_counts, page_of_people, user_of_the_desk
 from webapp.administration.blueprint import administration, for_admins, ticked, whole_number
 from webapp.errors import status_of
 from webapp.inbox.blueprint import actor, clock
 from webapp.inbox.view_models import face_of_user
 
 PAGE = 50
-ROLE_WORDS = {Role.CUSTOMER: "Customer", Role.AGENT: "Agent", Role.ADMIN: "Administrator"}
+ROLE_WORDS = {Role.CUSTOMER: _l("Customer"), Role.AGENT: _l("Agent"), Role.ADMIN: _l("Administrator")}
 # What the list may be narrowed to; first what it shows by itself.
 SHOWN = {
-    "": ("The team", [Role.AGENT, Role.ADMIN]),
-    "customer": ("Customers", [Role.CUSTOMER]),
-    "all": ("Everybody", list(Role)),
+    "": (_l("The team"), [Role.AGENT, Role.ADMIN]),
+    "customer": (_l("Customers"), [Role.CUSTOMER]),
+    "all": (_l("Everybody"), list(Role)),
 }
-SAID = {"invited": "Invited: a mail is on its way.", "saved": "Saved.", "reset": "The second factor is gone; every sign-in has ended."}
+SAID = {"invited": _l("Invited: a mail is on its way."), "saved": _l("Saved."), "reset": _l("The second factor is gone; every sign-in has ended.")}
 
 
 @administration.get("/users/")
@@ -31,10 +32,11 @@ SAID = {"invited": "Invited: a mail is on its way.", "saved": "Saved.", "reset":
 def users() -> str:
     role, search = request.args.get("role", ""), request.args.get("q", "")[:200]
     found = page_of_people(SHOWN.get(role, SHOWN[""])[1], search, request.args.get("cursor", ""), PAGE)
+    loads = active_counts([person.id for person in found.rows if person.is_staff])
     return render_template(
         "pages/people_list.html",
         page="people",
-        people=[(person, face_of_user(person), active_count(person.id) if person.is_staff else None) for person in found.rows],
+        people=[(person, face_of_user(person), loads.get(person.id)) for person in found.rows],
         words=ROLE_WORDS,
         choices={name: words for name, (words, _) in SHOWN.items()},
         role=role if role in SHOWN else "",

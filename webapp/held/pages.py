@@ -61,7 +61,7 @@ def decide(inbound_id: UUID, rcpt: str) -> ResponseReturnValue:
 @held.get("/held/blocked/")
 @for_staff
 def blocked() -> ResponseReturnValue:
-    return render_template("pages/blocked.html", page="held", blocked=blocked_senders(), clock=clock())
+    return render_template("pages/blocked.html", page="held", blocked=blocked_senders(current_user()), clock=clock())
 
 
 @held.post("/held/blocked/")

@@ -13,6 +13,7 @@ from webapp.inbox import (
     lists,
     moving,
     pages,
+    palette,
     search,
     ticket_fields,
     tracing,
@@ -21,7 +22,9 @@ from webapp.inbox.blueprint import inbox
 from webapp.inbox.desk import sidebar
 from webapp.inbox.view_models import Face, face_of_user
 
-WITH_VIEWS = (pages, lists, composer, drafting, deliveries, ticket_fields, frames, attachments, tracing, moving, holds, search)
+WITH_VIEWS = (
+    pages, lists, composer, drafting, deliveries, ticket_fields, frames, attachments, tracing, moving, holds, search, palette
+)
 
 
 def init_app(app: Flask) -> None:

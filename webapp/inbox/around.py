@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from flask_babel import lazy_gettext as _l
+
 from models.message import Message
 from models.people import User
 from models.queries.links import holds_of, linked_tickets, suggestions_for
@@ -11,11 +13,11 @@ from models.ticket import Ticket
 from webapp.inbox.view_models import subject_of
 
 LINK_WORDS = {
-    "sibling": "The same mail at another mailbox",
-    "may_belong_to": "It may belong to",
-    "may_belong_here": "A mail that may belong here",
-    "follow_up": "Goes on in",
-    "follow_up_of": "Goes on from",
+    "sibling": _l("The same mail at another mailbox"),
+    "may_belong_to": _l("It may belong to"),
+    "may_belong_here": _l("A mail that may belong here"),
+    "follow_up": _l("Goes on in"),
+    "follow_up_of": _l("Goes on from"),
 }
 
 

@@ -4,6 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
 from models.message import Message
 
 Row = tuple[str, str]
@@ -21,15 +24,15 @@ class Badge:
 
 
 LOOKS = {
-    "good": ("verified", "shield"),
-    "doubt": ("not verified", "shield-off"),
-    "bad": ("suspicious", "warning"),
+    "good": (_l("verified"), "shield"),
+    "doubt": (_l("not verified"), "shield-off"),
+    "bad": (_l("suspicious"), "warning"),
 }
 
 SENTENCES = {
-    "good": "The mail comes from the address it names.",
-    "doubt": "Nothing proves that this mail comes from the address it names.",
-    "bad": "Do not trust the name on this mail.",
+    "good": _l("The mail comes from the address it names."),
+    "doubt": _l("Nothing proves that this mail comes from the address it names."),
+    "bad": _l("Do not trust the name on this mail."),
 }
 
 
@@ -48,23 +51,23 @@ def badge_of(message: Message) -> Badge | None:
 def rows_of(evidence: Mapping[str, Any]) -> Iterator[Row]:
     """The evidence as rows for people, the most telling first."""
     for reason in evidence.get("ambiguous_because", ()):
-        yield "From", str(reason)
+        yield _("From"), str(reason)
     for warning in evidence.get("warnings", ()):
-        yield "Name", str(warning)
+        yield _("Name"), str(warning)
     for signature in evidence.get("dkim", ()):
-        yield "Signature (DKIM)", with_reason(f"{signature['domain']}: {signature['result']}", signature["weakness"])
+        yield _("Signature (DKIM)"), with_reason(f"{signature['domain']}: {signature['result']}", signature["weakness"])
     spf = evidence.get("spf") or {}
     if spf.get("host"):
-        yield "Sending host (SPF)", with_reason(f"{spf['host']} for {spf['domain'] or 'no domain'}: {spf['result']}", spf["why"])
+        yield _("Sending host (SPF)"), with_reason(f"{spf['host']} for {spf['domain'] or 'no domain'}: {spf['result']}", spf["why"])
     elif spf.get("why"):
-        yield "Sending host (SPF)", str(spf["why"])
+        yield _("Sending host (SPF)"), str(spf["why"])
     dmarc = evidence.get("dmarc") or {}
     if dmarc.get("found_at"):
-        yield "Policy (DMARC)", f"{dmarc['found_at']} asks for “{dmarc['policy']}”: {dmarc['result']}"
+        yield _("Policy (DMARC)"), f"{dmarc['found_at']} asks for “{dmarc['policy']}”: {dmarc['result']}"
     arc = evidence.get("arc") or {}
     if arc.get("sealers"):
         trusted = "" if arc.get("is_trusted") else ", not all of them trusted here"
-        yield "Handed on by (ARC)", f"{', '.join(arc['sealers'])}: {arc['result']}{trusted}"
+        yield _("Handed on by (ARC)"), f"{', '.join(arc['sealers'])}: {arc['result']}{trusted}"
 
 
 def with_reason(words: str, reason: str) -> str:

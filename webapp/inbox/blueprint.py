@@ -11,6 +11,7 @@ from models.settings import AgentVisibility
 from webapp.auth import current_user
 from webapp.clock import Clock
 from webapp.errors import is_fragment
+from webapp.languages import reading_locale
 
 inbox = Blueprint("inbox", __name__)
 
@@ -31,7 +32,7 @@ def clock() -> Clock:
         zone = ZoneInfo(request.cookies.get("tz", "UTC")[:64])
     except (ZoneInfoNotFoundError, ValueError, OSError):  # a name nobody knows, or one that is a path
         zone = ZoneInfo("UTC")
-    return Clock(datetime.now(UTC), zone)
+    return Clock(datetime.now(UTC), zone, reading_locale())
 
 
 def wants_part() -> bool:

@@ -4,6 +4,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
 from models.message import Attachment, Direction, Message, Source
 from webapp.clock import Clock, When
 from webapp.inbox.attachments import is_picture
@@ -11,9 +14,9 @@ from webapp.inbox.badges import Badge, badge_of
 from webapp.inbox.delivery_lines import DeliveryLine, can_be_unsent, delivery_line
 from webapp.inbox.view_models import Face, face_of
 
-SOURCE_WORDS = {Source.EMAIL: "by mail", Source.WEB: "in the browser", Source.API: "through the API"}
+SOURCE_WORDS = {Source.EMAIL: _l("by mail"), Source.WEB: _l("in the browser"), Source.API: _l("through the API")}
 
-FOLD_WORDS = {"quote": "earlier messages", "signature": "signature", "forward": "forwarded message"}
+FOLD_WORDS = {"quote": _l("earlier messages"), "signature": _l("signature"), "forward": _l("forwarded message")}
 
 ADDRESS_IN_TEXT = re.compile(r"https?://[^\s<>\"'`{}|\\^]+", re.IGNORECASE)
 ENDS_A_SENTENCE = ".,;:!?)]*_"
@@ -77,7 +80,7 @@ def card_of(message: Message, clock: Clock) -> Card:
         kind={Direction.IN: "customer", Direction.OUT: "us", Direction.NOTE: "note"}[
             Direction(message.direction)
         ],
-        author=message.author_name or message.author_address or "Somebody without a name",
+        author=message.author_name or message.author_address or _("Somebody without a name"),
         address=message.author_address,
         face=face_of(
             message.author_name or message.author_address, message.author_address or message.author_name

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from models.actions.drafts import files_in
 from models.actions.forwarding import Forward, forward_message
@@ -29,12 +31,12 @@ from webapp.inbox.desk import changed_parts, conversation, desk
 from webapp.uploads import sent_files
 
 SAID = {
-    "": "Sent",
-    Status.WAITING_ON_CUSTOMER: "Sent. Now waiting on the customer",
-    Status.RESOLVED: "Sent and resolved",
-    Status.CLOSED: "Sent and closed",
+    "": _l("Sent"),
+    Status.WAITING_ON_CUSTOMER: _l("Sent. Now waiting on the customer"),
+    Status.RESOLVED: _l("Sent and resolved"),
+    Status.CLOSED: _l("Sent and closed"),
 }
-DONE = {"note": "Note added", "forward": "Forwarded"}
+DONE = {"note": _l("Note added"), "forward": _l("Forwarded")}
 
 
 @inbox.post("/inbox/<view_name>/t/<int:ticket_id>/replies/")
@@ -87,7 +89,7 @@ def say(view_name: str, ticket_id: int, mode: str) -> ResponseReturnValue:
         ticket_id,
         whole="all" in request.args,
         at_least=request.args.get("shown", 0, type=int),
-        toast=DONE.get(mode) or SAID.get(written.set_status or "", "Sent"),
+        toast=DONE.get(mode) or SAID.get(written.set_status or "", _("Sent")),
         new_composer=True,
         unsend_seconds=written.undo_seconds,
     )

@@ -4,13 +4,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from flask_babel import gettext as _
+
 from models.message import Message
 from models.people import User
 from models.queries.conversations import messages_of, timeline_of
 from models.queries.people import assignable_agents
 from models.queries.places import places_for
-from models.queries.tickets import ticket_seen_by
 from models.queries.suppression import suppression_of
+from models.queries.tickets import ticket_seen_by
 from models.settings import AgentVisibility
 from models.suppression import Reason
 from models.ticket import ACTIVE, Participant, Priority, Status, Ticket
@@ -235,5 +237,5 @@ def why_unreachable(ticket: Ticket) -> str:
     if stop is None:
         return ""
     if stop.reason == Reason.COMPLAINT:
-        return "Called our mail unwanted: gets answers, and nothing by itself"
-    return f"Mail to this address comes back: {stop.detail}".rstrip(": ")
+        return _("Called our mail unwanted: gets answers, and nothing by itself")
+    return _("Mail to this address comes back: %(why)s", why=stop.detail).rstrip(": ")

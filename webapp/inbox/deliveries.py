@@ -4,6 +4,7 @@ from uuid import UUID
 
 from flask import current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from models.actions.deliveries import cancel_mail, send_to_another, try_again
 from models.actions.unsend import unsend_reply
@@ -36,13 +37,13 @@ def act_on(row: Outbox, wanted: str, address: str) -> str:
     match wanted:
         case "cancel":
             cancel_mail(row.id, actor())
-            return f"The mail to {row.rcpt} is not sent"
+            return _("The mail to %(address)s is not sent", address=row.rcpt)
         case "retry":
             try_again(row.id, actor())
-            return f"The mail to {row.rcpt} is tried again now"
+            return _("The mail to %(address)s is tried again now", address=row.rcpt)
         case "correct":
             again = send_to_another(row.id, address, actor(), settings_of(current_app).signing_keys)
-            return f"Sent to {again.rcpt} instead"
+            return _("Sent to %(address)s instead", address=again.rcpt)
         case _:
             raise Invalid("do", "a mail is stopped, tried again, or sent to another address")
 
@@ -53,7 +54,7 @@ def unsend(view_name: str, ticket_id: int, message_id: int) -> ResponseReturnVal
     message_seen_by(current_user(), visibility(), message_id)
     unsend_reply(message_id, actor())
     db.session.commit()
-    return answer(view_name, ticket_id, "Taken back. Your words are in the reply again", new_composer=True)
+    return answer(view_name, ticket_id, _("Taken back. Your words are in the reply again"), new_composer=True)
 
 
 def answer(view_name: str, ticket_id: int, toast: str, *, new_composer: bool = False) -> ResponseReturnValue:

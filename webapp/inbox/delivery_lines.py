@@ -3,21 +3,24 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
 from models.actions.deliveries import may_be_cancelled, may_be_corrected, may_be_tried
 from models.outbox import Outbox, OutboxState
 from webapp.clock import Clock, When
 
 # The tone of the line and its words, read after the recipient.
 DELIVERY_WORDS = {
-    OutboxState.QUEUED: ("waiting", "waits to be sent"),
-    OutboxState.LEASED: ("waiting", "is being sent"),
-    OutboxState.DOT: ("waiting", "is being sent"),
-    OutboxState.SENT: ("sent", "sent"),
-    OutboxState.RETRY: ("late", "not taken yet, will be tried again"),
-    OutboxState.FAILED: ("failed", "not delivered"),
-    OutboxState.UNCERTAIN: ("late", "sent, but the other side never said so"),
-    OutboxState.CANCELLED: ("stopped", "not sent: stopped"),
-    OutboxState.RESTORED: ("late", "waited when the backup was made; nobody knows whether it was sent since"),
+    OutboxState.QUEUED: ("waiting", _l("waits to be sent")),
+    OutboxState.LEASED: ("waiting", _l("is being sent")),
+    OutboxState.DOT: ("waiting", _l("is being sent")),
+    OutboxState.SENT: ("sent", _l("sent")),
+    OutboxState.RETRY: ("late", _l("not taken yet, will be tried again")),
+    OutboxState.FAILED: ("failed", _l("not delivered")),
+    OutboxState.UNCERTAIN: ("late", _l("sent, but the other side never said so")),
+    OutboxState.CANCELLED: ("stopped", _l("not sent: stopped")),
+    OutboxState.RESTORED: ("late", _l("waited when the backup was made; nobody knows whether it was sent since")),
 }
 
 
@@ -45,7 +48,7 @@ class DeliveryLine:
 def delivery_line(row: Outbox, clock: Clock) -> DeliveryLine:
     state, words = DELIVERY_WORDS[OutboxState(row.state)]
     if row.state == OutboxState.SENT and row.in_doubt:
-        words = "sent, perhaps twice"
+        words = _("sent, perhaps twice")
     waits = row.state in (OutboxState.RETRY, OutboxState.UNCERTAIN) and not (row.automatic and row.state != OutboxState.RETRY)
     return DeliveryLine(
         id=str(row.id),

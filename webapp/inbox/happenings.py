@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
 from models.ticket import Priority, Status
 from models.timeline import TimelineEntry
 from webapp.clock import Clock, When
@@ -40,30 +43,30 @@ ICONS = {
 
 
 REPORTS = {
-    "bounce": "heard that our mail did not reach",
-    "delay": "heard that our mail is late for",
-    "complaint": "got a complaint from the provider of",
-    "receipt": "heard that our mail was opened by",
-    "words": "heard something about our mail to",
-    "suppressed": "writes no more to",
-    "delivery_cancelled": "stopped the mail to",
-    "delivery_again": "sends our mail again to",
-    "delivery_late": "could not yet hand our mail over to",
-    "delivery_failed": "could not deliver our mail to",
-    "delivery_uncertain": "does not know whether our mail reached",
-    "delivery_doubled": "may have sent our mail twice to",
+    "bounce": _l("heard that our mail did not reach %(address)s"),
+    "delay": _l("heard that our mail is late for %(address)s"),
+    "complaint": _l("got a complaint from the provider of %(address)s"),
+    "receipt": _l("heard that our mail was opened by %(address)s"),
+    "words": _l("heard something about our mail to %(address)s"),
+    "suppressed": _l("writes no more to %(address)s"),
+    "delivery_cancelled": _l("stopped the mail to %(address)s"),
+    "delivery_again": _l("sends our mail again to %(address)s"),
+    "delivery_late": _l("could not yet hand our mail over to %(address)s"),
+    "delivery_failed": _l("could not deliver our mail to %(address)s"),
+    "delivery_uncertain": _l("does not know whether our mail reached %(address)s"),
+    "delivery_doubled": _l("may have sent our mail twice to %(address)s"),
 }
 
 
 PLAIN = {
-    "automatic_off": "saw two machines write to each other: no automatic mail about this ticket for a day",
-    "automatic_on": "lets automatic mail about this ticket go out again",
-    "may_belong_here": "opened another ticket with a mail that may belong here",
-    "sibling": "filed the same mail at another mailbox too",
-    "followed_up": "opened a follow-up to this ticket",
-    "let_in": "let a held mail in",
-    "held_discarded": "discarded a held mail",
-    "flood_released": "said that this is no flood; its mails are filed one by one",
+    "automatic_off": _l("saw two machines write to each other: no automatic mail about this ticket for a day"),
+    "automatic_on": _l("lets automatic mail about this ticket go out again"),
+    "may_belong_here": _l("opened another ticket with a mail that may belong here"),
+    "sibling": _l("filed the same mail at another mailbox too"),
+    "followed_up": _l("opened a follow-up to this ticket"),
+    "let_in": _l("let a held mail in"),
+    "held_discarded": _l("discarded a held mail"),
+    "flood_released": _l("said that this is no flood; its mails are filed one by one"),
 }
 
 
@@ -89,40 +92,39 @@ def words_of(entry: TimelineEntry) -> str:
     match entry.kind:
         case "created":
             return (
-                "opened this ticket as a follow-up"
+                _("opened this ticket as a follow-up")
                 if entry.data.get("follow_up_of")
-                else "opened this ticket"
+                else _("opened this ticket")
             )
         case "status":
-            return f"changed {status_word(before)} to {status_word(after)}"
+            return _("changed %(before)s to %(after)s", before=status_word(before), after=status_word(after))
         case "assigned":
             return words_of_assigning(entry)
         case "priority":
-            return f"set the priority to {priority_word(after)}"
+            return _("set the priority to %(priority)s", priority=priority_word(after))
         case "subject":
-            return f"changed the subject from “{before}”"
+            return _("changed the subject from “%(before)s”", before=before)
         case "tags":
             return words_of_tags(before or [], after or [])
         case "may_belong_to":
             why = entry.data.get("why", "")
-            return f"opened a new ticket, though it may belong to another one: {why}".rstrip(": ")
+            return _("opened a new ticket, though it may belong to another one: %(why)s", why=why).rstrip(": ")
         case "mail_moved_in":
-            return f"moved a mail here from {entry.data.get('ref', 'another ticket')}"
+            return _("moved a mail here from %(ref)s", ref=entry.data.get("ref") or _("another ticket"))
         case "mail_moved_out":
-            return f"moved a mail to {entry.data.get('ref', 'another ticket')}"
+            return _("moved a mail to %(ref)s", ref=entry.data.get("ref") or _("another ticket"))
         case "unsent":
-            return "took a reply back before it was sent"
+            return _("took a reply back before it was sent")
         case "acknowledged":
-            return f"told {entry.data.get('rcpt', 'the customer')} that the mail has come"
+            return _("told %(address)s that the mail has come", address=entry.data.get("rcpt") or _("the customer"))
         case "participant_added" | "participant_removed":
-            did = "added" if entry.kind == "participant_added" else "removed"
-            return f"{did} {entry.data.get('address', 'somebody')}"
+            address = entry.data.get("address") or _("somebody")
+            added = entry.kind == "participant_added"
+            return _("added %(address)s", address=address) if added else _("removed %(address)s", address=address)
         case plain if plain in PLAIN:
-            return PLAIN[plain]
+            return str(PLAIN[plain])
         case report if report in REPORTS:
-            return f"{REPORTS[report]} {entry.data.get('rcpt', '')}: {entry.data.get('text', '')}".rstrip(
-                ": "
-            )
+            return f"{str(REPORTS[report]) % {'address': entry.data.get('rcpt', '')}}: {entry.data.get('text', '')}".rstrip(": ")
         case other:
             return other.replace("_", " ")
 
@@ -130,24 +132,24 @@ def words_of(entry: TimelineEntry) -> str:
 def words_of_assigning(entry: TimelineEntry) -> str:
     after = entry.data.get("after")
     if after is None:
-        return "took the assignment away"
+        return _("took the assignment away")
     if after == entry.actor_id:
-        return "took this ticket"
-    return f"assigned this to {entry.data.get('name') or 'somebody'}{words_of_choice(entry.data)}"
+        return _("took this ticket")
+    return _("assigned this to %(name)s", name=entry.data.get("name") or _("somebody")) + words_of_choice(entry.data)
 
 
 def words_of_choice(data: Mapping[str, Any]) -> str:
     """Why the desk chose this agent; '' where a person did."""
     if "load" not in data:
         return ""
-    others = f"least busy of {data['available']} available" if data["available"] > 1 else "the only one available"
-    return f": {data['load']} of {data['capacity']}, {others}"
+    others = _("least busy of %(number)s available", number=data["available"]) if data["available"] > 1 else _("the only one available")
+    return f": {_('%(number)s of %(most)s', number=data['load'], most=data['capacity'])}, {others}"
 
 
 def words_of_tags(before: list[str], after: list[str]) -> str:
     added = [f"+{tag}" for tag in after if tag not in before]
     removed = [f"−{tag}" for tag in before if tag not in after]
-    return f"tagged {' '.join(added + removed)}"
+    return _("tagged %(tags)s", tags=" ".join(added + removed))
 
 
 def status_word(status: object) -> str:

@@ -2,6 +2,9 @@
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from models.actions.agent_notices import has_read_notices
 from models.actions.floods import release_flood
@@ -16,10 +19,10 @@ from webapp.inbox.blueprint import actor, inbox, visibility
 from webapp.inbox.moving import shown
 
 ACTS = {
-    "let_in": (let_in, "Let in: the sender takes part from now on"),
-    "own_ticket": (give_own_ticket, "It has a ticket of its own now"),
-    "discard": (discard_held, "Discarded. It can be taken back"),
-    "undo": (undo_discard_held, "It is held again"),
+    "let_in": (let_in, _l("Let in: the sender takes part from now on")),
+    "own_ticket": (give_own_ticket, _l("It has a ticket of its own now")),
+    "discard": (discard_held, _l("Discarded. It can be taken back")),
+    "undo": (undo_discard_held, _l("It is held again")),
 }
 
 
@@ -44,10 +47,10 @@ def suggested_person(view_name: str, ticket_id: int, suggestion_id: int) -> Resp
     ticket_seen_by(current_user(), visibility(), ticket_id)
     if request.form.get("do") == "add":
         accept_suggestion(ticket_id, suggestion_id, actor())
-        said = "Added: gets what is written from now on"
+        said = _("Added: gets what is written from now on")
     else:
         dismiss_suggestion(ticket_id, suggestion_id, actor())
-        said = "Not added"
+        said = _("Not added")
     db.session.commit()
     return shown(view_name, ticket_id, said)
 
@@ -58,7 +61,7 @@ def flood(view_name: str, ticket_id: int) -> ResponseReturnValue:
     ticket_seen_by(current_user(), visibility(), ticket_id)
     mails = release_flood(ticket_id, actor())
     db.session.commit()
-    return shown(view_name, ticket_id, f"{mails} mails are filed one by one")
+    return shown(view_name, ticket_id, ngettext("%(num)s mail is filed on its own", "%(num)s mails are filed one by one", mails))
 
 
 @inbox.post("/notices/read/")

@@ -2,6 +2,7 @@
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from models.actions.moving import Moved, move_mail, undo_move
 from models.actions.tickets import assign
@@ -26,7 +27,7 @@ def move(view_name: str, ticket_id: int, message_id: int) -> ResponseReturnValue
         keep_in_sight(moved)
     db.session.commit()
     back = url_for("inbox.move_back", view_name=view_name, ticket_id=ticket_id, message_id=message_id)
-    return shown(view_name, ticket_id, f"Moved to {moved.came_to.ref}", undo=back)
+    return shown(view_name, ticket_id, _("Moved to %(ref)s", ref=moved.came_to.ref), undo=back)
 
 
 @inbox.post("/inbox/<view_name>/t/<int:ticket_id>/m/<int:message_id>/move/undo/")
@@ -35,7 +36,7 @@ def move_back(view_name: str, ticket_id: int, message_id: int) -> ResponseReturn
     message_seen_by(current_user(), visibility(), message_id)
     moved = undo_move(message_id, actor())
     db.session.commit()
-    return shown(view_name, ticket_id, f"Back on {moved.came_to.ref}")
+    return shown(view_name, ticket_id, _("Back on %(ref)s", ref=moved.came_to.ref))
 
 
 def keep_in_sight(moved: Moved) -> None:

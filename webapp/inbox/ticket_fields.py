@@ -2,6 +2,7 @@
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from models.actions.tickets import assign, edit_ticket, set_status
 from models.database import db
@@ -21,7 +22,7 @@ def change_status(view_name: str, ticket_id: int) -> ResponseReturnValue:
     changed = set_status(ticket.id, request.form.get("status", ""), actor())
     db.session.commit()
     return answer(
-        view_name, ticket_id, f"{changed.ref} is now {STATUS_WORDS[Status(changed.status)].lower()}"
+        view_name, ticket_id, _("%(ref)s is now: %(status)s", ref=changed.ref, status=STATUS_WORDS[Status(changed.status)])
     )
 
 
@@ -33,11 +34,11 @@ def change_assignee(view_name: str, ticket_id: int) -> ResponseReturnValue:
     assign(ticket.id, agent_id, actor())
     db.session.commit()
     said = (
-        "Nobody holds it now"
+        _("Nobody holds it now")
         if agent_id is None
-        else "It is yours"
+        else _("It is yours")
         if agent_id == current_user().id
-        else "Handed over"
+        else _("Handed over")
     )
     return answer(view_name, ticket_id, f"{ticket.ref}: {said}")
 

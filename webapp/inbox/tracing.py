@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from models.queries.tickets import ticket_seen_by, view_named
 from models.queries.trace import Traced, trace_of
@@ -15,7 +17,7 @@ from webapp.inbox.view_models import subject_of
 from webapp.mail_flow.tracing import deciding_headers, is_believed
 from webapp.mail_flow.view_models import DECISIONS, in_words
 
-LEVELS = {0: "A0, not to be trusted", 1: "A1, unknown", 2: "A2, vouched for", 3: "A3, proved"}
+LEVELS = {0: _l("A0, not to be trusted"), 1: _l("A1, unknown"), 2: _l("A2, vouched for"), 3: _l("A3, proved")}
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,10 @@ def trace(view_name: str, ticket_id: int) -> ResponseReturnValue:
 
 def entry_of(each: Traced, now: Clock) -> TraceEntry:
     decision = each.delivery.decision or ""
-    title, tone = DECISIONS.get(decision, (decision.replace("_", " ") or "waits to be filed", "quiet"))
+    title, tone = DECISIONS.get(decision, (decision.replace("_", " ") or _("waits to be filed"), "quiet"))
     sender = each.sender or {}
     level = each.message.sender_level if each.message else sender.get("level")
-    host = f", handed in by {each.mail.peer_ip}" if each.mail.peer_ip else ""
+    host = f", {_('handed in by %(host)s', host=each.mail.peer_ip)}" if each.mail.peer_ip else ""
     return TraceEntry(
         inbound_id=str(each.mail.id),
         message_id=each.delivery.message_id,
@@ -67,9 +69,9 @@ def entry_of(each: Traced, now: Clock) -> TraceEntry:
         why=str(each.delivery.evidence.get("why", "")),
         rule=each.delivery.rule or "",
         took=took_in_words(each.seconds),
-        envelope=f"{each.mail.mail_from or 'the null sender'} to {each.delivery.rcpt}{host}",
+        envelope=f"{each.mail.mail_from or _('the null sender')} → {each.delivery.rcpt}{host}",
         evidence=tuple((name.replace("_", " "), in_words(value)) for name, value in each.evidence.items()),
-        level=LEVELS.get(level, "not looked at") if level is not None else "not looked at",
+        level=LEVELS.get(level, _("not looked at")) if level is not None else _("not looked at"),
         level_why=str(sender.get("why", "")),
         findings=tuple(rows_of(sender)),
         lookups=tuple(f"{asked['kind']} {asked['name']}: {asked['outcome']}" for asked in sender.get("looked_up", ())),

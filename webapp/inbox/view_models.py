@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
 from models.moves import allowed_moves
 from models.people import Role, User
 from models.queries.counting import MOST_COUNTED
@@ -11,6 +14,7 @@ from models.queries.tickets import VIEWS, View
 from models.settings import AgentVisibility
 from models.ticket import ACTIVE, Priority, Status, Ticket
 from webapp.clock import Clock, When
+from webapp.languages import translated
 
 HUES = 8  # colours an avatar can have; styled in frontend/people.css
 
@@ -24,19 +28,19 @@ VIEW_ICONS = {
 }
 
 STATUS_WORDS = {
-    Status.OPEN: "Open",
-    Status.ASSIGNED: "Assigned",
-    Status.IN_PROGRESS: "In progress",
-    Status.WAITING_ON_CUSTOMER: "Waiting on customer",
-    Status.RESOLVED: "Resolved",
-    Status.CLOSED: "Closed",
+    Status.OPEN: _l("Open"),
+    Status.ASSIGNED: _l("Assigned"),
+    Status.IN_PROGRESS: _l("In progress"),
+    Status.WAITING_ON_CUSTOMER: _l("Waiting on customer"),
+    Status.RESOLVED: _l("Resolved"),
+    Status.CLOSED: _l("Closed"),
 }
 
 PRIORITY_WORDS = {
-    Priority.LOW: "Low",
-    Priority.MEDIUM: "Medium",
-    Priority.HIGH: "High",
-    Priority.URGENT: "Urgent",
+    Priority.LOW: _l("Low"),
+    Priority.MEDIUM: _l("Medium"),
+    Priority.HIGH: _l("High"),
+    Priority.URGENT: _l("Urgent"),
 }
 
 
@@ -119,7 +123,7 @@ def views_for(viewer: User, visibility: AgentVisibility) -> tuple[View, ...]:
 def view_links(views: Iterable[View], counts: dict[str, int], current: str) -> tuple[ViewLink, ...]:
     return tuple(
         ViewLink(
-            view.name, view.title, VIEW_ICONS[view.name], counted(counts[view.name]), view.name == current
+            view.name, translated(view.title), VIEW_ICONS[view.name], counted(counts[view.name]), view.name == current
         )
         for view in views
     )
@@ -159,7 +163,7 @@ def row_of(ticket: Ticket, clock: Clock, opened: int | None) -> Row:
 
 
 def subject_of(ticket: Ticket) -> str:
-    return ticket.subject.strip() or "(no subject)"
+    return ticket.subject.strip() or _("(no subject)")
 
 
 def status_choices(ticket: Ticket) -> tuple[Choice, ...]:
@@ -172,8 +176,8 @@ def status_choices(ticket: Ticket) -> tuple[Choice, ...]:
 
 def assignee_choices(agents: Sequence[User], ticket: Ticket, me: User) -> tuple[Choice, ...]:
     """Everybody who can hold the ticket, the reader first, then nobody, then the others by name."""
-    nobody = Choice("", "Nobody", ticket.assigned_agent_id is None)
-    mine = Choice(str(me.id), f"{me.name} (you)", ticket.assigned_agent_id == me.id, face_of_user(me))
+    nobody = Choice("", _("Nobody"), ticket.assigned_agent_id is None)
+    mine = Choice(str(me.id), _("%(name)s (you)", name=me.name), ticket.assigned_agent_id == me.id, face_of_user(me))
     others = (
         Choice(str(agent.id), agent.name, agent.id == ticket.assigned_agent_id, face_of_user(agent))
         for agent in agents

@@ -2,6 +2,7 @@
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
 
 from models.actions.api_tokens import ADMIN_SCOPES, make_token, revoke_token
 from models.api_token import Scope
@@ -14,11 +15,11 @@ from webapp.inbox.blueprint import actor, clock
 from webapp.integrations.blueprint import integrations
 
 MEANINGS = {
-    Scope.TICKETS_READ: "read tickets, messages and files",
-    Scope.TICKETS_WRITE: "open, answer, assign and change tickets",
-    Scope.REPORTS_READ: "read reports",
-    Scope.ADMIN_READ: "read users, mailboxes and webhooks",
-    Scope.ADMIN_WRITE: "change users, mailboxes and webhooks",
+    Scope.TICKETS_READ: _l("read tickets, messages and files"),
+    Scope.TICKETS_WRITE: _l("open, answer, assign and change tickets"),
+    Scope.REPORTS_READ: _l("read reports"),
+    Scope.ADMIN_READ: _l("read users, mailboxes and webhooks"),
+    Scope.ADMIN_WRITE: _l("change users, mailboxes and webhooks"),
 }
 
 

@@ -11,10 +11,19 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
+from models.queries.tickets import VIEWS
+from models.variables import MEANINGS
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
-KEYWORDS: dict[str, tuple[int, ...] | None] = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2), "plural": (1, 2)}
+KEYWORDS: dict[str, tuple[int, ...] | None] = {
+    **dict.fromkeys(("_", "_l", "gettext")),
+    **dict.fromkeys(("ngettext", "_n"), (1, 2)),
+    **dict.fromkeys(("Conflict", "Forbidden", "MissingToken", "NotFound", "NotSignedIn", "SecondFactorMissing", "TooMany"), (1,)),
+    "Invalid": (2,),
+}
+"""Functions whose words reach a person. What the desk refuses is said in English below, and translated where it is shown."""
 
 HEADER = """\
 msgid ""
@@ -43,7 +52,18 @@ def messages() -> Catalog:
     for path, method, options in files():
         for _line, message, comments, context in extract_from_file(method, path, KEYWORDS, options=options):
             found.add(message, None, [(path.relative_to(ROOT).as_posix(), 0)], auto_comments=comments, context=context)
+    for message, where in from_tables():
+        found.add(message, None, [(where, 0)])
     return found
+
+
+def from_tables() -> Iterator[tuple[str, str]]:
+    """Words that stand as data in the tables below the web."""
+    for view in VIEWS:
+        yield view.title, "models/queries/tickets.py"
+        yield view.empty, "models/queries/tickets.py"
+    for meaning in MEANINGS.values():
+        yield meaning, "models/variables.py"
 
 
 def files() -> Iterator[tuple[Path, str, dict[str, str]]]:

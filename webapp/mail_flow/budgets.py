@@ -2,18 +2,20 @@
 
 from dataclasses import dataclass
 
+from flask_babel import lazy_gettext as _l
+
 from models.budget_rules import Scope
 from models.people import Role, User
 from models.queries.budgets import Spent, budgets_in_use, instance_spent, open_breakers
 from webapp.clock import Clock, When
 
 KINDS = {
-    Scope.TICKET: "Ticket",
-    Scope.ADDRESS: "Address",
-    Scope.DOMAIN: "Domain",
-    Scope.NETWORK: "Network",
-    Scope.AGENT: "Agent",
-    Scope.INSTANCE: "The whole desk",
+    Scope.TICKET: _l("Ticket"),
+    Scope.ADDRESS: _l("Address"),
+    Scope.DOMAIN: _l("Domain"),
+    Scope.NETWORK: _l("Network"),
+    Scope.AGENT: _l("Agent"),
+    Scope.INSTANCE: _l("The whole desk"),
 }
 
 

@@ -69,7 +69,7 @@ def original(inbound_id: UUID) -> Response:
     """The mail byte for byte, as something to save and never to open here (H-172)."""
     found = mail_seen_by(current_user(), visibility(), inbound_id)
     if found[0].mail.forgotten_at is not None:
-        raise NotFound("the bytes of this mail were let go after its thirty days")
+        raise NotFound("the bytes of this mail were let go: its time is over")
     return as_download(whole_mail(found[0]), f"mail-{inbound_id}.eml", "application/octet-stream")
 
 

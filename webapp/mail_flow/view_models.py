@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 from email.policy import compat32
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
 from models.custody import InboundMessage
 from models.queries.custody import Ledger
 from models.queries.inbound import HEADERS_READ, MailSeen
@@ -16,54 +19,56 @@ from webapp.mail_flow.headers import readable
 
 # What a mail became: the plain word, and the tone of its mark.
 DECISIONS = {
-    "new_ticket": ("new ticket", "good"),
-    "reply": ("added to a ticket", "good"),
-    "auto_reply": ("automatic reply, noted", "quiet"),
-    "bounce": ("bounce of a mail of ours", "quiet"),
-    "delay": ("delay of a mail of ours", "quiet"),
-    "complaint": ("complaint about a mail of ours", "doubt"),
-    "receipt": ("read receipt", "quiet"),
-    "words": ("words about a mail of ours", "quiet"),
-    "duplicate": ("came before", "quiet"),
-    "backscatter": ("set aside: report about nothing of ours", "quiet"),
-    "loop": ("set aside: a loop", "doubt"),
-    "held": ("held for a look", "doubt"),
-    "quarantine": ("set aside: its sender is blocked", "doubt"),
-    "discarded": ("discarded by an agent", "quiet"),
-    "expired": ("set aside, and let go after thirty days", "quiet"),
+    "new_ticket": (_l("new ticket"), "good"),
+    "reply": (_l("added to a ticket"), "good"),
+    "auto_reply": (_l("automatic reply, noted"), "quiet"),
+    "bounce": (_l("bounce of a mail of ours"), "quiet"),
+    "delay": (_l("delay of a mail of ours"), "quiet"),
+    "complaint": (_l("complaint about a mail of ours"), "doubt"),
+    "receipt": (_l("read receipt"), "quiet"),
+    "words": (_l("words about a mail of ours"), "quiet"),
+    "duplicate": (_l("came before"), "quiet"),
+    "backscatter": (_l("set aside: report about nothing of ours"), "quiet"),
+    "loop": (_l("set aside: a loop"), "doubt"),
+    "held": (_l("held for a look"), "doubt"),
+    "quarantine": (_l("set aside: its sender is blocked"), "doubt"),
+    "discarded": (_l("discarded by an agent"), "quiet"),
+    "probe": (_l("sent by the desk to itself"), "quiet"),
+    "expired": (_l("set aside, and let go after thirty days"), "quiet"),
 }
 
 STATES = {
-    "accepted": ("waits to be filed", "quiet"),
-    "processing": ("is being filed", "quiet"),
-    "retry": ("will be tried again", "doubt"),
-    "dead": ("could not be filed", "bad"),
+    "accepted": (_l("waits to be filed"), "quiet"),
+    "processing": (_l("is being filed"), "quiet"),
+    "retry": (_l("will be tried again"), "doubt"),
+    "dead": (_l("could not be filed"), "bad"),
 }
 
 RULES = {
-    "D0i": "an earlier answer of the team, imported",
-    "D1": "carries the mark of our own mail",
-    "D2": "bounce of a mail of ours",
-    "D3": "complaint about a mail of ours",
-    "D4": "read receipt for a mail of ours",
-    "D5": "report about no mail of ours",
-    "D6": "the mail could not be read",
-    "D7a": "nobody can be named as its sender",
-    "D7b": "it is not certain who wrote it",
-    "D7c": "claims to come from ourselves",
-    "D7d": "claims to come from an agent",
-    "D7": "its sender is not believed",
-    "D8": "its sender is blocked",
-    "D9": "a service wants an address confirmed",
-    "D10": "automatic reply",
-    "D11": "through a mailing list",
-    "D12": "written by a machine",
-    "D13": "an agent by mail",
-    "D14": "the same mail was here before",
-    "D16": "one of a flood",
-    "D17": "answers a ticket",
-    "D18": "an empty mail",
-    "D19": "a new matter",
+    "P0": _l("sent by the desk to itself"),
+    "D0i": _l("an earlier answer of the team, imported"),
+    "D1": _l("carries the mark of our own mail"),
+    "D2": _l("bounce of a mail of ours"),
+    "D3": _l("complaint about a mail of ours"),
+    "D4": _l("read receipt for a mail of ours"),
+    "D5": _l("report about no mail of ours"),
+    "D6": _l("the mail could not be read"),
+    "D7a": _l("nobody can be named as its sender"),
+    "D7b": _l("it is not certain who wrote it"),
+    "D7c": _l("claims to come from ourselves"),
+    "D7d": _l("claims to come from an agent"),
+    "D7": _l("its sender is not believed"),
+    "D8": _l("its sender is blocked"),
+    "D9": _l("a service wants an address confirmed"),
+    "D10": _l("automatic reply"),
+    "D11": _l("through a mailing list"),
+    "D12": _l("written by a machine"),
+    "D13": _l("an agent by mail"),
+    "D14": _l("the same mail was here before"),
+    "D16": _l("one of a flood"),
+    "D17": _l("answers a ticket"),
+    "D18": _l("an empty mail"),
+    "D19": _l("a new matter"),
 }
 
 
@@ -127,9 +132,9 @@ def sum_of(counted: Ledger) -> Sum:
         for decision, number in sorted(counted.by_decision.items(), key=by_table)
     ]
     if counted.waiting:
-        parts.append(Part(counted.waiting, "waiting to be filed", "quiet"))
+        parts.append(Part(counted.waiting, _("waiting to be filed"), "quiet"))
     if counted.dead:
-        parts.append(Part(counted.dead, "could not be filed", "bad"))
+        parts.append(Part(counted.dead, _("could not be filed"), "bad"))
     return Sum(
         counted.accepted, tuple(parts), counted.accepted == sum(part.number for part in parts), counted.dead
     )
@@ -146,8 +151,8 @@ def flow_row(seen: MailSeen, clock: Clock) -> FlowRow:
     delivery, ticket = seen.delivery, seen.ticket
     return FlowRow(
         id=str(seen.mail.id),
-        sender=headers.get("From") or seen.mail.mail_from or "<> (nobody: an automatic report)",
-        subject=headers.get("Subject") or (subject_of(ticket) if ticket else "") or "(no subject)",
+        sender=headers.get("From") or seen.mail.mail_from or f"<> ({_('nobody: an automatic report')})",
+        subject=headers.get("Subject") or (subject_of(ticket) if ticket else "") or _("(no subject)"),
         rcpt=delivery.rcpt if delivery else "",
         when=clock.when(seen.mail.received_at),
         became=became,
@@ -169,7 +174,7 @@ def outcome_of(seen: MailSeen) -> tuple[str, str]:
 def why_of(seen: MailSeen) -> str:
     """Why it is where it is, in a sentence: the decision's own words, else those of its rule."""
     if seen.mail.state == "dead":
-        return f"{seen.mail.error_class or 'A defect'}: {seen.mail.last_error or 'no more is known'}"
+        return f"{seen.mail.error_class or _('A defect')}: {seen.mail.last_error or _('no more is known')}"
     if seen.delivery is None:
         return ""
     said = seen.delivery.evidence.get("why")
@@ -204,27 +209,27 @@ def steps_of(found: Sequence[MailSeen], clock: Clock) -> list[Step]:
     mail = found[0].mail
     steps = [
         Step(
-            "Accepted",
-            f"kept byte for byte, {size_in_words(mail.raw_size)}, then answered 250",
+            _("Accepted"),
+            _("kept byte for byte, %(size)s, then answered 250", size=size_in_words(mail.raw_size)),
             "good",
             clock.when(mail.received_at),
         )
     ]
     if mail.seen_count > 1 and mail.last_seen_at:
-        words = f"the sender tried {mail.seen_count} times; it was kept once"
-        steps.append(Step("Came again", words, "quiet", clock.when(mail.last_seen_at)))
+        words = _("the sender tried %(number)s times; it was kept once", number=mail.seen_count)
+        steps.append(Step(_("Came again"), words, "quiet", clock.when(mail.last_seen_at)))
     if mail.attempts > 1 or mail.state in ("retry", "dead"):
         steps.append(
-            Step("Tried", f"{mail.attempts} times; last trouble: {mail.last_error or 'none'}", "doubt")
+            Step(_("Tried"), _("%(number)s times; last trouble: %(trouble)s", number=mail.attempts, trouble=mail.last_error or _("none")), "doubt")
         )
     filed = clock.when(mail.filed_at) if mail.filed_at else None
     for seen in found:
         became, tone = outcome_of(seen)
-        rule = f" (rule {seen.delivery.rule})" if seen.delivery and seen.delivery.rule else ""
+        rule = f" ({_('rule %(name)s', name=seen.delivery.rule)})" if seen.delivery and seen.delivery.rule else ""
         at = f"{seen.delivery.rcpt}: " if seen.delivery else ""
         steps.append(Step(became[:1].upper() + became[1:], f"{at}{why_of(seen)}{rule}", tone, filed))
     if mail.forgotten_at:
-        steps.append(Step("Let go", "its bytes are gone; this line stays", "quiet", clock.when(mail.forgotten_at)))
+        steps.append(Step(_("Let go"), _("its bytes are gone; this line stays"), "quiet", clock.when(mail.forgotten_at)))
     return steps
 
 
@@ -233,13 +238,10 @@ def envelope_of(mail: InboundMessage) -> list[tuple[str, str]]:
     return [
         *came_otherwise(mail),
         ("MAIL FROM", mail.mail_from or "<>"),
-        (
-            "From host",
-            f"{mail.peer_ip or 'unknown'}{f', which called itself {mail.helo}' if mail.helo else ''}",
-        ),
-        ("Encryption", mail.tls or "none"),
-        ("SMTPUTF8", "yes" if mail.smtputf8 else "no"),
-        ("Oddities", ", ".join(mail.wire_flags) or "none"),
+        (_("From host"), _("%(host)s, which called itself %(name)s", host=host, name=mail.helo) if mail.helo else host),
+        (_("Encryption"), mail.tls or _("none")),
+        ("SMTPUTF8", in_words(mail.smtputf8)),
+        (_("Oddities"), ", ".join(mail.wire_flags) or _("none")),
         ("SHA-256", mail.raw_sha256.hex()),
     ]
 
@@ -255,7 +257,7 @@ def in_words(value: object) -> str:
         case None:
             return "–"
         case bool():
-            return "yes" if value else "no"
+            return _("yes") if value else _("no")
         case list():
             return ", ".join(in_words(one) for one in value)
         case dict():

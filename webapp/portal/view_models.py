@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from flask_babel import lazy_gettext as _l
+
 from models.message import Direction, Message
 from models.moves import customer_may_move, may_reopen
 from models.people import User
@@ -14,12 +16,12 @@ from webapp.inbox.view_models import Face, face_of, subject_of
 
 # How a customer hears of a status: who has to do something next.
 WORDS = {
-    Status.OPEN: "Received",
-    Status.ASSIGNED: "Received",
-    Status.IN_PROGRESS: "In progress",
-    Status.WAITING_ON_CUSTOMER: "Your answer is wanted",
-    Status.RESOLVED: "Resolved",
-    Status.CLOSED: "Closed",
+    Status.OPEN: _l("Received"),
+    Status.ASSIGNED: _l("Received"),
+    Status.IN_PROGRESS: _l("In progress"),
+    Status.WAITING_ON_CUSTOMER: _l("Your answer is wanted"),
+    Status.RESOLVED: _l("Resolved"),
+    Status.CLOSED: _l("Closed"),
 }
 
 

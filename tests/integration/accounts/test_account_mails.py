@@ -65,6 +65,7 @@ def test_who_may_get_no_code_is_found_out_when_the_mail_is_made(desk: Desk, whom
 
 
 def test_an_invitation_holds_no_secret_and_the_way_to_a_password(desk: Desk) -> None:
+    """H-130"""
     invite("nora", "nora@desk.example", "agent", desk.cleo, desk.keys)
     db.session.commit()
     [mail] = mails(desk)

@@ -66,6 +66,18 @@ def test_a_balancer_without_a_usable_header_is_refused(balanced: GateThread, hea
         assert balancer.answer() == b""
 
 
+@pytest.mark.parametrize("header", [V1, v2()], ids=["v1", "v2"])
+def test_who_talks_before_the_greeting_is_sent_away_behind_a_balancer_too(
+    desk: Desk, balanced: GateThread, header: bytes
+) -> None:
+    """S3: what came in one piece with the header was said before any greeting."""
+    with balanced.client("127.0.0.9") as balancer:
+        balancer.send(header + b"EHLO eve.example.net\r\nMAIL FROM:<eve@example.net>\r\n")
+        assert balancer.answer() == b"421 4.7.0 Please wait for the greeting before you speak\r\n"
+        assert balancer.is_closed()
+    assert desk.kept() == []
+
+
 def test_a_balancer_may_look_whether_we_live(balanced: GateThread) -> None:
     """H-022: LOCAL claims nobody's address."""
     with balanced.client("127.0.0.9") as balancer:

@@ -1,5 +1,6 @@
 """The bell through Redis behind Sentinel and behind TLS: real servers, a real failover."""
 
+import signal
 import socket
 import ssl
 import subprocess
@@ -12,6 +13,9 @@ from pathlib import Path
 import pytest
 import redis
 import trustme
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from rq.exceptions import StopRequested
 
 from jobs import sweep
 from jobs.queues import OUTBOUND, bell_connection, queue
@@ -88,6 +92,22 @@ def test_the_bell_follows_sentinel_to_a_new_master(make_desk: MakeDesk, smtp_sin
     master.kill()
     wait_until(lambda: redis_at(url).info("replication")["role"] == "master", 30)
     rings_and_sends(desk, url, smtp_sink, 2)
+
+
+def test_an_answer_that_was_not_waited_for_is_nobody_elses(servers: Servers) -> None:
+    """A worker that is told to stop breaks off its wait; on the same line it would wait out the rest, and stop too late."""
+    sentinel = servers.sentinel(servers.start("--save", "")[1])
+    behind = redis_at(f"redis+sentinel://127.0.0.1:{sentinel}/desk", socket_timeout=15, retry=Retry(NoBackoff(), 0))
+    before = signal.signal(signal.SIGALRM, told_to_stop)
+    signal.setitimer(signal.ITIMER_REAL, 0.5)
+    with pytest.raises(StopRequested):
+        behind.blpop(["nothing comes here"], timeout=10)
+    signal.signal(signal.SIGALRM, before)
+    assert behind.set("is it", "alive") is True
+
+
+def told_to_stop(*_: object) -> None:
+    raise StopRequested
 
 
 def test_a_sentinel_that_is_away_is_no_trouble_to_the_caller(make_desk: MakeDesk) -> None:

@@ -26,14 +26,17 @@ from models.actions.reply_tokens import agent_reply_address, reply_address
 from models.actions.senders import block_sender, unblock_sender
 from models.actions.tickets import set_status
 from models.agent_notice import AgentNotice
+from models.actor import Actor
 from models.app import blobs_of
 from models.custody import InboundDelivery
 from models.database import db
-from models.errors import Conflict
+from models.errors import Conflict, NotFound
 from models.mailbox import Mailbox
 from models.message import Direction
 from models.queries.conversations import messages_of
+from models.people import User
 from models.queries.links import linked_tickets, suggestions_for
+from models.queries.senders import blocked_senders
 from models.ticket import Participant, Status, Ticket
 from tests.cast import BILLING, DORA, EVE, SUPPORT, Became, Desk, Writer, mail_from
 
@@ -604,3 +607,23 @@ def test_every_mail_judged_again_becomes_the_same_by_the_same_rule(desk: Desk, f
     pipeline = desk_of(blobs_of(desk.app), desk.settings, desk.judge_sender)
     changed = [found for found in compare(ids, read_safely, pipeline) if found.was[1] != found.now[1]]
     assert changed == []
+
+
+def test_an_agent_sees_and_lifts_only_what_he_has_blocked_himself(desk: Desk) -> None:
+    """The other addresses are customers of his colleagues (contract: what an agent may see)."""
+    ada, ben, cleo = desk.ada, desk.ben, desk.cleo
+    block_sender("adas@example.net", ada)
+    block_sender("bens@example.net", ben)
+    db.session.commit()
+
+    def seen(who: Actor) -> set[str]:
+        return {each.address for each in blocked_senders(db.session.get_one(User, who.id))}
+
+    assert (seen(ada), seen(ben)) == ({"adas@example.net"}, {"bens@example.net"})
+    assert seen(cleo) == {"adas@example.net", "bens@example.net"}
+    with pytest.raises(NotFound):
+        unblock_sender("bens@example.net", ada)
+    unblock_sender("adas@example.net", ada)
+    unblock_sender("bens@example.net", cleo)
+    db.session.flush()
+    assert seen(cleo) == set()

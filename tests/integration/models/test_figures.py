@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects import postgresql
 
 from models.actions.figures import close_days, days_to_close
 from models.actions.removing import delete_ticket, restore_ticket
@@ -14,11 +15,12 @@ from models.blobs import BlobStore
 from models.business_hours import BusinessHours
 from models.database import db
 from models.durations import Spread
-from models.figures import ClosedDay, ReportDay
+from models.figures import ClosedDay, PackedIntegers, ReportDay
 from models.people import User
 from models.queries import analytics
 from models.queries.analytics import Counting
 from models.queries.figures import Period, today
+from models.queries.paces import whole_months
 from models.ticket import ACTIVE, Ticket
 from models.timeline import TimelineEntry
 from postroom.seed import Wanted, seed_desk
@@ -138,6 +140,39 @@ def test_after_the_days_are_written_only_today_is_read_from_the_timeline(busy: D
     old = datetime.now(UTC) - timedelta(days=2)
     db.session.execute(delete(TimelineEntry).where(TimelineEntry.created_at < old, TimelineEntry.kind == "created"))
     assert analytics.volume(Period.last_days(60, today()), COUNTING) == before
+
+
+def test_a_month_that_is_written_is_read_in_one_piece(busy: Desk) -> None:
+    close_all()
+    period = Period.last_days(95, today())
+    before = analytics.resolution(period, COUNTING), analytics.arrivals(period, COUNTING), analytics.by_mailbox(period, COUNTING)
+    months = whole_months(period, "office")
+    assert len(months) >= 2
+    in_a_month = func.date_trunc("month", ReportDay.day).in_(months)
+    single = update(ReportDay).where(in_a_month, ReportDay.measure != "created")
+    db.session.execute(single.values(agents=[], seconds=[], business=[]))
+    db.session.execute(update(ReportDay).where(in_a_month).values(week_hours=[]))
+    after = analytics.resolution(period, COUNTING), analytics.arrivals(period, COUNTING), analytics.by_mailbox(period, COUNTING)
+    assert after == before and before[0].resolved.clock.count > 0
+
+
+def test_a_month_of_which_a_day_is_written_anew_is_put_together_anew(busy: Desk) -> None:
+    close_all()
+    month = min(whole_months(Period.last_days(95, today()), "office"))
+    db.session.execute(delete(ClosedDay).where(ClosedDay.day == month + timedelta(days=3)))
+    assert month not in whole_months(Period.last_days(95, today()), "office")
+    agrees(Period.last_days(95, today()))
+    assert close_all() == 1
+    assert month in whole_months(Period.last_days(95, today()), "office")
+    agrees(Period.last_days(95, today()))
+
+
+def test_packed_numbers_come_back_as_they_went_in() -> None:
+    packed = PackedIntegers()
+    numbers = [0, 1, 86_400, 2**31 - 1]
+    bytes_kept = packed.process_bind_param(numbers, postgresql.dialect())
+    assert bytes_kept is not None and bytes_kept[4:8] == b"\1\0\0\0"
+    assert list(packed.process_result_value(bytes_kept, postgresql.dialect()) or ()) == numbers
 
 
 def test_other_business_hours_write_every_day_anew(busy: Desk) -> None:

@@ -107,6 +107,16 @@ def test_a_database_without_our_tables_is_not_current(bare_database_url: str) ->
     assert not with_connection(bare_database_url, is_current)
 
 
+def test_a_database_that_the_next_version_has_migrated_is_good_enough_and_left_alone(bare_database_url: str) -> None:
+    upgrade(bare_database_url)
+    with psycopg.connect(bare_database_url) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'of the next version'")
+    assert with_connection(bare_database_url, is_current)
+    upgrade(bare_database_url)  # of a version that was rolled back
+    with psycopg.connect(bare_database_url) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("of the next version",)]
+
+
 @pytest.mark.parametrize("name", ["uq_user_account_email", "uq_message_reference_out", "ix_inbound_message_due"])
 def test_indexes_on_conditions_and_expressions_are_really_there(bare_database_url: str, name: str) -> None:
     """Autogenerate does not see into all of them."""

@@ -126,6 +126,7 @@ def test_a_foreign_ticket_cannot_be_changed(desk: Desk, path: str, form: dict[st
     "path", ["replies/", "notes/", "status/", "assignee/", "priority/", "tags/", "subject/"]
 )
 def test_a_change_without_its_csrf_token_is_refused_with_clear_words(desk: Desk, path: str) -> None:
+    """H-135"""
     answer = desk.client("ada").post(
         f"/inbox/mine/t/{desk.adas}/{path}", data={"body": "x", "status": "CLOSED"}
     )

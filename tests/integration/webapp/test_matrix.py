@@ -22,6 +22,7 @@ from models.actions.drafts import save_draft
 from models.actions.signing_in import end_sign_in, start_sign_in
 from models.actions.webhooks import make_webhook
 from models.database import db
+from models.erasure import Erasure
 from models.message import Attachment
 from models.outbox import Outbox
 from models.people import SignIn, User
@@ -85,6 +86,7 @@ def stage(desk: WebDesk) -> Stage:
     hook, _ = make_webhook(f"{HOOK}", f"https://hooks.example.com/{HOOK}", ["ticket.created"], desk.cleo)
     delivery_id = uuid4()
     db.session.execute(insert(WebhookDelivery).values(id=delivery_id, webhook_id=hook.id, event_id=1, kind="ticket.created", payload={"x": HOOK}))
+    proof_id = db.session.scalar(insert(Erasure).values(by_name="Cleo", address_mac=b"x", report={"erased": {}, "stays": [], "still_named": {}}).returning(Erasure.id))
     token, _ = make_token(db.session.get_one(User, desk.ada.id), "Ada's", ["tickets:read"])
     db.session.commit()
     first = desk.messages_on(ticket_id)[0]
@@ -103,6 +105,7 @@ def stage(desk: WebDesk) -> Stage:
         "mailbox_id": desk.support,
         "outbox_id": desk.mails_out(ticket_id)[0].id,
         "draft_id": 1,
+        "erasure_id": proof_id,
         "reply_id": 1,
         "suggestion_id": 1,
         "view_name": "open",
@@ -260,6 +263,7 @@ def test_a_note_and_its_file_are_the_team_s_alone(stage: Stage) -> None:
 
 
 def test_counts_tell_nothing_of_what_one_may_not_see(stage: Stage) -> None:
+    """H-141"""
     for person in ("ben", "eve"):
         listed = stage.scripts[person].get("/api/tickets/").json["results"]
         assert len(listed) == (1 if person == "eve" else 0)

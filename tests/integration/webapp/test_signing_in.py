@@ -31,6 +31,7 @@ def test_whoever_signs_in_is_in(desk: WebDesk, name: str) -> None:
 
 
 def test_the_cookies_are_kept_from_scripts_and_from_other_sites(desk: WebDesk) -> None:
+    """H-134"""
     answer = desk.tab().signs_in("ada", PASSWORD)
     cookies = {cookie.partition("=")[0]: cookie for cookie in answer.headers.get_all("Set-Cookie")}
     for name in (ACCESS, REFRESH):
@@ -40,6 +41,7 @@ def test_the_cookies_are_kept_from_scripts_and_from_other_sites(desk: WebDesk) -
 
 
 def test_over_tls_the_cookies_never_travel_in_the_open(make_web: Callable[..., WebDesk]) -> None:
+    """H-134"""
     desk = make_web()
     with served(lambda _: create_app(with_base(desk.settings, "https://desk.example.com"))) as base:
         tab = BrowserTab(base)
@@ -89,6 +91,7 @@ def test_after_signing_in_one_is_where_one_wanted_to_be(desk: WebDesk, target: s
      "/\t/evil.example", "javascript:alert(1)", "evil.example", "", "/\n/evil.example", " //evil.example"],
 )  # fmt: skip
 def test_no_link_sends_anybody_elsewhere(desk: WebDesk, target: str) -> None:
+    """H-142"""
     assert desk.tab().signs_in("ada", PASSWORD, next=target).location == "/"
     tab = desk.tab("ada")
     assert tab.get(f"/session/renew?next={quote(target, safe='')}").location == "/"
@@ -106,6 +109,7 @@ def test_a_page_asked_for_without_signing_in_leads_through_the_sign_in_and_back(
 
 
 def test_signing_out_ends_every_copy_of_the_token(desk: WebDesk) -> None:
+    """H-146"""
     tab = desk.tab("ada")
     thief = BrowserTab(desk.base)
     thief.cookies = dict(tab.cookies)
@@ -244,6 +248,7 @@ def test_a_script_of_the_page_may_send_the_token_as_a_header(desk: WebDesk) -> N
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1", "http://127.0.0.1:1", "", "file://"])
 def test_another_site_changes_nothing_also_not_with_the_token(desk: WebDesk, origin: str) -> None:
+    """H-135"""
     tab = desk.tab("ada")
     answer = tab.post("/signout", Origin=origin)
     assert answer.status == 403 and "another site" in answer.body
@@ -251,7 +256,7 @@ def test_another_site_changes_nothing_also_not_with_the_token(desk: WebDesk, ori
 
 
 def test_another_site_signs_nobody_in(desk: WebDesk) -> None:
-    """Or its visitor works at the desk as somebody the other site knows."""
+    """H-135: Or its visitor works at the desk as somebody the other site knows."""
     tab = desk.tab()
     answer = tab.post("/signin", {"username": "ada", "password": PASSWORD}, token=False, Origin="https://evil.example")
     assert answer.status == 403 and tab.cookies == {}

@@ -4,18 +4,20 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import psycopg
+import pyotp
 import pytest
 
 from models.actions.events import forget_old_events
+from models.actions.second_factors import begin_second_factor, confirm_second_factor
 from models.database import db
 from models.events import TicketUpdated, record
 from models.people import Role, User
 from models.queries.events import Position
 from models.ticket import Status
-from tests.cast import DORA, EVE, mail_from
+from tests.cast import DORA, EVE, PASSWORD, mail_from
 from tests.integration.conftest import refuse_open_transactions
 from tests.integration.webapp.conftest import HASH, WebDesk, web_app
 from tests.processes import free_port
@@ -61,19 +63,21 @@ def ids(socket: Socket, number: int) -> list[int]:
 
 @pytest.mark.parametrize("origin", [None, "https://evil.example", "null", "http://127.0.0.1:1", ""])
 def test_a_page_of_another_site_gets_no_socket(desk: WebDesk, origin: str | None) -> None:
-    """The browser sends our cookie along, whoever opens the socket: the origin alone tells."""
+    """H-147: The browser sends our cookie along, whoever opens the socket: the origin alone tells."""
     cookie = desk.tab("ada").cookie_header("/ws/")
     with closing(Socket(desk.base, INBOX, cookie=cookie, origin=origin)) as socket:
         assert socket.is_closed_with() == 4403
 
 
 def test_whoever_is_not_signed_in_gets_none(desk: WebDesk) -> None:
+    """H-148"""
     with closing(Socket(desk.base, INBOX, origin=desk.base)) as socket:
         assert socket.is_closed_with() == 4401
 
 
 @pytest.mark.parametrize("token", ["", "rubbish", "a.b.c"])
 def test_a_token_that_is_none_opens_nothing(desk: WebDesk, token: str) -> None:
+    """H-148"""
     with closing(Socket(desk.base, f"{INBOX}?token={token}")) as socket:
         assert socket.is_closed_with() == 4401
 
@@ -90,10 +94,35 @@ def test_a_script_opens_one_with_its_token_but_not_with_a_refresh_token(desk: We
 
 
 def test_an_ended_sign_in_opens_nothing(desk: WebDesk) -> None:
+    """H-148"""
     tab = desk.tab("ada")
     cookie = tab.cookie_header("/ws/")
     tab.post("/signout")
     with closing(Socket(desk.base, INBOX, cookie=cookie, origin=desk.base)) as socket:
+        assert socket.is_closed_with() == 4401
+
+
+def test_who_owes_a_second_factor_gets_no_socket(desk: WebDesk) -> None:
+    """H-148: he may see nothing but the page on which he sets it up, and open sockets end."""
+    tab = desk.tab("cleo")
+    with closing(desk.socket(tab)) as open_before:
+        settled(desk)
+        db.session.execute(db.update(User).where(User.username == "cleo").values(second_factor_required=True))
+        db.session.commit()
+        assert open_before.is_closed_with() == 4401
+    with closing(desk.socket(tab)) as socket:
+        assert socket.is_closed_because() == "sign in first"  # and not at the next look at his rights
+
+
+def test_half_a_sign_in_opens_no_socket(desk: WebDesk) -> None:
+    """H-148: the password was right, the code has not been asked for yet."""
+    cleo = desk.person(desk.cleo)
+    secret = parse_qs(urlsplit(begin_second_factor(cleo, desk.keys)).query)["secret"][0]
+    confirm_second_factor(cleo, pyotp.TOTP(secret).now(), desk.keys)
+    db.session.commit()
+    tab = desk.tab()
+    tab.signs_in("cleo", PASSWORD)
+    with closing(desk.socket(tab)) as socket:
         assert socket.is_closed_with() == 4401
 
 
@@ -104,6 +133,7 @@ def test_a_ticket_that_is_not_there_is_told_as_one(desk: WebDesk, number: str) -
 
 
 def test_a_ticket_one_may_not_see_looks_like_none(desk: WebDesk, ticket_id: int) -> None:
+    """H-149"""
     with closing(desk.socket(desk.tab("ben"), f"/ws/tickets/{ticket_id}/")) as socket:
         assert socket.is_closed_with() == 4404
 
@@ -114,6 +144,7 @@ def test_the_inbox_is_for_the_team(desk: WebDesk, ticket_id: int) -> None:
 
 
 def test_nobody_opens_sockets_without_end(desk: WebDesk) -> None:
+    """H-151"""
     tab = desk.tab("ada")
     opened = [desk.socket(tab) for _ in range(SOCKETS_PER_PERSON)]
     for socket in opened:
@@ -139,6 +170,7 @@ def settled(desk: WebDesk, sockets: int = 1) -> None:
 
 
 def test_what_has_happened_comes_after_its_commit_as_ids_and_kinds(desk: WebDesk, ticket_id: int) -> None:
+    """H-150"""
     with closing(desk.socket(desk.tab("ada"))) as socket:
         settled(desk)
         became = desk.takes_in(mail_from(DORA, body="Secret"))
@@ -149,6 +181,7 @@ def test_what_has_happened_comes_after_its_commit_as_ids_and_kinds(desk: WebDesk
 
 
 def test_without_redis_it_comes_all_the_same_only_later(make_web: Callable[..., WebDesk]) -> None:
+    """H-153"""
     desk = make_web(REDIS_URL=f"redis://127.0.0.1:{free_port()}/0")
     ticket_id = a_ticket(desk)
     with closing(desk.socket(desk.tab("ada"))) as socket:
@@ -195,6 +228,7 @@ def test_a_customer_hears_of_his_ticket_and_of_nothing_of_the_team(desk: WebDesk
 
 
 def test_agents_hear_of_what_is_theirs_and_of_nothing_else(desk: WebDesk, ticket_id: int) -> None:
+    """H-149"""
     with closing(desk.socket(desk.tab("ben"))) as socket:
         settled(desk)
         happens(desk, ticket_id)
@@ -242,6 +276,7 @@ def test_mail_that_only_waits_is_no_news_for_browsers(desk: WebDesk, ticket_id: 
 
 
 def test_who_comes_back_gets_what_was_missed_in_order_and_once(desk: WebDesk, ticket_id: int) -> None:
+    """H-153"""
     tab = desk.tab("ada")
     missed = happens(desk, ticket_id, 5)
     with closing(desk.socket(tab, f"{INBOX}?last_event_id={missed[1]}")) as socket:
@@ -251,7 +286,7 @@ def test_who_comes_back_gets_what_was_missed_in_order_and_once(desk: WebDesk, ti
 
 
 def test_nothing_is_lost_or_doubled_while_it_goes_on_happening(desk: WebDesk, ticket_id: int) -> None:
-    """Events are committed all the while a page goes and comes, and each reaches it once and in order."""
+    """H-153: Events are committed all the while a page goes and comes, and each reaches it once and in order."""
     tab = desk.tab("ada")
     [last] = happens(desk, ticket_id)
     seen, expected = [], []
@@ -291,6 +326,7 @@ def test_a_page_that_asks_for_nonsense_begins_now(desk: WebDesk, ticket_id: int,
 
 
 def test_what_was_missed_goes_by_the_rights_of_today(desk: WebDesk, ticket_id: int) -> None:
+    """H-149"""
     [last] = happens(desk, ticket_id)
     desk.notes(ticket_id)
     dora = desk.tab(DORA.address)
@@ -314,6 +350,7 @@ def test_who_lost_a_ticket_while_away_hears_of_that(desk: WebDesk, ticket_id: in
 
 
 def test_signing_out_ends_the_sockets(desk: WebDesk) -> None:
+    """H-146, H-148"""
     tab = desk.tab("ada")
     with closing(desk.socket(tab)) as socket:
         tab.post("/signout")
@@ -321,6 +358,7 @@ def test_signing_out_ends_the_sockets(desk: WebDesk) -> None:
 
 
 def test_who_is_switched_off_is_cut_off(desk: WebDesk) -> None:
+    """H-146, H-148"""
     with closing(desk.socket(desk.tab("ada"))) as socket:
         db.session.execute(db.update(User).where(User.id == desk.ada.id).values(is_active=False))
         db.session.commit()
@@ -523,6 +561,7 @@ def frames(listener: Listener) -> list[object]:
 
 
 def test_a_slow_reader_is_told_to_load_the_page_and_holds_nobody_up(listener: Listener) -> None:
+    """H-152"""
     for number in range(QUEUE_LENGTH + 1):
         listener.send({"id": number})
     assert frames(listener) == [{"type": "resync"}]

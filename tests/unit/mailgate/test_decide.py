@@ -269,7 +269,7 @@ def test_a_released_mail_gets_into_no_ticket_its_sender_has_no_part_in() -> None
 
 
 ORDER = """
-D0i D1 D2 D3 D4 D4b D5 D6 D7a D7b D7c D7d D7 D8 D9 D10 D13 D14 D16 D17 D11 D12 D18 D19
+P0 D0i D1 D2 D3 D4 D4b D5 D6 D7a D7b D7c D7d D7 D8 D9 D10 D13 D14 D16 D17 D11 D12 D18 D19
 """.split()
 
 

@@ -32,6 +32,7 @@ def test_a_trusted_proxy_speaks_for_its_client(peer: str) -> None:
 
 @pytest.mark.parametrize("peer", ["10.0.1.1", "127.0.0.1", "203.0.113.9", "", "unix:"])
 def test_a_stranger_speaks_for_nobody(peer: str) -> None:
+    """H-145"""
     seen = seen_from(peer, "10.0.0.0/24")
     assert (seen["REMOTE_ADDR"], seen["wsgi.url_scheme"], seen["HTTP_HOST"]) == (peer, "http", "inside")
 

@@ -1,6 +1,7 @@
 // Nothing moves under the pointer: the list keeps the row one looks at in its place, whatever arrives above it;
 // the conversation stays at its end, or where one has scrolled to.
 import { say } from "./notices.js";
+import { _n } from "./words.js";
 
 let before = null;
 
@@ -66,7 +67,7 @@ function tell(fresh) {
   const number = (pill.hidden ? 0 : Number(pill.dataset.number)) + above.length;
   if (above.length) {
     pill.dataset.number = number;
-    pill.textContent = `↑ ${number} new`;
+    pill.textContent = _n("↑ {number} new", "↑ {number} new", number);
     pill.hidden = false;
   }
   const first = fresh[0];

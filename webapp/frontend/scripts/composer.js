@@ -4,6 +4,7 @@ import { address } from "./chips.js";
 import { fieldOf, textOf, toTheEnd } from "./fields.js";
 import { beforeSending } from "./requests.js";
 import { sync } from "./rich.js";
+import { _ } from "./words.js";
 
 const REST = 1500; // ms after the last key
 const KEPT = ["body", "html", "to", "cc", "message"]; // what a draft remembers of its form
@@ -79,9 +80,9 @@ async function keep(form, body) {
     });
     if (!answer.ok) throw new Error(answer.statusText);
     saved.set(form, String(body));
-    state(textOf(fieldOf(form)).trim() ? `saved ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}` : "");
+    state(textOf(fieldOf(form)).trim() ? _("saved {time}", { time: new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) }) : "");
   } catch {
-    state("not saved yet, still trying", true);
+    state(_("not saved yet, still trying"), true);
     if (form.isConnected) waiting.set(form, setTimeout(save, 5000, form));
   }
 }
@@ -142,7 +143,7 @@ function noticeNews() {
   const came = document.createElement("div");
   came.className = "came";
   came.setAttribute("role", "status");
-  came.innerHTML = `<span>A new message has come while you write.</span><button type="button" class="button" data-read>I have read it</button>`;
+  came.innerHTML = `<span>${_("A new message has come while you write.")}</span><button type="button" class="button" data-read>${_("I have read it")}</button>`;
   place.replaceChildren(came);
 }
 

@@ -2,6 +2,7 @@
 // "Send" sends anything; here words move into a text field and nowhere else.
 import { ask } from "./session.js";
 import { fieldOf, formNamed, insert } from "./fields.js";
+import { _ } from "./words.js";
 
 const LOOK = 1000; // ms between two looks when no event says that there is more
 const BUSY = new Set(["queued", "writing"]);
@@ -116,8 +117,8 @@ function used() {
   if (!doubts) return leave();
   const rest = document.createElement("section");
   rest.className = "ghost is-used";
-  rest.setAttribute("aria-label", "AI draft");
-  rest.innerHTML = `<header class="ghost-head"><button type="button" class="icon-button ghost-close" data-draft-do="close" aria-label="Close">×</button></header>`;
+  rest.setAttribute("aria-label", _("AI draft"));
+  rest.innerHTML = `<header class="ghost-head"><button type="button" class="icon-button ghost-close" data-draft-do="close" aria-label="${_("Close")}">×</button></header>`;
   rest.firstChild.prepend(doubts);
   place().replaceChildren(rest);
 }

@@ -2,6 +2,7 @@
 import { openTalk, refreshSoon } from "./requests.js";
 import { present, show } from "./presence.js";
 import { renew } from "./session.js";
+import { _ } from "./words.js";
 
 const FIRST = 500;
 const LONGEST = 15_000;
@@ -29,7 +30,7 @@ function connected() {
   pause = FIRST;
   clearTimeout(banner);
   banner = 0;
-  state("live", "Live");
+  state("live", _("Live"));
   document.getElementById("link-state").hidden = true;
   tell("viewing");
   refreshSoon(); // whatever happened between the drawing of the page and this moment
@@ -47,9 +48,9 @@ function heard(event) {
 async function lost({ code }) {
   socket = null;
   present(0, []);
-  if (code === NO_RIGHT) return state("lost", "No live updates for this account");
+  if (code === NO_RIGHT) return state("lost", _("No live updates for this account"));
   if (code === NO_ROOM) return lookAgainLater();
-  state("lost", "Reconnecting…");
+  state("lost", _("Reconnecting…"));
   banner ||= setTimeout(announce, PATIENCE);
   if (code === NOT_SIGNED_IN && !(await renew())) return document.dispatchEvent(new CustomEvent("desk:signed-out"));
   setTimeout(connect, pause * (0.7 + Math.random() * 0.6));
@@ -58,14 +59,14 @@ async function lost({ code }) {
 
 // The desk has more windows open than it can tell of news: this one looks by itself, and asks for a place each time.
 function lookAgainLater() {
-  state("lost", "Looks for news every 15 seconds");
+  state("lost", _("Looks for news every 15 seconds"));
   refreshSoon();
   setTimeout(connect, LONGEST * (0.7 + Math.random() * 0.6));
 }
 
 function announce() {
   const place = document.getElementById("link-state");
-  place.textContent = navigator.onLine ? "Reconnecting… You can go on writing." : "You are offline. You can go on writing; it is kept in this window.";
+  place.textContent = navigator.onLine ? _("Reconnecting… You can go on writing.") : _("You are offline. You can go on writing; it is kept in this window.");
   place.hidden = false;
 }
 
@@ -87,7 +88,7 @@ document.addEventListener("desk:opened", () => tell("viewing"));
 document.addEventListener("desk:left", () => tell("left"));
 document.addEventListener("htmx:after:swap", () => {
   show();
-  if (socket?.readyState === WebSocket.OPEN) state("live", "Live");
+  if (socket?.readyState === WebSocket.OPEN) state("live", _("Live"));
 });
 
 document.addEventListener("desk:typing", () => {

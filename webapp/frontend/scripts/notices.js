@@ -1,4 +1,6 @@
 // Words for the reader: toasts that go by themselves, and what a screen reader is told.
+import { _ } from "./words.js";
+
 const STAY = 5000;
 
 export function toast(text, bad = false) {
@@ -47,14 +49,14 @@ document.addEventListener("click", ({ target }) => {
 });
 
 document.addEventListener("htmx:error", ({ detail }) => {
-  if (detail.ctx?.request?.method === "GET") return toast("The desk cannot be reached just now.", true);
-  toast("That did not get through: the desk cannot be reached. What you wrote is still here.", true);
+  if (detail.ctx?.request?.method === "GET") return toast(_("The desk cannot be reached just now."), true);
+  toast(_("That did not get through: the desk cannot be reached. What you wrote is still here."), true);
 });
 
 document.addEventListener("desk:signed-out", () => {
   const place = document.getElementById("link-state");
   if (!place) return location.reload();
-  place.innerHTML = `You are signed out. What you wrote is still here: <a href="/signin" target="_blank">sign in in a new tab</a>, then go on.`;
+  place.innerHTML = `${_("You are signed out. What you wrote is still here.")} <a href="/signin" target="_blank">${_("Sign in in a new tab, then go on")}</a>`;
   place.hidden = false;
 });
 
@@ -62,5 +64,5 @@ document.addEventListener("click", async ({ target }) => {
   const button = target.closest("[data-copy]");
   if (!button) return;
   await navigator.clipboard?.writeText(button.dataset.copy);
-  toast(`${button.dataset.copy} copied`);
+  toast(_("{text} copied", { text: button.dataset.copy }));
 });

@@ -5,6 +5,7 @@ const root = document.documentElement;
 const LEAST = 260;
 const MOST = 640;
 const KEY = "postroom:list-width";
+const forward = root.dir === "rtl" ? -1 : 1;
 
 function setWidth(width) {
   const whole = Math.round(Math.min(Math.max(width, LEAST), MOST));
@@ -19,8 +20,8 @@ document.addEventListener("pointerdown", (event) => {
   const divider = event.target.closest?.("[data-divider]");
   if (!divider) return;
   event.preventDefault();
-  const left = document.getElementById("list").getBoundingClientRect().left;
-  const drag = ({ clientX }) => setWidth(clientX - left);
+  const edges = document.getElementById("list").getBoundingClientRect();
+  const drag = ({ clientX }) => setWidth(forward < 0 ? edges.right - clientX : clientX - edges.left);
   divider.setPointerCapture(event.pointerId);
   divider.classList.add("is-dragged");
   divider.addEventListener("pointermove", drag);
@@ -38,7 +39,7 @@ document.addEventListener("keydown", (event) => {
   const step = { ArrowLeft: -24, ArrowRight: 24 }[event.key];
   if (!step || !event.target.matches?.("[data-divider]")) return;
   event.preventDefault();
-  setWidth(document.getElementById("list").offsetWidth + step);
+  setWidth(document.getElementById("list").offsetWidth + forward * step);
 });
 
 export function togglePane(name) {

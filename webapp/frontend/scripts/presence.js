@@ -1,4 +1,6 @@
 // Who else is on this ticket: a name, and whether a reply is being written.
+import { _ } from "./words.js";
+
 const shownIn = () => document.querySelector("[data-viewers]");
 let known = { ticket: 0, people: [] };
 
@@ -21,6 +23,6 @@ function badge({ name, state }) {
   letters.className = "face face-small hue-1";
   letters.setAttribute("aria-hidden", "true");
   letters.textContent = name.slice(0, 1).toUpperCase();
-  mark.append(letters, `${name} is ${state === "typing" ? "writing" : "here"}`);
+  mark.append(letters, state === "typing" ? _("{name} is writing", { name }) : _("{name} is here", { name }));
   return mark;
 }

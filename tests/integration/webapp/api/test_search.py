@@ -1,5 +1,6 @@
 """Search on the real Postgres: words in all places, operators, ranking, pages, typing errors, and rights."""
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -99,7 +100,7 @@ def test_filters_beside_the_words_narrow_too(shelf: Shelf) -> None:
 
 @pytest.mark.parametrize("q", ["kettle", "vinegar", CANARY, "from:dora", "is:active", "assignee:ada", "kettel", f'"{CANARY}"', "has:attachment"])
 def test_nobody_finds_what_he_may_not_see(shelf: Shelf, q: str) -> None:
-    """Not Ben, who holds nothing; not Eve, a customer of another ticket; and Dora not by the words of a note."""
+    """H-141: Not Ben, who holds nothing; not Eve, a customer of another ticket; and Dora not by the words of a note."""
     desk = shelf.desk
     for who in (desk.ben, EVE):
         answer = desk.script(who).get("/api/tickets/search/", q=q)
@@ -112,7 +113,7 @@ def test_nobody_finds_what_he_may_not_see(shelf: Shelf, q: str) -> None:
 
 
 def test_a_note_s_absence_tells_a_customer_nothing_either(shelf: Shelf) -> None:
-    """`-word` would else tell whether a note holds the word."""
+    """H-141: `-word` would else tell whether a note holds the word."""
     assert found(shelf, f"kettle -{CANARY}", DORA) == ["kettle"]
     assert found(shelf, f"kettle -{CANARY}") == []
 
@@ -153,11 +154,21 @@ ODDITIES = ["'; DROP TABLE ticket; --", "% _ \\ %%%", "a & b | !c <-> d", "(((("
 
 
 def test_no_odd_input_breaks_search(shelf: Shelf) -> None:
+    """H-140"""
     cleo = shelf.desk.script(shelf.desk.cleo)
     assert {q: cleo.get("/api/tickets/search/", q=q).status for q in ODDITIES} == dict.fromkeys(ODDITIES, 200)
     assert cleo.get("/api/tickets/search/", q="a" * 501).status == 422
     assert cleo.get("/api/tickets/search/").json["errors"].keys() == {"q"}
     assert cleo.get("/api/tickets/search/", q="is:asleep").json["problems"] != []
+
+
+def test_a_search_that_takes_too_long_is_given_up_and_says_what_to_do(shelf: Shelf) -> None:
+    """H-140: two seconds, then the words for it; here somebody holds the table."""
+    with psycopg.connect(shelf.desk.settings.database_url) as other:
+        other.execute("LOCK TABLE message IN ACCESS EXCLUSIVE MODE")
+        answer = shelf.desk.script(shelf.desk.cleo).get("/api/tickets/search/", q="kettle")
+    assert answer.status == 422 and "takes too long" in answer.body
+    assert found(shelf, "kettle") == ["kettle"]
 
 
 def test_a_mail_of_many_different_words_can_be_kept_and_found(desk: WebDesk) -> None:
