@@ -2,6 +2,7 @@
 import { ask } from "./session.js";
 import { close, isOpen, listOf, offer } from "./picker.js";
 import { openTalk } from "./requests.js";
+import { _ } from "./words.js";
 
 const ADDRESS = /^[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>]{2,}$/;
 const REST = 120; // ms after the last key
@@ -24,7 +25,7 @@ export function addChip(line, address, name = "") {
   called.textContent = name;
   if (!name) called.remove();
   at.textContent = plain;
-  remove.setAttribute("aria-label", `${line.dataset.remove} ${plain}`);
+  remove.setAttribute("aria-label", _("Remove {name}", { name: plain }));
   line.querySelector(".chip-entry").before(chip);
 }
 

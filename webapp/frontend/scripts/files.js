@@ -3,6 +3,7 @@ import { isRich } from "./fields.js";
 import { ask } from "./session.js";
 import { showPicture } from "./rich.js";
 import { toast } from "./notices.js";
+import { _ } from "./words.js";
 
 const PICTURE = /^image\/(png|jpeg|gif|webp)$/;
 
@@ -38,7 +39,7 @@ async function send(form, file, inline) {
     if (!answer.ok) return toast(told.detail, true);
     for (const one of told.files) (inline ? showPicture : showChip)(form, one);
   } catch {
-    toast(form.querySelector("[data-attach]").dataset.failed, true);
+    toast(_("The file did not get through: the desk cannot be reached."), true);
   }
 }
 
@@ -50,7 +51,7 @@ function showChip(form, file) {
   const [name, size, remove] = chip.children;
   name.textContent = file.name;
   size.textContent = file.size;
-  remove.setAttribute("aria-label", `${form.dataset.remove} ${file.name}`);
+  remove.setAttribute("aria-label", _("Remove {name}", { name: file.name }));
   form.querySelector("[data-draft-files]").append(chip);
 }
 
