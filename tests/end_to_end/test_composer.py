@@ -105,7 +105,7 @@ def test_reply_leaves_out_the_others_and_reply_to_all_brings_them_back(inbox: In
     inbox.press("r")
     expect(chips(page, "cc")).to_have_count(0)
     expect(chips(page, "to")).to_have_count(1)
-    inbox.press("Escape", "R")
+    inbox.press("Escape", "Shift+R")
     expect(chips(page, "cc")).to_contain_text("noor@example.net")
 
 
@@ -248,7 +248,7 @@ def test_a_rich_draft_is_there_again_after_a_reload_and_after_taking_it_back(inb
 
 
 def test_without_scripts_a_plain_form_posts_a_reply(window: Visit, web_desk: WebDesk, inbox: InboxPage) -> None:
-    ticket_id = web_desk.mail("Without scripts", "A question.", assigned_to=web_desk.cast.ada)
+    ticket_id = web_desk.mail("A plain form", "A question.", assigned_to=web_desk.cast.ada)
     browser = window.context.browser
     assert browser is not None
     with browser.new_context(java_script_enabled=False, storage_state=window.context.storage_state()) as context:

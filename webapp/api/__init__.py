@@ -7,6 +7,7 @@ from webapp.api import (
     admin_users,
     analytics,
     auth,
+    composing,
     docs,
     drafts,
     me,
@@ -20,7 +21,7 @@ from webapp.api import (
 from webapp.api.blueprint import api
 
 # Each module puts its calls on the blueprint when it is loaded.
-CALLS_OF = (docs, auth, me, tickets, messages, drafts, search, trace, tokens, webhooks, analytics, admin_users, admin_mailboxes)
+CALLS_OF = (docs, auth, me, tickets, messages, composing, drafts, search, trace, tokens, webhooks, analytics, admin_users, admin_mailboxes)
 
 
 def init_app(app: Flask) -> None:
