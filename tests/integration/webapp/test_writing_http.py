@@ -110,5 +110,6 @@ def test_a_forward_of_anothers_message_is_not_found(desk: Desk) -> None:
     with desk.app.app_context():
         foreign = db.session.scalars(select(Message.id).where(Message.ticket_id == desk.bens)).first()
     client = desk.client("ada")
-    answer = desk.post(client, f"/inbox/mine/t/{desk.adas}/forwards/", body="x", to="x@supplier.example", message=str(foreign))
+    form = {"body": "x", "to": "x@supplier.example", "message": str(foreign), "sure": "new_domain:x@supplier.example"}
+    answer = desk.post(client, f"/inbox/mine/t/{desk.adas}/forwards/", **form)
     assert answer.status_code == 404
