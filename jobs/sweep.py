@@ -30,6 +30,7 @@ from models.actions.orphans import remove_orphans
 from models.actions.outbox import doubt_lost_answers, is_due, warn_of_late_mail
 from models.actions.pulse import count_hours, forget_probes, look_after_pulse
 from models.actions.signing_in import forget_old_sign_ins
+from models.actions.remote_pictures import forget_old_pictures
 from models.actions.snoozing import wake_what_is_due
 from models.actions.webhook_deliveries import forget_old_deliveries
 from models.app import base_app, blobs_of, settings_of
@@ -41,7 +42,7 @@ from models.settings import Settings
 
 log = logging.getLogger(__name__)
 
-FORGETTING = (forget_old_events, forget_old_budgets, forget_old_codes, forget_old_guesses, forget_old_sign_ins, forget_old_deliveries, forget_old_bulk)
+FORGETTING = (forget_old_events, forget_old_budgets, forget_old_codes, forget_old_guesses, forget_old_sign_ins, forget_old_deliveries, forget_old_bulk, forget_old_pictures)
 
 SWEEP_SECONDS = 2
 PRUNE_SECONDS = 600

@@ -17,11 +17,13 @@ DROPPED_WITH_CONTENT = frozenset(
     " select option audio video canvas xmp".split()
 )
 
+PARKED = "data-remote-src"  # where the address of a picture from elsewhere waits until somebody asks for it
+
 _EVERYWHERE = {"style", "dir", "lang", "align", "valign", "class", "id", "hidden", "title"}
 ATTRIBUTES: dict[str, set[str]] = {
     "*": _EVERYWHERE,
     "a": {"href"},
-    "img": {"src", "data-remote-src", "alt", "width", "height", "border"},
+    "img": {"src", PARKED, "alt", "width", "height", "border"},
     "table": {"width", "height", "border", "cellpadding", "cellspacing", "bgcolor"},
     "td": {"width", "height", "colspan", "rowspan", "bgcolor", "nowrap"},
     "th": {"width", "height", "colspan", "rowspan", "bgcolor", "nowrap"},
@@ -92,7 +94,7 @@ def allowed(tag: str, name: str, value: str) -> str | None:
         case "src":
             value = value.strip()
             return value if value.lower().startswith("cid:") or _REMOTE.match(value) else None
-        case "data-remote-src":
+        case "data-remote-src":  # PARKED
             return value if _REMOTE.match(value) else None
         case "class":
             kept = sorted(set(value.split()) & (KEPT_CLASSES | KEPT_IDS))

@@ -73,7 +73,7 @@ def clean_html(html: str) -> CleanHtml:
         cleaned = again
     else:  # no stable reading: two parsers would see two mails, so it is shown as text (H-097)
         cleaned = f"<pre>{escape(visible_text(cleaned), quote=False)}</pre>"
-    return CleanHtml(cleaned, cleaned.count(" data-remote-src="), hidden, len(cut) < len(html))
+    return CleanHtml(cleaned, cleaned.count(f" {html_rules.PARKED}="), hidden, len(cut) < len(html))
 
 
 def clean_composed(html: str) -> str:
@@ -153,7 +153,7 @@ def _parked(match: re.Match[str]) -> str:
     attributes = attributes_of(rest)
     source = attributes.get("src", "")
     if tag == "img" and source and not source.lower().startswith("cid:"):
-        attributes["data-remote-src"] = attributes.pop("src")
+        attributes[html_rules.PARKED] = attributes.pop("src")
     if known := attributes.pop("id", ""):
         attributes["class"] = " ".join(sorted({*attributes.get("class", "").split(), known}))
     return f"<{tag}" + "".join(f' {name}="{_quoted(value)}"' for name, value in attributes.items()) + ">"

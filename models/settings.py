@@ -115,6 +115,7 @@ class Settings(BaseSettings):
         (), description="addresses, separated by commas, of your web proxies, whose forwarded headers count"
     )
     webhook_private_addresses: bool = Field(False, description="whether webhooks may go to private addresses too, such as a server in your own network")
+    picture_private_addresses: bool = Field(False, description="whether pictures that mails point to may be fetched from private addresses too, such as a server in your own network")
     business_hours: str = Field(
         "Mon-Fri 09:00-17:00", description="when the desk is at work, for the reports: `Mon-Fri 08:00-12:00, Mon-Thu 13:00-17:00`, or `always`"
     )

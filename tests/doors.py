@@ -101,6 +101,23 @@ API = {
     "POST /api/admin/webhooks/<int:webhook_id>/deliveries/<uuid:delivery_id>/replay/": Door(ADMIN, ADMIN_WRITE),
 }
 
+API |= {
+    f"POST {TICKET}snooze/": Door(WORKS, WRITE, {"until": "2099-01-01T08:00:00Z"}),
+    f"POST {TICKET}follow/": Door(WORKS, WRITE, {"follow": True}),
+    f"POST {TICKET}merge/": Door(WORKS, WRITE, {"into": 2}),
+    f"POST {TICKET}merge/undo/": Door(WORKS, WRITE),
+    f"POST {TICKET}split/": Door(WORKS, WRITE, {"messages": [1]}),
+    f"POST {TICKET}split/undo/": Door(WORKS, WRITE),
+    "GET /api/views/": Door(TEAM, READ),
+    "POST /api/views/": Door(TEAM, WRITE, {"name": "Mine", "query": "is:open"}),
+    "PATCH /api/views/<int:view_id>/": Door(HERS, WRITE, {"name": "Taken"}),
+    "DELETE /api/views/<int:view_id>/": Door(HERS, WRITE),
+    "GET /api/views/<int:view_id>/tickets/": Door(HERS, READ),
+    "POST /api/bulk/": Door(TEAM, WRITE, {"act": "priority", "priority": "HIGH", "tickets": [999999]}),
+    "GET /api/bulk/<int:job_id>/": Door(HERS, READ),
+    "POST /api/bulk/<int:job_id>/undo/": Door(HERS, WRITE),
+}
+
 REPORTS_FOR_ADMINS = ("arrivals", "breakdown", "drafts", "mail", "resolution", "summary", "volume")
 API |= {f"GET /api/analytics/{name}/": Door(ADMIN, REPORTS) for name in REPORTS_FOR_ADMINS}
 
@@ -116,7 +133,11 @@ PAGES = {
     "GET /session/renew": Door(ANYONE),
     "GET /attachments/<int:attachment_id>/": Door(SEES),
     "GET /attachments/<int:attachment_id>/picture": Door(SEES),
+    "GET /attachments/<int:attachment_id>/text": Door(WORKS),
+    "GET /messages/<int:message_id>/<any(text, html, headers, source):way>/": Door(WORKS),
     "GET /messages/<int:message_id>/frame": Door(SEES),
+    "GET /messages/<int:message_id>/pictures/<int:number>/<key>": Door(SEES),
+    "POST /messages/<int:message_id>/pictures/": Door(WORKS, sends={"do": "show"}),
     "GET /held/": Door(TEAM),
     "GET /held/<uuid:inbound_id>/<rcpt>/": Door(ADMIN),
     "POST /held/<uuid:inbound_id>/<rcpt>/": Door(ADMIN, sends={"do": "discard"}),
@@ -126,6 +147,14 @@ PAGES = {
     "GET /inbox/<view_name>/older/": Door(TEAM),
     f"GET {AT}": Door(WORKS),
     f"GET {AT}trace/": Door(WORKS),
+    f"GET {AT}thread/": Door(WORKS),
+    f"GET {AT}similar/": Door(WORKS),
+    f"POST {AT}participants/": Door(WORKS, sends={"address": "mallory@example.org"}),
+    f"POST {AT}participants/<int:participant_id>/remove/": Door(WORKS),
+    f"POST {AT}addresses/": Door(ADMIN, sends={"address": "dora@example.net"}),
+    "GET /people/<int:user_id>/": Door(WORKS),
+    "POST /people/<int:user_id>/notes/": Door(WORKS, sends={"note": "Mallory was here"}),
+    "POST /people/<int:user_id>/notes/<int:note_id>/remove/": Door(WORKS),
     f"POST {AT}assignee/": Door(WORKS, sends={"assignee": ""}),
     f"POST {AT}notes/": Door(WORKS, sends=MESSAGE),
     f"POST {AT}priority/": Door(WORKS, sends={"priority": "HIGH"}),
@@ -257,6 +286,26 @@ REPORTS_PAGES = {
     "GET /reports/behind/<measure>/<day>/": Door(ADMIN),
 }
 
+VIEWS = {
+    f"POST {AT}snooze/": Door(WORKS, sends={"until": "2099-01-01T08:00"}),
+    f"POST {AT}follow/": Door(WORKS, sends={"on": "yes"}),
+    f"POST {AT}unread/": Door(WORKS),
+    f"GET {AT}merge/": Door(WORKS),
+    f"POST {AT}merge/": Door(WORKS, sends={"into": "2"}),
+    f"POST {AT}merge/undo/": Door(WORKS),
+    f"POST {AT}split/": Door(WORKS, sends={"message": "1"}),
+    f"POST {AT}split/undo/": Door(WORKS),
+    "POST /inbox/<view_name>/bulk/": Door(TEAM, sends={"do": "priority:HIGH", "id": "1"}),
+    "GET /inbox/<view_name>/number/": Door(TEAM),
+    "GET /bulk/<int:job_id>/": Door(HERS),
+    "POST /bulk/<int:job_id>/undo/": Door(HERS),
+    "POST /bulk/<int:job_id>/seen/": Door(HERS),
+    "GET /views/new/": Door(TEAM),
+    "POST /views/new/": Door(TEAM, sends={"name": "Mine", "query": "is:open"}),
+    "GET /views/<int:view_id>/": Door(HERS),
+    "POST /views/<int:view_id>/": Door(HERS, sends={"name": "Taken", "query": "is:open"}),
+}
+
 SOCKETS = {"GET /ws/inbox/": Door(TEAM), "GET /ws/tickets/<int:ticket_id>/": Door(SEES)}
 
-DOORS = API | PAGES | INTEGRATIONS | ACCOUNTS | REPORTS_PAGES | SOCKETS
+DOORS = API | PAGES | INTEGRATIONS | ACCOUNTS | REPORTS_PAGES | VIEWS | SOCKETS

@@ -68,7 +68,7 @@ class Report:
         return self.became.total() + self.known + self.failed
 
 
-class TakeOver:
+class ImportRun:
     """One run over some places, in their order. `read` reads a mail, in whatever room."""
 
     def __init__(self, app: Flask, desk: Desk, read: Reader, wanted: Wanted) -> None:

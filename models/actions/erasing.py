@@ -36,8 +36,10 @@ from models.events import TicketUpdated, record
 from models.message import Attachment, Direction, Message, MessageReference
 from models.outbox import Outbox, OutboxAttempt, OutboxState
 from models.people import Role, SignIn, User
+from models.person_note import PersonNote
 from models.queries.person_data import requests_of
 from models.queries.traces_of_person import traces_of
+from models.remote_pictures import PictureTrust
 from models.reply_tokens import ReplyToken
 from models.suppression import AddressTrouble, Suppression
 from models.ticket import Participant, SuggestedParticipant, Ticket
@@ -214,7 +216,7 @@ def erase_address(address: str, done: Erased) -> None:
     """The address wherever it is written by itself: stops, lists, budgets, codes, suggestions."""
     if not address:
         return
-    for table in (Suppression, AddressTrouble, AllowedSender, BlockedSender, OneTimeCode, SuggestedParticipant):
+    for table in (Suppression, AddressTrouble, AllowedSender, BlockedSender, OneTimeCode, SuggestedParticipant, PictureTrust):
         done.add("notes about the address", run(delete(table).where(table.address == address)))
     run(delete(Budget).where(Budget.key == address))
     run(update(SuggestedParticipant).where(SuggestedParticipant.suggested_by == address).values(suggested_by=NOBODY))
@@ -223,6 +225,7 @@ def erase_address(address: str, done: Erased) -> None:
 def erase_account(user: User, done: Erased) -> None:
     for table in (SignIn, SecondFactor, RecoveryCode, ApiToken):
         done.add("sign-ins and keys", run(delete(table).where(table.user_id == user.id)))
+    done.add("notes of the team about the person", run(delete(PersonNote).where(PersonNote.person_id == user.id)))
     user.username, user.email, user.full_name = f"erased {user.id}", None, ""
     user.password_hash = user.google_subject = user.email_verified_at = None
     user.is_active = False

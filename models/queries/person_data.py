@@ -19,6 +19,7 @@ from models.database import db
 from models.message import Attachment, Direction, Message
 from models.outbox import Outbox
 from models.people import SignIn, User
+from models.person_note import PersonNote
 from models.queries.rights import is_there
 from models.ticket import Participant, Ticket
 
@@ -50,6 +51,7 @@ def write_person_zip(out: IO[bytes], user: User, blobs: BlobStore, *, internal: 
                 write_notes(archive, f"internal/{ticket.ref}", ticket, blobs)
         write_mails(archive, "mails", and_(Message.author_id == user.id, Message.held_reason.is_(None)), blobs)
         if internal:
+            archive.writestr("internal/about-the-person.json", as_json(noted_about(user)))
             write_mails(archive, "internal/held", and_(Message.author_id == user.id, Message.held_reason.is_not(None)), blobs)
         write_sent(archive, user, blobs)
 
@@ -68,6 +70,12 @@ def person_of(user: User) -> dict[str, Any]:
             for each in db.session.scalars(since)
         ],
     }
+
+
+def noted_about(user: User) -> list[dict[str, Any]]:
+    """What the team wrote down about the person, oldest first."""
+    notes = db.session.scalars(select(PersonNote).where(PersonNote.person_id == user.id).order_by(PersonNote.id))
+    return [{"at": note.created_at, "by": note.author_name, "note": note.body} for note in notes]
 
 
 def requests_of(user: User, *, deleted_too: bool = False) -> Sequence[Ticket]:

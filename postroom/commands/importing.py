@@ -8,7 +8,7 @@ from flask import Flask
 
 from mailgate.handed_over import Ours
 from mailgate.importing.sources import places
-from mailgate.importing.takeover import Report, TakeOver, Wanted
+from mailgate.importing.takeover import ImportRun, Report, Wanted
 from mailgate.envelope import Recipient
 from mailgate.pipeline import Desk, desk_of
 from mailgate.reading_room import ReadingRoom
@@ -49,7 +49,7 @@ def import_mail(path: Path, address: str | None, team: tuple[str, ...], closed_a
         room = ReadingRoom()
         try:
             with click.progressbar(length=len(found), label="Mails", width=40) as bar:
-                one = TakeOver(app, desk, room.read, wanted)
+                one = ImportRun(app, desk, room.read, wanted)
                 report = (one.rehearse if dry_run else one.run)(found, bar.update)
         finally:
             room.close()

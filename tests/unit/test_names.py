@@ -1,11 +1,13 @@
 """Names, sizes and manners of the sources: what a reader may count on."""
 
 import ast
+import subprocess
 from pathlib import Path
 
 import pytest
+from ruff import find_ruff_bin
 
-from tests.sources import FOLDERS, Source, everything, program, tracked_files
+from tests.sources import FOLDERS, ROOT, Source, everything, program, tracked_files
 
 SAY_NOTHING = {"utils", "util", "helpers", "helper", "manager", "managers", "common", "misc", "base", "core", "lib"}
 
@@ -27,6 +29,15 @@ def test_nothing_lies_at_the_top_that_the_plan_does_not_name() -> None:
 
 def test_no_module_has_a_name_that_says_nothing() -> None:
     assert [name for name in tracked_files() if name.endswith(".py") and Path(name).stem.lower() in SAY_NOTHING] == []
+
+
+def test_no_name_is_unknown_or_means_two_things() -> None:
+    """Nor is anything imported for nothing: what the compiler of another language would say."""
+    told = subprocess.run(
+        [find_ruff_bin(), "check", "--isolated", "--no-cache", "--select", "F,E9", "--output-format", "concise", "."],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stdout + told.stderr
 
 
 def test_every_module_says_what_it_is_for() -> None:

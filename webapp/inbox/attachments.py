@@ -15,17 +15,9 @@ from models.message import Attachment
 from models.queries.conversations import attachment_seen_by
 from webapp.auth import current_user, signed_in
 from webapp.inbox.blueprint import inbox, visibility
+from webapp.pictures import MAX_SHOWN, can_be_drawn, picture_type
 
 MAX_NAME = 120
-MAX_SHOWN = 10 * 1024 * 1024  # a larger picture is downloaded, not drawn
-
-PICTURES = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-)
-
 # Types a browser never runs or draws by itself, by the file's ending; everything else is only bytes.
 HARMLESS = {
     "pdf": "application/pdf",
@@ -42,6 +34,9 @@ HARMLESS = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 }
+
+LARGEST_TEXT = 1024 * 1024  # a larger file is not shown as text
+READ_AS_TEXT = frozenset("txt text csv tsv log md json xml yaml yml ini conf ics vcf eml diff patch html htm svg css js py sql".split())
 
 SANDBOX = "sandbox; default-src 'none'"
 
@@ -60,9 +55,9 @@ def picture(attachment_id: int) -> Response:
     file = attachment_seen_by(current_user(), visibility(), attachment_id)
     content = content_of(file) if file.size <= MAX_SHOWN else b""
     kind = picture_type(content)
-    if kind is None:
+    if kind is None or not can_be_drawn(content):
         abort(404, "this file is not a picture that can be shown: download it")
-    return guarded(Response(content, content_type=kind))
+    return as_download(content, file.filename, kind)  # an <img> draws it all the same, and nothing opens it here (P15)
 
 
 def content_of(file: Attachment) -> bytes:
@@ -111,21 +106,6 @@ def shown_name(filename: str) -> str:
     return name or "attachment"
 
 
-def picture_type(content: bytes) -> str | None:
-    """The type of a raster picture by its first bytes, None for everything else."""
-    for start, kind in PICTURES:
-        if content.startswith(start):
-            return kind
-    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
-        return "image/webp"
-    return None
-
-
-def is_picture(file: Attachment) -> bool:
-    """Whether the file says it is a picture we draw; its bytes are asked when it is drawn."""
-    return file.size <= MAX_SHOWN and file.content_type in {
-        "image/png",
-        "image/jpeg",
-        "image/gif",
-        "image/webp",
-    }
+def is_text(file: Attachment) -> bool:
+    """Whether its name says that it is text, and it is short enough to be looked at."""
+    return file.size <= LARGEST_TEXT and file.filename.rpartition(".")[2].lower() in READ_AS_TEXT

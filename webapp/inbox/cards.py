@@ -9,10 +9,13 @@ from flask_babel import lazy_gettext as _l
 
 from models.message import Attachment, Direction, Message, Source
 from webapp.clock import Clock, When
-from webapp.inbox.attachments import is_picture
+from webapp.inbox.attachments import is_text
 from webapp.inbox.badges import Badge, badge_of
+from webapp.inbox.dangerous_files import danger_of
 from webapp.inbox.delivery_lines import DeliveryLine, can_be_unsent, delivery_line
+from webapp.inbox.parked_pictures import count_worth_seeing
 from webapp.inbox.view_models import Face, face_of
+from webapp.pictures import is_picture
 
 SOURCE_WORDS = {Source.EMAIL: _l("by mail"), Source.WEB: _l("in the browser"), Source.API: _l("through the API")}
 
@@ -45,6 +48,8 @@ class FileChip:
     size: str
     kind: str  # the file's ending, for the little sheet: 'pdf', 'png'
     is_picture: bool
+    is_text: bool
+    danger: str  # what opening it may do; '' where nothing is known against it
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,9 @@ class Card:
     inbound_id: str
     author_id: int | None
     can_be_unsent: bool  # by its author, for a few seconds
+    forward_of: int | None  # the message that this note has handed on
+    remote_pictures: int  # how many its HTML points to elsewhere
+    can_be_trusted: bool  # it is proved who wrote it
 
     @property
     def failed(self) -> bool:
@@ -97,6 +105,9 @@ def card_of(message: Message, clock: Clock) -> Card:
         inbound_id=str(message.inbound_id or ""),
         author_id=message.author_id,
         can_be_unsent=can_be_unsent(message.deliveries, clock),
+        forward_of=message.forward_of_id,
+        remote_pictures=count_worth_seeing(message.body_html),
+        can_be_trusted=bool(message.sender_verified),
     )
 
 
@@ -147,7 +158,7 @@ def spans_of(text: str) -> Iterator[Span]:
 def chip_of(file: Attachment) -> FileChip:
     stem, dot, ending = file.filename.rpartition(".")
     kind = ending.lower() if stem and dot and len(ending) <= 5 and ending.isalnum() else "file"
-    return FileChip(file.id, file.filename, size_in_words(file.size), kind, is_picture(file))
+    return FileChip(file.id, file.filename, size_in_words(file.size), kind, is_picture(file), is_text(file), danger_of(file.filename))
 
 
 def size_in_words(size: int) -> str:

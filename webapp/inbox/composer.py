@@ -19,7 +19,7 @@ from models.guards import questions
 from models.message import Message
 from models.queries.conversations import message_seen_by, messages_of
 from models.queries.sending import sending_of
-from models.queries.tickets import ticket_seen_by, view_named
+from models.queries.tickets import ticket_seen_by
 from models.rich_text import pictures_in, text_of_html, written_html
 from models.ticket import Status
 from webapp.auth import current_user, for_staff
@@ -28,6 +28,7 @@ from webapp.inbox.asking import Asked, asked
 from webapp.inbox.blueprint import actor, clock, inbox, visibility, wants_part
 from webapp.inbox.conversation import newer_cards
 from webapp.inbox.desk import changed_parts, conversation, desk
+from webapp.inbox.looking import view_here
 from webapp.uploads import sent_files
 
 SAID = {
@@ -63,13 +64,13 @@ def forward_form(view_name: str, ticket_id: int) -> ResponseReturnValue:
     """The form for handing one message on, `?message=`."""
     talk = conversation(ticket_id, mode="forward", forwarded=request.args.get("message", type=int))
     if wants_part():
-        return render_template("pages/_forward_form.html", view=view_named(view_name), talk=talk)
+        return render_template("pages/_forward_form.html", view=view_here(view_name), talk=talk)
     return render_template("pages/inbox.html", desk=desk(view_name, talk))
 
 
 def say(view_name: str, ticket_id: int, mode: str) -> ResponseReturnValue:
     """Post what the form holds, unless a guard wants to ask first."""
-    view_named(view_name)
+    view_here(view_name)
     ticket_seen_by(current_user(), visibility(), ticket_id)
     try:
         written = what_is_written(ticket_id, mode)
@@ -87,7 +88,6 @@ def say(view_name: str, ticket_id: int, mode: str) -> ResponseReturnValue:
     return changed_parts(
         view_name,
         ticket_id,
-        whole="all" in request.args,
         at_least=request.args.get("shown", 0, type=int),
         toast=DONE.get(mode) or SAID.get(written.set_status or "", _("Sent")),
         new_composer=True,

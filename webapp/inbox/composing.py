@@ -11,7 +11,8 @@ from markupsafe import Markup
 
 from models.draft import Draft, DraftFile
 from models.message import Attachment, Direction, Message
-from models.queries.conversations import draft_files_of, drafts_of
+from models.people import User
+from models.queries.conversations import draft_files_of, drafts_of, messages_with_ids
 from models.rich_text import html_of
 from models.ticket import Participant, Ticket
 from webapp.inbox.cards import FileChip, chip_of, hidden_in_html, size_in_words
@@ -80,17 +81,17 @@ class Composer:
 
 
 def composer_of(
-    ticket: Ticket, messages: Sequence[Message], viewer_id: int, seen: int, mode: str, forwarded: int | None = None
+    ticket: Ticket, messages: Sequence[Message], viewer: User, seen: int, mode: str, forwarded: int | None = None
 ) -> Composer:
-    """All of it, from the drafts that the viewer has on the ticket."""
-    drafts, files = drafts_of(ticket.id, viewer_id), draft_files_of(ticket.id, viewer_id)
+    """All of it, from the drafts that the viewer has on the ticket. `messages` are those that are shown, or more."""
+    drafts, files = drafts_of(ticket.id, viewer.id), draft_files_of(ticket.id, viewer.id)
     everybody = chips_of(ticket)
     return Composer(
         mode=mode if mode in MODES else "reply",
         reply=writing_of(drafts.get("reply"), files.get("reply", ())),
         note=writing_of(drafts.get("note"), files.get("note", ())),
         forward=writing_of(drafts.get("forward"), files.get("forward", ())),
-        forwarding=forwarding_of(messages, drafts.get("forward"), forwarded),
+        forwarding=forwarding_of(ticket, messages, viewer, drafts.get("forward"), forwarded),
         seen=seen,
         chips=chips_in(drafts.get("reply"), everybody),
         everybody=everybody,
@@ -168,11 +169,16 @@ def in_editor(html: str, files: Sequence[DraftFile]) -> str:
     return _LINK_MARKS.sub("", _PICTURE.sub(show, html))
 
 
-def forwarding_of(messages: Sequence[Message], draft: Draft | None, wanted: int | None) -> Forwarding | None:
+def forwarding_of(
+    ticket: Ticket, messages: Sequence[Message], viewer: User, draft: Draft | None, wanted: int | None
+) -> Forwarding | None:
     """The message asked for, else the one that the draft is about, else the newest that may leave the desk."""
-    may_leave = {each.id: each for each in messages if each.direction != Direction.NOTE and each.held_reason is None}
     kept = draft.addressed if draft is not None and isinstance(draft.addressed, dict) else {}
-    asked = next((each for each in (wanted, kept.get("message")) if isinstance(each, int) and each in may_leave), None)
+    named = [each for each in (wanted, kept.get("message")) if isinstance(each, int)]
+    away = set(named) - {each.id for each in messages}
+    known = [*messages, *(messages_with_ids(ticket.id, viewer, away) if away else ())]
+    may_leave = {each.id: each for each in known if each.direction != Direction.NOTE and each.held_reason is None}
+    asked = next((each for each in named if each in may_leave), None)
     if not may_leave:
         return None
     message = may_leave[asked if asked is not None else max(may_leave)]

@@ -2,7 +2,10 @@
 
 Three walls stand one behind the other. The HTML was cleaned when it came in. The frame's `sandbox` and
 this document's own policy allow no script, no form, no navigation of the page around it. Nothing but pictures of
-this very message is loaded.
+this very message is loaded; those from elsewhere when the reader asks for them, and then through this desk.
+
+The paper stays white in the dark theme: mails set the colours of their words for white paper, often only some of them,
+and turning those around makes words unreadable, or shows what the sender had hidden.
 
 `allow-same-origin` is given, and `allow-scripts` never: no script runs in the document, so being of our origin
 is of no use to it, while the page around may measure how tall it is.
@@ -18,8 +21,10 @@ from markupsafe import Markup
 from models.message import Attachment, Message
 from models.queries.conversations import message_seen_by
 from webapp.auth import current_user, signed_in
-from webapp.inbox.attachments import is_picture
 from webapp.inbox.blueprint import inbox, visibility
+from webapp.inbox.parked_pictures import count_worth_seeing
+from webapp.inbox.remote_pictures import pictures_may_be_shown, with_remote_pictures
+from webapp.pictures import is_picture
 
 SANDBOX = "allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 
@@ -36,17 +41,18 @@ POLICY = "; ".join(
 )
 
 CID = re.compile(r'(<img\b[^>]*?\ssrc=)"cid:([^"]*)"', re.IGNORECASE)
-REMOTE = re.compile(r"<img\b[^>]*?\sdata-remote-src=", re.IGNORECASE)
 
 
 @inbox.get("/messages/<int:message_id>/frame")
 @signed_in
 def frame(message_id: int) -> Response:
     message = message_seen_by(current_user(), visibility(), message_id)
+    html, shown = with_own_pictures(message), pictures_may_be_shown(message)
     page = render_template(
         "pages/frame.html",
-        body=Markup(with_own_pictures(message)),  # noqa: S704 - cleaned on arrival, and walled in as told above
-        blocked=blocked_pictures(message.body_html),
+        # Cleaned on arrival, and walled in as told above.
+        body=Markup(with_remote_pictures(html, message_id) if shown else html),  # noqa: S704
+        blocked=0 if shown or current_user().is_staff else count_worth_seeing(message.body_html),
     )
     response = Response(page, content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = POLICY
@@ -69,8 +75,3 @@ def source_of(file: Attachment | None) -> str:
     if file is None:
         return '"" data-missing=""'
     return f'"{url_for("inbox.picture", attachment_id=file.id)}"'
-
-
-def blocked_pictures(html: str) -> int:
-    """How many pictures from elsewhere are not loaded."""
-    return len(REMOTE.findall(html))

@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po, write_po
 
 from models.queries.tickets import VIEWS
 from models.variables import MEANINGS
+from webapp.inbox.looking import ORDERS
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -62,6 +63,8 @@ def from_tables() -> Iterator[tuple[str, str]]:
     for view in VIEWS:
         yield view.title, "models/queries/tickets.py"
         yield view.empty, "models/queries/tickets.py"
+    for words in ORDERS.values():
+        yield words, "webapp/inbox/looking.py"
     for meaning in MEANINGS.values():
         yield meaning, "models/variables.py"
 

@@ -2,20 +2,20 @@
 
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.actions.budgets import close_breaker, reset_budget
-from models.app import blobs_of
 from models.database import db
 from models.errors import Forbidden, NotFound
 from models.people import Role
 from models.queries.custody import ledger, open_alarms
-from models.queries.inbound import MailSeen, mail_seen_by, mails_seen_by
+from models.queries.inbound import mail_seen_by, mails_seen_by
 from webapp.auth import current_user, for_staff
 from webapp.inbox.attachments import as_download
 from webapp.inbox.blueprint import actor, clock, visibility
 from webapp.mail_flow.budgets import automatic_mail_seen_by
+from webapp.mail_flow.originals import whole_mail
 from webapp.mail_flow.view_models import flow_row, one_mail_page, sum_of
 
 mail_flow = Blueprint("mail_flow", __name__)
@@ -71,8 +71,3 @@ def original(inbound_id: UUID) -> Response:
     if found[0].mail.forgotten_at is not None:
         raise NotFound("the bytes of this mail were let go: its time is over")
     return as_download(whole_mail(found[0]), f"mail-{inbound_id}.eml", "application/octet-stream")
-
-
-def whole_mail(found: MailSeen) -> bytes:
-    """Its bytes; none where they were let go."""
-    return blobs_of(current_app).read(found.mail.raw_uri) if found.mail.raw_uri else found.opening

@@ -235,6 +235,7 @@ def steps_of(found: Sequence[MailSeen], clock: Clock) -> list[Step]:
 
 def envelope_of(mail: InboundMessage) -> list[tuple[str, str]]:
     """The envelope and the connection, as the gate saw them; or how it came here without the gate."""
+    host = str(mail.peer_ip or _("unknown"))
     return [
         *came_otherwise(mail),
         ("MAIL FROM", mail.mail_from or "<>"),

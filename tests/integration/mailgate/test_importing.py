@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from mailgate.envelope import Recipient
 from mailgate.handed_over import Ours
 from mailgate.importing.sources import Place, places
-from mailgate.importing.takeover import Report, TakeOver, Wanted
+from mailgate.importing.takeover import ImportRun, Report, Wanted
 from mailgate.inbound import Inbound
 from mailgate.pipeline import desk_of
 from mailgate.safe_reading import read_safely
@@ -53,10 +53,10 @@ def conversation() -> list[bytes]:
     return [thanks, asked, answered]
 
 
-def importer(desk: Desk, *, team: frozenset[str] = frozenset(), days: int = 30, read=read_safely) -> TakeOver:  # noqa: ANN001
+def importer(desk: Desk, *, team: frozenset[str] = frozenset(), days: int = 30, read=read_safely) -> ImportRun:  # noqa: ANN001
     ours = Ours({SUPPORT: desk.support, BILLING: desk.billing}, Recipient(SUPPORT, desk.support))
     past = desk_of(blobs_of(desk.app), desk.settings, team=team)
-    return TakeOver(desk.app, past, read, Wanted(ours, "old.mbox", timedelta(days=days)))
+    return ImportRun(desk.app, past, read, Wanted(ours, "old.mbox", timedelta(days=days)))
 
 
 def imports(desk: Desk, path: Path, **more: object) -> Report:

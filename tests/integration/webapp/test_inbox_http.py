@@ -252,9 +252,10 @@ def test_what_only_calls_itself_a_picture_is_not_drawn(desk: Desk, content: byte
 
 
 def test_a_picture_is_drawn_with_the_type_of_its_bytes(desk: Desk) -> None:
-    file = an_attachment(desk, desk.adas, b"GIF89a;", "x.html", "image/png")
+    file = an_attachment(desk, desk.adas, b"GIF89a\x01\x00\x01\x00;", "x.html", "image/png")
     answer = desk.client("ada").get(f"/attachments/{file}/picture")
     assert answer.headers["Content-Type"] == "image/gif"
+    assert answer.headers["Content-Disposition"].startswith("attachment;")
     assert answer.headers["Content-Security-Policy"].startswith("sandbox")
 
 

@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from jobs.hook_transport import NotAllowed, Said, allowed_address, is_public, signature, tell
+from jobs.hook_transport import SETTING, Said, signature, tell
+from models.safe_connection import NotAllowed, allowed_address, is_public
 
 NEIGHBOURS = [
     "127.0.0.1", "127.8.9.1", "0.0.0.0", "10.0.0.5", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254", "100.64.0.1",
@@ -20,18 +21,18 @@ NEIGHBOURS = [
 def test_no_webhook_goes_to_a_neighbour(address: str) -> None:
     assert not is_public(address)
     with pytest.raises(NotAllowed):
-        allowed_address([address], private_too=False)
-    assert allowed_address([address], private_too=True) == address
+        allowed_address([address], private_too=False, setting=SETTING)
+    assert allowed_address([address], private_too=True, setting=SETTING) == address
 
 
 @pytest.mark.parametrize("address", ["93.184.215.14", "1.1.1.1", "2606:4700:4700::1111", "::ffff:1.1.1.1"])
 def test_the_open_internet_may_be_told(address: str) -> None:
-    assert allowed_address([address], private_too=False) == address
+    assert allowed_address([address], private_too=False, setting=SETTING) == address
 
 
 def test_one_private_address_among_public_ones_is_enough_to_refuse() -> None:
     with pytest.raises(NotAllowed):
-        allowed_address(["1.1.1.1", "127.0.0.1"], private_too=False)
+        allowed_address(["1.1.1.1", "127.0.0.1"], private_too=False, setting=SETTING)
 
 
 @pytest.mark.parametrize(

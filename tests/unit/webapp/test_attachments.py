@@ -2,7 +2,8 @@
 
 import pytest
 
-from webapp.inbox.attachments import disposition, picture_type, shown_name
+from webapp.inbox.attachments import disposition, shown_name
+from webapp.pictures import picture_type
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from flask import Flask
 
 from models.message import Attachment, Message
 from webapp.inbox.blueprint import inbox
-from webapp.inbox.frames import POLICY, SANDBOX, blocked_pictures, with_own_pictures
+from webapp.inbox.frames import POLICY, SANDBOX, with_own_pictures
+from webapp.inbox.parked_pictures import count_worth_seeing, remote_sources, with_sources
 
 
 def rewritten(html: str, *files: Attachment) -> str:
@@ -35,13 +36,24 @@ def test_what_is_no_picture_of_this_mail_points_nowhere() -> None:
     assert "attachments" not in rewritten('<img src="cid:a@b">', picture(content_type="text/html"))
 
 
-def test_blocked_pictures_are_counted() -> None:
-    assert (
-        blocked_pictures(
-            '<img alt="" data-remote-src="https://x"><img src="cid:a"><img data-remote-src="https://y">'
-        )
-        == 2
-    )
+FROM_ELSEWHERE = (
+    '<img alt="1 > 0" data-remote-src="https://x/?a=1&amp;b"><img src="cid:a"><img width="1" data-remote-src="https://spy">'
+    '<a title="data-remote-src=">x</a><img data-remote-src="https://y" alt="">'
+)
+
+
+def test_pictures_from_elsewhere_are_counted_but_for_those_too_small_to_be_seen() -> None:
+    assert count_worth_seeing(FROM_ELSEWHERE) == 2
+    assert count_worth_seeing("<p>data-remote-src=</p>") == 0
+
+
+def test_each_picture_from_elsewhere_has_a_number_and_a_spy_has_no_picture() -> None:
+    assert list(remote_sources(FROM_ELSEWHERE)) == ["https://x/?a=1&b", "https://spy", "https://y"]
+    shown = with_sources(FROM_ELSEWHERE, lambda number: f"/picture/{number}")
+    assert '<img alt="1 &gt; 0" src="/picture/0">' in shown
+    assert 'src="/picture/2"' in shown
+    assert "/picture/1" not in shown and "https://" not in shown
+    assert '<img src="cid:a">' in shown
 
 
 def test_no_script_can_ever_run_in_the_frame() -> None:

@@ -7,8 +7,12 @@ const scroller = () => document.getElementById("thread-scroller");
 let following = true; // the reader has not scrolled away from the end
 let shown = null; // the conversation this was settled for
 
+// The message that the address leads to.
+const aim = () => (location.hash.startsWith("#m-") ? document.getElementById(location.hash.slice(1)) : null);
+
 function toTheEnd() {
   const pane = scroller();
+  if (pane && aim()) return aim().scrollIntoView({ block: "start" });
   const last = pane?.querySelector(".card:last-of-type");
   if (!pane) return;
   const end = pane.scrollHeight - pane.clientHeight;
@@ -51,6 +55,7 @@ document.addEventListener("htmx:before:swap", () => {
 });
 document.addEventListener("htmx:after:swap", settle);
 document.addEventListener("desk:start", settle);
+addEventListener("hashchange", () => aim()?.scrollIntoView({ block: "start" }));
 
 // Back to the list. The address follows, so that a reload shows the same.
 export function leave() {

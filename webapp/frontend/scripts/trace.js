@@ -1,8 +1,8 @@
-// The trace drawer: fetched when asked for, shown as a dialog over the conversation.
+// The drawer of a trace, a source, a file: fetched when asked for, shown as a dialog over the conversation.
 let wanted = false;
 
 document.addEventListener("click", ({ target }) => {
-  if (target.closest("[data-trace]")) wanted = true;
+  if (target.closest("[data-trace], [data-drawer]")) wanted = true;
   if (target.id === "trace") target.close(); // the backdrop
 });
 

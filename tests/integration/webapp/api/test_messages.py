@@ -125,3 +125,9 @@ def test_pages_of_messages_begin_with_the_oldest(desk: WebDesk, case: Case) -> N
     last = ada.get(path_of(case), page_size=2, cursor=first["next"]).json
     assert [each["direction"] for each in first["results"] + last["results"]] == ["in", "out", "note"]
     assert first["previous"] is None and last["next"] is None
+
+
+def test_what_was_said_is_never_changed_afterwards(desk: WebDesk) -> None:
+    """H-139: no route edits or deletes a message, or makes a note public."""
+    routes = [rule for rule in desk.web.url_map.iter_rules() if "message" in rule.rule and rule.methods]
+    assert routes and [rule.rule for rule in routes if rule.methods & {"PATCH", "PUT", "DELETE"}] == []
