@@ -45,7 +45,7 @@ def test_the_page_shows_the_period_and_what_every_figure_means(desk: WebDesk, ti
     for name in ("created", "resolved", "backlog", "first_response", "resolution", "reopen_rate"):
         assert f'id="figure-{name}"' in page
     for sentence in DEFINITIONS.values():
-        assert sentence in page
+        assert str(sentence) in page
     assert page.count("data-day=") == 7
 
 
