@@ -13,6 +13,7 @@ from sqlalchemy import func, insert, select, text
 
 from models.actions.administering import Changes, change_user
 from models.actions.audit import note_in_audit
+from models.actions.imap_accounts import ImapWanted, add_account, remove_account
 from models.actions.mailboxes import change_mailbox
 from models.actions.webhooks import make_webhook
 from models.actor import COMMAND_LINE
@@ -116,6 +117,16 @@ def test_the_csv_is_inert_in_a_spreadsheet(desk: WebDesk, name: str) -> None:
     [heads, row] = csv.reader(io.StringIO(answer.body.removeprefix("\ufeff")))
     assert dict(zip(heads, row, strict=True))["act"] == "sender.blocked"
     assert not [cell for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))]
+
+
+def test_an_imap_account_is_noted_without_its_password(desk: WebDesk) -> None:
+    wanted = ImapWanted(desk.support, "mail.example.com", "support", {"password": "hunter2"})
+    account = add_account(wanted, desk.cleo, desk.keys)
+    remove_account(account.id, desk.cleo)
+    db.session.commit()
+    added, removed = db.session.scalars(select(AuditEntry).where(AuditEntry.subject == "IMAP account").order_by(AuditEntry.id)).all()
+    assert (added.act, removed.act, added.subject_name) == ("imap.added", "imap.removed", "support at mail.example.com")
+    assert added.after["host"] == "mail.example.com" and "hunter2" not in json.dumps([added.after, removed.before])
 
 
 # --- every act ------------------------------------------------------------------------------------------------------
