@@ -7,6 +7,7 @@ export function remember(name, value) {
   document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax`;
 }
 
+root.dataset.scripted = "";
 remember("tz", Intl.DateTimeFormat().resolvedOptions().timeZone);
 
 function choose(theme) {
@@ -21,6 +22,16 @@ function show() {
   for (const button of document.querySelectorAll("[data-theme-choice]")) {
     button.setAttribute("aria-pressed", String(button.dataset.themeChoice === current));
   }
+  const density = root.dataset.density ?? "comfortable";
+  for (const button of document.querySelectorAll("[data-density-choice]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.densityChoice === density));
+  }
+}
+
+function pack(density) {
+  remember("density", density);
+  root.dataset.density = density;
+  show();
 }
 
 export function switchTheme() {
@@ -31,6 +42,8 @@ export function switchTheme() {
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-theme-choice]");
   if (button) choose(button.dataset.themeChoice);
+  const density = target.closest("[data-density-choice]");
+  if (density) pack(density.dataset.densityChoice);
 });
 
 // What only works with scripts is shown now that they run.
