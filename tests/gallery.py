@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from models.actions.saved_replies import ReplyText, save_reply
+from models.actions.saved_views import ViewText, save_view
 from models.actions.webhooks import make_webhook
 from models.actor import actor_of
 from models.custody import InboundDelivery
@@ -16,6 +17,7 @@ from models.database import db
 from models.outbox import Outbox
 from models.people import User
 from models.saved_reply import SavedReply
+from models.saved_view import SavedView
 from models.ticket import Ticket
 from models.webhook import Webhook
 from tests.end_to_end.web_desk import WebDesk
@@ -33,6 +35,8 @@ NOT_PAGES = {
     "/inbox/": "leads on",
     "/inbox/<view_name>/live/": "a part of a page",
     "/inbox/<view_name>/older/": "a part of a page",
+    "/inbox/<view_name>/number/": "for the script",
+    "/bulk/<int:job_id>/": "a part of a page",
     "/mail/<uuid:inbound_id>/original": "a file",
     "/tickets/<int:ticket_id>/": "leads on",
     "/outbox/<uuid:outbox_id>/original": "a file",
@@ -78,6 +82,8 @@ def sights() -> Iterator[Sight]:
     yield Sight("ticket", "ada", "/inbox/<view_name>/t/<int:ticket_id>/", f"/inbox/mine/t/{printer()}/")
     yield Sight("html-mail", "ada", "/inbox/<view_name>/t/<int:ticket_id>/", f"/inbox/open/t/{ticket('Order 4411%')}/")
     yield Sight("trace", "ada", "/inbox/<view_name>/t/<int:ticket_id>/trace/", f"/inbox/mine/t/{printer()}/trace/")
+    yield Sight("merge", "ada", "/inbox/<view_name>/t/<int:ticket_id>/merge/", f"/inbox/mine/t/{printer()}/merge/")
+    yield Sight("view", "ada", "/views/<int:view_id>/", f"/views/{saved_view()}/")
     yield Sight("nothing-there", "ada", "(an error)", "/inbox/mine/t/999999/")
     yield from (Sight(name, "ada", path.partition("?")[0], path) for name, path in TEAM.items())
     yield Sight("saved-reply", "ada", "/saved-replies/<int:reply_id>/", f"/saved-replies/{saved_reply()}/")
@@ -104,6 +110,7 @@ def administered() -> Iterator[Sight]:
 OUTSIDE = {"sign-in": "/signin", "sign-up": "/signup/", "password": "/password/"}
 PORTAL = {"requests": "/requests/", "new-request": "/requests/new/"}
 TEAM = {
+    "new-view": "/views/new/?from=mine",
     "search": "/search/?q=order",
     "search-without-words": "/search/",
     "mail-flow-of-an-agent": "/mail/",
@@ -141,6 +148,14 @@ def printer() -> int:
 
 def user(name: str) -> User:
     return db.session.scalars(select(User).where(User.username == name)).one()
+
+
+def saved_view() -> int:
+    found = db.session.scalars(select(SavedView.id)).first()
+    if found is None:
+        found = save_view(ViewText("Late parcels", "is:active parcel", is_shared=True), actor_of(user("ada"))).id
+        db.session.commit()
+    return found
 
 
 def saved_reply() -> int:
