@@ -49,7 +49,11 @@ Heard = dict[int, list[float]]
 
 
 def main() -> None:
-    asked = arguments()
+    run(arguments())
+
+
+def run(asked: argparse.Namespace) -> tuple[list[float], list[float]]:
+    """Seconds from event to frame: ours, and those of the bare threads."""
     with tempfile.TemporaryDirectory(prefix="postroom-bench-") as folder, running(Path(folder), None, None) as services:
         port = free_port()
         env = {
@@ -62,8 +66,10 @@ def main() -> None:
         app = create_app(settings, reactions(settings))
         with app.app_context(), web(env, port) as pid:
             ticket_id, tokens = a_desk()
-            asyncio.run(measured(asked, app, port, pid, ticket_id, tokens))
-    print("yardstick, a bare thread a connection: " + summary(bare(asked.sockets, asked.events, asked.per_second)))
+            delays = asyncio.run(measured(asked, app, port, pid, ticket_id, tokens))
+    plain = bare(asked.sockets, asked.events, asked.per_second)
+    print("yardstick, a bare thread a connection: " + summary(plain))
+    return delays, plain
 
 
 def arguments() -> argparse.Namespace:
@@ -108,7 +114,7 @@ def answers(port: int) -> bool:
 
 async def measured(
     asked: argparse.Namespace, app: Flask, port: int, pid: int, ticket_id: int, tokens: list[str]
-) -> None:
+) -> list[float]:
     page(port, tokens[0])  # the first request loads what every further one uses
     before = memory(pid)
     heard: Heard = {}
@@ -131,6 +137,7 @@ async def measured(
     print(f"{asked.sockets} sockets, {asked.threads} threads, {per_socket:.0f} KiB a socket")
     print(f"frames {len(delays)} of {asked.sockets * asked.events}; event to frame: " + summary(delays))
     print(f"pages meanwhile ({len(pages)}): " + summary(pages), flush=True)
+    return delays
 
 
 def happen(app: Flask, ticket_id: int, events: int, per_second: float) -> dict[int, float]:

@@ -57,14 +57,16 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def one_run(asked: argparse.Namespace, env: dict[str, str], url: str) -> tuple[float, float]:
-    empty(url)
+def one_run(asked: argparse.Namespace, env: dict[str, str], url: str, *, keep: bool = False) -> tuple[float, float]:
+    """Mails filed and rows plainly inserted a second; with `keep`, into a desk that holds what it holds."""
+    prepare = settle if keep else empty
+    prepare(url)
     plain = asked.mails / insert_plainly(url, asked.mails, asked.filers, asked.octets)
-    empty(url)
+    prepare(url)
     put_into_custody(url, asked.mails, asked.octets)
     filers = [start_filer(env) for _ in range(asked.filers)]
     try:
-        began, before = wait_for_the_first(url)
+        began, before = wait_for_the_first(url, asked.mails)
         ended, grew = wait_for_the_last(url, asked.mails, filers)
     finally:
         for filer in filers:
@@ -76,27 +78,27 @@ def one_run(asked: argparse.Namespace, env: dict[str, str], url: str) -> tuple[f
     return filed, plain
 
 
-def mail(number: int, octets: int) -> bytes:
+def mail(number: int, octets: int, series: str) -> bytes:
     """Every second mail answers the one before it."""
     words = " ".join(WORDS[(number * 7 + place * 3) % len(WORDS)] for place in range(octets // 6))
     lines = "\r\n".join(words[place : place + 70] for place in range(0, len(words), 70))
-    answers = f"In-Reply-To: <{number - 1}@bench.example>\r\n" if number % 2 else ""
+    answers = f"In-Reply-To: <{number - 1}.{series}@bench.example>\r\n" if number % 2 else ""
     return (
         f"From: Dora {number // 2 % 500} <dora@{number // 2 % 500}.example.org>\r\nTo: support@example.com\r\n"
-        f"Subject: Parcel {number // 2}\r\nMessage-ID: <{number}@bench.example>\r\n{answers}"
+        f"Subject: Parcel {number // 2}\r\nMessage-ID: <{number}.{series}@bench.example>\r\n{answers}"
         f"Date: Mon, 2 Nov 2026 10:00:00 +0000\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{lines[:octets]}\r\n"
     ).encode()
 
 
 def put_into_custody(url: str, mails: int, octets: int) -> None:
     with psycopg.connect(url) as connection, connection.cursor() as cursor:
-        ids = [uuid4() for _ in range(mails)]
+        ids, series = [uuid4() for _ in range(mails)], uuid4().hex[:8]  # a mail that came before is no new one
         with cursor.copy(
             "COPY inbound_message (id, envelope_key, mail_from, raw_sha256, raw_size, raw, received_at, next_attempt_at)"
             " FROM STDIN"
         ) as copy:
             for number, inbound_id in enumerate(ids):
-                raw = mail(number, octets)
+                raw = mail(number, octets, series)
                 copy.write_row((inbound_id, hashlib.sha256(raw + inbound_id.bytes).digest(), "dora@example.org",
                                 hashlib.sha256(raw).digest(), len(raw), raw, "2026-11-01", "2026-11-01"))  # fmt: skip
         with cursor.copy("COPY inbound_delivery (inbound_id, rcpt, mailbox_id) FROM STDIN") as copy:
@@ -105,8 +107,8 @@ def put_into_custody(url: str, mails: int, octets: int) -> None:
         # In the order of their numbers: an answer comes after what it answers.
         cursor.execute(
             "UPDATE inbound_message SET received_at = t, next_attempt_at = t FROM (SELECT id, now() - interval '1 hour'"
-            " + row_number() OVER (ORDER BY substring(convert_from(raw, 'utf8') FROM '<([0-9]+)@bench')::int)"
-            " * interval '1 ms' AS t FROM inbound_message) numbered WHERE numbered.id = inbound_message.id"
+            " + row_number() OVER (ORDER BY substring(convert_from(raw, 'utf8') FROM '<([0-9]+)[.][0-9a-f]+@bench')::int)"
+            " * interval '1 ms' AS t FROM inbound_message WHERE state = 'accepted') numbered WHERE numbered.id = inbound_message.id"
         )
 
 
@@ -114,15 +116,15 @@ def start_filer(env: dict[str, str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-m", "postroom", "filer"], env=env, stderr=subprocess.DEVNULL)
 
 
-def filed_so_far(connection: psycopg.Connection) -> int:
-    row = connection.execute("SELECT count(*) FROM inbound_message WHERE state = 'done'").fetchone()
-    return row[0] if row else 0
+def filed_so_far(connection: psycopg.Connection, mails: int) -> int:
+    row = connection.execute("SELECT count(*) FROM inbound_message WHERE state IN ('accepted', 'processing', 'retry')").fetchone()
+    return mails - (row[0] if row else 0)
 
 
-def wait_for_the_first(url: str) -> tuple[float, int]:
+def wait_for_the_first(url: str, mails: int) -> tuple[float, int]:
     """When the filers had begun, and how much was filed by then."""
     with psycopg.connect(url, autocommit=True) as connection:
-        while not (filed := filed_so_far(connection)):
+        while not (filed := filed_so_far(connection, mails)):
             time.sleep(0.01)
         return time.monotonic(), filed
 
@@ -131,7 +133,7 @@ def wait_for_the_last(url: str, mails: int, filers: Sequence[subprocess.Popen[by
     """When all was filed, and the memory of the filers together after each tenth: whether it stays flat."""
     memory: list[int] = []
     with psycopg.connect(url, autocommit=True) as connection:
-        while (filed := filed_so_far(connection)) < mails:
+        while (filed := filed_so_far(connection, mails)) < mails:
             if filed * 10 >= mails * (len(memory) + 1):
                 memory.append(memory_of(filers))
             time.sleep(0.1)
@@ -142,10 +144,10 @@ def insert_plainly(url: str, mails: int, connections: int, octets: int) -> float
     """Seconds for the same rows, one mail a transaction, by as many connections as there are filers."""
     put_into_custody(url, mails, octets)
     with psycopg.connect(url, autocommit=True) as connection:
-        ids = [row[0] for row in connection.execute("SELECT id FROM inbound_message ORDER BY received_at")]
+        ids = [row[0] for row in connection.execute("SELECT id FROM inbound_message WHERE state = 'accepted' ORDER BY received_at")]
         connection.execute(
             "INSERT INTO user_account (username, email, role) SELECT 'dora@' || n || '.example.org',"
-            " 'dora@' || n || '.example.org', 'customer' FROM generate_series(0, 499) n"
+            " 'dora@' || n || '.example.org', 'customer' FROM generate_series(0, 499) n ON CONFLICT DO NOTHING"
         )
     began = time.monotonic()
     threads = [
@@ -159,7 +161,7 @@ def insert_plainly(url: str, mails: int, connections: int, octets: int) -> float
 
 
 def insert_share(url: str, ids: list, octets: int) -> None:
-    body = mail(1, octets).partition(b"\r\n\r\n")[2].decode()
+    body = mail(1, octets, '0').partition(b"\r\n\r\n")[2].decode()
     with psycopg.connect(url, autocommit=True) as connection:
         for number, inbound_id in enumerate(ids):
             with connection.transaction(), connection.pipeline():
@@ -191,6 +193,12 @@ def insert_one(connection: psycopg.Connection, number: int, inbound_id: object, 
         (inbound_id, body, inbound_id.bytes, inbound_id),  # type: ignore[attr-defined]
     )
     execute("UPDATE inbound_message SET state = 'done', filed_at = now() WHERE id = %s", (inbound_id,))
+
+
+def settle(url: str) -> None:
+    """Let what was written before be swept up and on the disk."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE inbound_message, inbound_delivery")
 
 
 def empty(url: str) -> None:

@@ -53,14 +53,12 @@ def gather(
     known = sender_known(sender, inbound.sender.name if inbound.sender else "")
     rcpts = [each.rcpt for each in deliveries]
     duplicate, elsewhere = the_same_mail(inbound, mail, delivery.mailbox_id)
-    flood = None if mail.is_imported else flood_from(sender, delivery.mailbox_id, as_of, mail.id, delivery.ticket_id)
+    flood = flood_from(sender, delivery.mailbox_id, as_of, mail.id, delivery.ticket_id)
     asked = Asked(
         inbound, rcpts, sender, delivery.mailbox_id, mail.written_at, as_of, keys, visibility
     )
     thread = thread_of(asked)
-    if thread is not None and mail.is_imported:
-        thread = replace(thread, may_reopen=True)  # the past is put together as it was, and reopens nothing
-    return Facts(
+    facts = Facts(
         inbound=inbound,
         inbound_id=mail.id,
         mail_from=mail.mail_from,
@@ -72,7 +70,7 @@ def gather(
         sender_is_allowed=known.is_allowed,
         is_released=is_released,
         carries_our_mark=any(is_our_mark(keys, value) for name, value in inbound.headers if name.lower() == MARK),
-        reported=None if mail.is_imported else mail_reported_on(inbound, rcpts, mail.mail_from, keys),
+        reported=mail_reported_on(inbound, rcpts, mail.mail_from, keys),
         thread=thread,
         duplicate=None if is_released else duplicate,
         sender_is_agent=known.agent_id is not None,
@@ -85,9 +83,21 @@ def gather(
         agents_by_mail=agents_by_mail_at(delivery.mailbox_id) if thread is not None and thread.agent is not None else "off",
         flood=None if flood is None or known.is_allowed else Flood(flood.source, flood.ticket_id),
         probe_id=probe_in(inbound.headers, mail.received_at, keys),
-        is_imported=mail.is_imported,
-        sender_was_team=mail.is_imported and sender in team,
-        outsiders=outsiders(inbound, {sender, *rcpts, *team}) if mail.is_imported else (),
+    )
+    return of_the_past(facts, rcpts, team) if mail.is_imported else facts
+
+
+def of_the_past(facts: Facts, rcpts: Sequence[str], team: Collection[str]) -> Facts:
+    """What is known about an imported mail: it is no flood, it reports on nothing of ours, and it reopens nothing."""
+    wrote_for_us = facts.sender_is_us or facts.sender_is_agent or facts.sender in team
+    return replace(
+        facts,
+        is_imported=True,
+        thread=facts.thread and replace(facts.thread, may_reopen=True),  # threads are put together as they were
+        flood=None,
+        reported=None,
+        sender_was_team=facts.sender in team,
+        outsiders=outsiders(facts.inbound, {facts.sender, *rcpts, *team}) if wrote_for_us else (),
     )
 
 

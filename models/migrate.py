@@ -36,6 +36,12 @@ def upgrade(database_url: str) -> None:
     engine.dispose()
 
 
+def knows_revision(revision: str) -> bool:
+    """Whether this version has the migration."""
+    scripts = ScriptDirectory(str(Path(__file__).parent / "migrations"))
+    return revision in {script.revision for script in scripts.walk_revisions()}
+
+
 def is_current(connection: Connection) -> bool:
     """Whether the database behind `connection` has every migration of this version, and perhaps the next one's."""
     heads = set(ScriptDirectory.from_config(alembic_config(connection)).get_heads())

@@ -23,6 +23,7 @@ STATES: dict[str, tuple[Status, ...]] = {
     "closed": (Status.CLOSED,),
     "active": ACTIVE,
 }
+MARKS = ("unread", "snoozed", "followed", "held", "undelivered")  # each a condition in `queries/marks.py`
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Wanted:
     subjects: tuple[str, ...] = ()
     statuses: tuple[Status, ...] = ()
     priorities: tuple[Priority, ...] = ()
+    marks: tuple[str, ...] = ()  # all of these must hold
     agents: tuple[str, ...] = ()  # 'me', 'none', or part of a name
     tags: tuple[str, ...] = ()
     mailboxes: tuple[str, ...] = ()
@@ -124,8 +126,10 @@ def in_state(wanted: Wanted, text: str) -> Wanted:
     name = text.lower().replace("_", "-")
     if name == "unassigned":
         return replace(wanted, agents=(*wanted.agents, "none"))
+    if name in MARKS:
+        return replace(wanted, marks=(*wanted.marks, name))
     if name not in STATES:
-        return with_problem(wanted, f"is:{text} is not understood; there is {', '.join(STATES)} and unassigned")
+        return with_problem(wanted, f"is:{text} is not understood; there is {', '.join((*STATES, *MARKS))} and unassigned")
     return replace(wanted, statuses=(*wanted.statuses, *STATES[name]))
 
 

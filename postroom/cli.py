@@ -15,6 +15,7 @@ COMMANDS = {
     "filer": "postroom.commands.filer",
     "worker": "postroom.commands.worker",
     "clock": "postroom.commands.clock",
+    "imap": "postroom.commands.imap",
     "migrate": "postroom.commands.desk",
     "user": "postroom.commands.desk",
     "mailbox": "postroom.commands.desk",
@@ -26,6 +27,9 @@ COMMANDS = {
     "seed": "postroom.commands.seed",
     "blobs": "postroom.commands.blobs",
     "import": "postroom.commands.importing",
+    "backup": "postroom.commands.backup",
+    "restore": "postroom.commands.backup",
+    "restored": "postroom.commands.backup",
 }
 
 

@@ -19,6 +19,7 @@ MOST_TRACE = 20_000
 SECRETS = (
     (re.compile(r"(?i)([a-z][a-z0-9+.-]{1,20}://[^\s:/@]{0,256}):[^\s@/]{1,512}@"), r"\1:***@"),  # a password in a URL
     (re.compile(r"(?i)\b(bearer|basic)\s+[a-z0-9._~+/=-]{8,}"), r"\1 ***"),
+    (re.compile(r"(?i)\b(auth\s+[a-z0-9-]{3,20})\s+[a-z0-9+/=]{4,}"), r"\1 ***"),  # what a client says to sign in by SMTP
     (re.compile(r"\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]{5,}"), "***"),  # a JWT
     (re.compile(r"\b(?:prt|whsec)_[\w-]{8,}"), "***"),  # our API tokens and webhooks' secrets
     (re.compile(r"(?i)\b((?:[\w-]{0,40}(?:password|passwd|secret|token|[_-]key|credential|otp|authorization))[\"']?\s{0,3}[=:]\s{0,3}[\"']?)(?!\*)[^\s\"',;&)}\]]{3,}"), r"\1***"),

@@ -97,6 +97,23 @@ API = {
     "POST /api/admin/webhooks/<int:webhook_id>/deliveries/<uuid:delivery_id>/replay/": Door(ADMIN, ADMIN_WRITE),
 }
 
+API |= {
+    f"POST {TICKET}snooze/": Door(WORKS, WRITE, {"until": "2099-01-01T08:00:00Z"}),
+    f"POST {TICKET}follow/": Door(WORKS, WRITE, {"follow": True}),
+    f"POST {TICKET}merge/": Door(WORKS, WRITE, {"into": 2}),
+    f"POST {TICKET}merge/undo/": Door(WORKS, WRITE),
+    f"POST {TICKET}split/": Door(WORKS, WRITE, {"messages": [1]}),
+    f"POST {TICKET}split/undo/": Door(WORKS, WRITE),
+    "GET /api/views/": Door(TEAM, READ),
+    "POST /api/views/": Door(TEAM, WRITE, {"name": "Mine", "query": "is:open"}),
+    "PATCH /api/views/<int:view_id>/": Door(HERS, WRITE, {"name": "Taken"}),
+    "DELETE /api/views/<int:view_id>/": Door(HERS, WRITE),
+    "GET /api/views/<int:view_id>/tickets/": Door(HERS, READ),
+    "POST /api/bulk/": Door(TEAM, WRITE, {"act": "priority", "priority": "HIGH", "tickets": [999999]}),
+    "GET /api/bulk/<int:job_id>/": Door(HERS, READ),
+    "POST /api/bulk/<int:job_id>/undo/": Door(HERS, WRITE),
+}
+
 REPORTS_FOR_ADMINS = ("arrivals", "breakdown", "drafts", "mail", "resolution", "summary", "volume")
 API |= {f"GET /api/analytics/{name}/": Door(ADMIN, REPORTS) for name in REPORTS_FOR_ADMINS}
 
@@ -258,6 +275,26 @@ REPORTS_PAGES = {
     "GET /reports/behind/<measure>/<day>/": Door(ADMIN),
 }
 
+VIEWS = {
+    f"POST {AT}snooze/": Door(WORKS, sends={"until": "2099-01-01T08:00"}),
+    f"POST {AT}follow/": Door(WORKS, sends={"on": "yes"}),
+    f"POST {AT}unread/": Door(WORKS),
+    f"GET {AT}merge/": Door(WORKS),
+    f"POST {AT}merge/": Door(WORKS, sends={"into": "2"}),
+    f"POST {AT}merge/undo/": Door(WORKS),
+    f"POST {AT}split/": Door(WORKS, sends={"message": "1"}),
+    f"POST {AT}split/undo/": Door(WORKS),
+    "POST /inbox/<view_name>/bulk/": Door(TEAM, sends={"do": "priority:HIGH", "id": "1"}),
+    "GET /inbox/<view_name>/number/": Door(TEAM),
+    "GET /bulk/<int:job_id>/": Door(HERS),
+    "POST /bulk/<int:job_id>/undo/": Door(HERS),
+    "POST /bulk/<int:job_id>/seen/": Door(HERS),
+    "GET /views/new/": Door(TEAM),
+    "POST /views/new/": Door(TEAM, sends={"name": "Mine", "query": "is:open"}),
+    "GET /views/<int:view_id>/": Door(HERS),
+    "POST /views/<int:view_id>/": Door(HERS, sends={"name": "Taken", "query": "is:open"}),
+}
+
 SOCKETS = {"GET /ws/inbox/": Door(TEAM), "GET /ws/tickets/<int:ticket_id>/": Door(SEES)}
 
-DOORS = API | PAGES | INTEGRATIONS | ACCOUNTS | REPORTS_PAGES | SOCKETS
+DOORS = API | PAGES | INTEGRATIONS | ACCOUNTS | REPORTS_PAGES | VIEWS | SOCKETS

@@ -17,6 +17,7 @@ from models.errors import Conflict, Forbidden, NotFound
 from models.events import DraftAsked, DraftReady, record
 from models.likeness import share_kept
 from models.message import Message
+from models.queries.restoring import may_leave
 from models.text import clean_text
 
 MAX_INSTRUCTIONS = 1000
@@ -106,7 +107,7 @@ def is_due() -> ColumnElement[bool]:
 
 def claim_draft() -> AiDraft | None:
     """The draft that has waited longest, leased to the caller; its `attempts` is the number of the lease."""
-    oldest = select(AiDraft.id).where(is_due()).order_by(AiDraft.id).limit(1).with_for_update(skip_locked=True)
+    oldest = select(AiDraft.id).where(is_due(), may_leave()).order_by(AiDraft.id).limit(1).with_for_update(skip_locked=True)
     claimed = (
         update(AiDraft)
         .where(AiDraft.id == oldest.scalar_subquery())

@@ -13,6 +13,7 @@ from models.queries.budgets import Spent, instance_spent
 from models.queries.custody import Backlog, backlog
 from models.queries.outbox import Overdue, overdue_mail
 from models.queries.pulse import LateProbe, late_probe
+from models.queries.restoring import is_restored
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ PROBE_PATIENCE = timedelta(minutes=2)
 def look_after_custody() -> None:
     """Compare custody with what it has to be, and open or close the alarms that follow. The caller commits."""
     found = sentences(backlog()) | outbox_sentences(overdue_mail()) | budget_sentences(instance_spent())
-    found |= probe_sentences(late_probe(PROBE_PATIENCE))
+    found |= probe_sentences(late_probe(PROBE_PATIENCE)) | restore_sentences(is_restored())
     settle_alarms(found, Alarm.kind.not_like("%:%"))
 
 
@@ -49,6 +50,13 @@ def sentences(now: Backlog) -> dict[str, str]:
     if now.dead:
         found["dead"] = f"{now.dead} mail(s) could not be filed: their bytes are kept, `postroom replay --failed` tries again."
     return found
+
+
+def restore_sentences(restored: bool) -> dict[str, str]:
+    """Somebody has to look at what would go out."""
+    if not restored:
+        return {}
+    return {"restored": "This desk was restored from a backup and sends nothing: an administrator has to look at what would go out, under Restore."}
 
 
 def outbox_sentences(now: Overdue) -> dict[str, str]:

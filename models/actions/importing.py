@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from models.actions.figures import count_anew
 from models.actions.messages import MAX_BODY, MAX_PREVIEW, Received, keep
-from models.actions.participants import MOST_ON_TICKET, Newcomer, how_many
+from models.actions.participants import MOST_ON_TICKET, Newcomer
 from models.actions.people import customer_for
 from models.actions.references import remember_message_id
 from models.actions.tickets import MAX_DESCRIPTION, MAX_SUBJECT, clean_tags
@@ -103,8 +103,10 @@ def take_part(ticket: Ticket, who: Newcomer, person: User, role: str, at: dateti
 
 def let_join(ticket: Ticket, newcomers: Sequence[Newcomer], at: datetime) -> None:
     """Whom the team wrote to took part in the matter."""
-    room = max(MOST_ON_TICKET - how_many(ticket.id), 0)
-    for each in newcomers[:room]:
+    there = select(Participant.address).where(Participant.ticket_id == ticket.id)
+    known = set(db.session.scalars(there))
+    fresh = [each for each in newcomers if each.address not in known]
+    for each in fresh[: max(MOST_ON_TICKET - len(known), 0)]:
         take_part(ticket, each, customer_for(each.address, each.name), "cc", at)
 
 
@@ -144,9 +146,8 @@ def take_over_message(ticket: Ticket, past: PastMessage) -> Message:
 
 
 def count_in(ticket: Ticket, message: Message, words: str, at: datetime) -> None:
-    """Count a public message; it stands last only where nothing later was said."""
-    db.session.refresh(ticket, ["message_count", "last_message_id", "updated_at", "first_response_at"])
-    ticket.message_count = Ticket.message_count + 1
+    """Count a public message of the locked ticket; it stands last only where nothing later was said."""
+    ticket.message_count += 1
     if message.direction == Direction.OUT and (ticket.first_response_at is None or at < ticket.first_response_at):
         ticket.first_response_at = at
     last = db.session.get(Message, ticket.last_message_id) if ticket.last_message_id is not None else None
@@ -155,7 +156,6 @@ def count_in(ticket: Ticket, message: Message, words: str, at: datetime) -> None
         ticket.last_direction = message.direction
         ticket.preview = " ".join(clean_text(words, MAX_BODY).split())[:MAX_PREVIEW]
         ticket.updated_at = max(ticket.updated_at, at)
-    db.session.flush()
 
 
 def note(ticket_id: int, kind: str, actor: Actor, at: datetime, *, message_id: int | None = None, is_internal: bool = False, **data: Any) -> None:

@@ -23,6 +23,7 @@ from models.errors import Conflict
 from models.events import DeliveryChanged, record
 from models.mailbox import Mailbox
 from models.outbox import UNSETTLED, WAITING, Outbox, OutboxAttempt, OutboxState
+from models.queries.restoring import may_leave
 from models.text import clean_text
 
 LEASE = timedelta(seconds=90)
@@ -90,7 +91,7 @@ def is_due() -> ColumnElement[bool]:
         Outbox.in_doubt < MAX_DOUBTS,
         Outbox.next_attempt_at <= now(),
     )
-    return and_(text(UNSETTLED), or_(waiting, abandoned, in_doubt), mailbox_sends())
+    return and_(text(UNSETTLED), or_(waiting, abandoned, in_doubt), mailbox_sends(), may_leave())
 
 
 def mailbox_sends() -> ColumnElement[bool]:

@@ -18,6 +18,7 @@ from models.database import db
 from models.events import RecordedEvent
 from models.queries.events import Position, end_of_log, events_after
 from models.text import clean_text
+from models.queries.restoring import may_leave
 from models.webhook import DeliveryState, Webhook, WebhookDelivery, WebhookReader
 
 LEASE = timedelta(seconds=60)
@@ -98,7 +99,7 @@ def is_due() -> ColumnElement[bool]:
         WebhookDelivery.state.in_([DeliveryState.QUEUED, DeliveryState.RETRY]), WebhookDelivery.next_attempt_at <= now()
     )
     abandoned = and_(WebhookDelivery.state == DeliveryState.LEASED, WebhookDelivery.lease_until < now())
-    return or_(waiting, abandoned)
+    return and_(or_(waiting, abandoned), may_leave())
 
 
 def claim_delivery(sender: str) -> Parcel | None:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from models.attention import Follower, TicketRead
 from models.database import db
 from models.people import User
-from models.queries.rights import viewers_of
+from models.queries.rights import viewers_of, visible_to
 from models.settings import AgentVisibility
 from models.ticket import ACTIVE, Ticket
 
@@ -41,3 +41,9 @@ def unread_among(viewer: User, ticket_ids: Collection[int]) -> set[int]:
     if not ticket_ids:
         return set()
     return set(db.session.scalars(select(Ticket.id).where(Ticket.id.in_(ticket_ids), is_unread_by(viewer))))
+
+
+def newest_seen_by(viewer: User, visibility: AgentVisibility, ticket_id: int) -> int | None:
+    """The newest public message of a ticket the viewer may see, -1 where nothing was said; None where he may not see it."""
+    newest = select(func.coalesce(Ticket.last_message_id, -1)).where(Ticket.id == ticket_id, visible_to(viewer, visibility))
+    return db.session.scalar(newest)

@@ -53,7 +53,7 @@ def messages_of(ticket_id: int, viewer: User) -> Sequence[Message]:
 
 def message_ids_of(ticket_id: int, viewer: User) -> Sequence[int]:
     """The numbers alone of all messages of a ticket that the viewer may see, oldest first."""
-    wanted = select(Message.id).where(Message.ticket_id == ticket_id, readable_by(viewer))
+    wanted = select(Message.id).where(said_on(ticket_id, viewer))
     return db.session.scalars(wanted.order_by(Message.id)).all()
 
 

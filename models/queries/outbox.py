@@ -13,6 +13,7 @@ from models.mailbox import Mailbox
 from models.outbox import TROUBLED, UNSETTLED, Outbox, OutboxAttempt, OutboxState
 from models.people import Role, User
 from models.queries.counting import Count, up_to
+from models.queries.restoring import may_leave
 from models.queries.rights import visible_to
 from models.settings import AgentVisibility
 from models.ticket import Ticket
@@ -107,6 +108,7 @@ def overdue_mail() -> Overdue:
     unsent = and_(
         text(UNSETTLED),
         Outbox.state != OutboxState.UNCERTAIN,
+        may_leave(),
         Outbox.created_at < now() - OVERDUE,
         or_(Outbox.next_attempt_at < now() - OVERDUE, and_(Outbox.state == OutboxState.RETRY, Outbox.attempts == 0)),
         or_(Outbox.mailbox_id.is_(None), Outbox.mailbox_id.not_in(select(Mailbox.id).where(Mailbox.sending_paused_at.is_not(None)))),

@@ -6,7 +6,8 @@ cheap, and nobody reads further. Where nothing matches, what is spelt alike in s
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +24,7 @@ from models.message import Attachment, Message
 from models.people import User
 from models.queries.conversations import readable_by
 from models.queries.keysets import Order, Slice, slice_of
+from models.queries.marks import is_marked
 from models.queries.rights import visible_to
 from models.queries.spread import widespread
 from models.queries.ticket_list import SHOWN, Filters, held_by, narrowed
@@ -70,13 +72,8 @@ def search(
     """What the viewer may find. Raises `Invalid` for a damaged cursor, and for a search that takes too long."""
     if wanted.is_empty:
         return Findings((), None, None)
-    db.session.execute(LIMITS)
-    try:
+    with within_patience():
         return find(viewer, visibility, wanted, filters, cursor, size)
-    except OperationalError as trouble:
-        if isinstance(trouble.orig, QueryCanceled):
-            raise Invalid("q", TOO_LONG) from None
-        raise
 
 
 def find(viewer: User, visibility: AgentVisibility, wanted: Wanted, filters: Filters, cursor: str, size: int) -> Findings:
@@ -135,6 +132,34 @@ class Words:
         return or_(ticket_words.op("@@")(query), func.coalesce(in_messages, false()))
 
 
+def matching(wanted: Wanted, viewer: User, *, while_typing: bool = False) -> list[ColumnElement[bool]]:
+    """Everything a search asks for, as conditions on `Ticket`; rights are a condition of their own.
+
+    With `while_typing` a word may also stand inside a subject or a customer's name: its end is still to come.
+    """
+    words = Words((*wanted.groups, *wanted.without), viewer)
+    held = [or_(words.hold(group), has_letters(group)) if while_typing else words.hold(group) for group in wanted.groups]
+    return [*asked(wanted, viewer), *(~words.hold(group) for group in wanted.without), *held]
+
+
+def has_letters(group: str) -> ColumnElement[bool]:
+    """Whether subject or customer's name hold these letters, anywhere in a word."""
+    customers = select(User.id).where(or_(*(each.icontains(group, autoescape=True) for each in (User.full_name, User.email))))
+    return or_(Ticket.subject.icontains(group, autoescape=True), Ticket.customer_id.in_(customers))
+
+
+@contextmanager
+def within_patience() -> Iterator[None]:
+    """A search that takes too long is given up: it costs everybody. Raises `Invalid`."""
+    db.session.execute(LIMITS)
+    try:
+        yield
+    except OperationalError as trouble:
+        if isinstance(trouble.orig, QueryCanceled):
+            raise Invalid("q", TOO_LONG) from None
+        raise
+
+
 def asked(wanted: Wanted, viewer: User) -> list[ColumnElement[bool]]:
     """Everything but the words, as conditions."""
     conditions = [is_from(sender, viewer) for sender in wanted.senders]
@@ -142,6 +167,7 @@ def asked(wanted: Wanted, viewer: User) -> list[ColumnElement[bool]]:
     conditions += [is_held_by(agent, viewer) for agent in wanted.agents]
     conditions += [Ticket.tags.contains([tag]) if viewer.is_staff else false() for tag in wanted.tags]
     conditions += [came_to(mailbox) for mailbox in wanted.mailboxes]
+    conditions += [is_marked(mark, viewer) for mark in wanted.marks]
     if wanted.statuses:
         conditions.append(Ticket.status.in_(wanted.statuses))
     if wanted.priorities:

@@ -16,7 +16,7 @@ from models.database import db
 from models.message import Message
 from models.search_index import message_words
 
-COST_RATIO = 0.4  # looking at one message of a known ticket, beside fetching one that the index named (measured)
+COST_RATIO = 0.4  # what looking at a message of a ticket at hand costs, beside fetching one that the index names; about
 
 
 class Plan(Executable, ClauseElement):

@@ -1,18 +1,27 @@
 """Tickets: the lists of the inbox, their counts, and one ticket whole."""
 
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, select, tuple_
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import defer, joinedload
 
 from models.database import db
 from models.errors import NotFound
 from models.people import User
 from models.queries.counting import Count, counted, up_to
-from models.queries.pages import MAX_PAGE, Page, cursor_of, read_cursor
+from models.queries.keysets import slice_of
+from models.queries.marks import is_marked
+from models.queries.pages import MAX_PAGE, Page
 from models.queries.rights import visible_to
+from models.queries.search import matching, within_patience
+from models.queries.ticket_list import order_named
+from models.search_words import Wanted, read_search
 from models.settings import AgentVisibility
 from models.ticket import ACTIVE, Status, Ticket
+
+NEWEST = "-updated_at"
 
 
 @dataclass(frozen=True)
@@ -22,6 +31,10 @@ class View:
     name: str
     title: str
     empty: str  # what to say when there is nothing
+    query: str = ""  # of a saved view: what it shows, in the language of the search field
+    ordering: str = NEWEST
+    is_shared: bool = False
+    saved_id: int | None = None
 
 
 VIEWS = (
@@ -29,8 +42,12 @@ VIEWS = (
     View("unassigned", "Unassigned", "Every ticket has somebody who cares for it."),
     View("open", "All open", "No open tickets. A mail to your support address opens one."),
     View("waiting", "Waiting on customer", "No customer owes you an answer."),
+    View("snoozed", "Snoozed", "Nothing sleeps. h puts a ticket away until a time."),
+    View("followed", "Following", "You follow no ticket. s follows one that somebody else holds."),
     View("resolved", "Resolved", "Nothing is resolved yet."),
     View("closed", "Closed", "Nothing is closed yet."),
+    View("held", "Held on a ticket", "No mail on a ticket waits for your word."),
+    View("undelivered", "Not delivered", "Every answer has arrived, as far as anybody knows."),
 )
 
 
@@ -43,33 +60,53 @@ def view_named(name: str) -> View:
 
 
 def in_view(view: View, viewer: User) -> ColumnElement[bool]:
-    """The tickets that stand in `view` for this viewer; rights are a condition of their own."""
-    active = Ticket.status.in_(ACTIVE)
+    """The tickets that stand in a view of `VIEWS` for this viewer; rights are a condition of their own.
+
+    What sleeps stands in no list of work but its own.
+    """
+    active, awake = Ticket.status.in_(ACTIVE), Ticket.snoozed_until.is_(None)
     at_work = Ticket.status.in_([status for status in ACTIVE if status != Status.WAITING_ON_CUSTOMER])
-    conditions: dict[str, ColumnElement[bool]] = {
-        "mine": and_(active, Ticket.assigned_agent_id == viewer.id),
-        "unassigned": and_(active, Ticket.assigned_agent_id.is_(None)),
-        "open": at_work,
-        "waiting": Ticket.status == Status.WAITING_ON_CUSTOMER,
-        "resolved": Ticket.status == Status.RESOLVED,
-        "closed": Ticket.status == Status.CLOSED,
+    conditions: dict[str, Callable[[], ColumnElement[bool]]] = {
+        "mine": lambda: and_(active, awake, Ticket.assigned_agent_id == viewer.id),
+        "unassigned": lambda: and_(active, awake, Ticket.assigned_agent_id.is_(None)),
+        "open": lambda: and_(at_work, awake),
+        "waiting": lambda: and_(Ticket.status == Status.WAITING_ON_CUSTOMER, awake),
+        "snoozed": lambda: is_marked("snoozed", viewer),
+        "followed": lambda: is_marked("followed", viewer),
+        "resolved": lambda: Ticket.status == Status.RESOLVED,
+        "closed": lambda: Ticket.status == Status.CLOSED,
+        "held": lambda: is_marked("held", viewer),
+        "undelivered": lambda: is_marked("undelivered", viewer),
     }
-    return conditions[view.name]
+    return conditions[view.name]()
 
 
 def ticket_page(
-    viewer: User, visibility: AgentVisibility, view: View, *, cursor: str = "", size: int = 50
+    viewer: User,
+    visibility: AgentVisibility,
+    view: View,
+    *,
+    cursor: str = "",
+    size: int = 50,
+    typed: Wanted | None = None,
+    ordering: str = "",
 ) -> Page[Ticket]:
-    """The tickets of a view, newest activity first, with customer and agent loaded, and without their descriptions."""
+    """The tickets of a view, in its order or another, with customer and agent loaded, and without their descriptions.
+
+    `typed` narrows it, while somebody is typing. Raises `Invalid` for a damaged cursor, and where that takes too long.
+    """
     size = max(1, min(size, MAX_PAGE))
-    wanted = select(Ticket).where(visible_to(viewer, visibility), in_view(view, viewer))
-    if cursor:
-        wanted = wanted.where(tuple_(Ticket.updated_at, Ticket.id) < read_cursor(cursor))
-    wanted = wanted.options(joinedload(Ticket.customer), joinedload(Ticket.assigned_agent), defer(Ticket.description))
-    found = db.session.scalars(wanted.order_by(Ticket.updated_at.desc(), Ticket.id.desc()).limit(size + 1)).all()
-    rows = found[:size]
-    more = len(found) > size
-    return Page(rows, cursor_of(rows[-1].updated_at, rows[-1].id) if more else "")
+    with within_patience() if view.query or typed is not None else nullcontext():
+        wanted = select(Ticket).where(visible_to(viewer, visibility), *standing_in(view, viewer, typed))
+        wanted = wanted.options(joinedload(Ticket.customer), joinedload(Ticket.assigned_agent), defer(Ticket.description))
+        found = slice_of(wanted, order_named(ordering or view.ordering), cursor, size)
+        return Page(found.rows, found.next or "")
+
+
+def standing_in(view: View, viewer: User, typed: Wanted | None = None) -> list[ColumnElement[bool]]:
+    """The conditions of a view, fixed or saved, and of what was typed above it."""
+    conditions = matching(read_search(view.query), viewer) if view.query else [in_view(view, viewer)]
+    return [*conditions, *(matching(typed, viewer, while_typing=True) if typed is not None else ())]
 
 
 def view_counts(viewer: User, visibility: AgentVisibility) -> dict[str, int]:

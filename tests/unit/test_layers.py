@@ -30,6 +30,7 @@ KEPT_IN_ONE_PLACE = {
     "argon2": "models/passwords.py",
     "simple_websocket": "webapp/live/",
     "gunicorn": "postroom/web.py",
+    "imapclient": "mailgate/imap/session.py",
 }
 
 # Flask's own public interface is made of these.

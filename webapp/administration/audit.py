@@ -6,6 +6,8 @@ from datetime import UTC, date
 from typing import Any
 
 from flask import Response, render_template, request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from models.audit import AuditEntry
 from models.queries.audit import AuditWanted, acts_noted, all_of_audit, page_of_audit
@@ -17,39 +19,39 @@ from webapp.reports.spreadsheet import as_csv
 PAGE = 50
 HEADS = ("when (UTC)", "who", "role", "from", "act", "what", "id", "name", "before", "after")
 
-# Acts in words; one that is not here is shown as it is written.
+# Acts in words, to be read between who did it and to what; one that is not here is shown as it is written.
 WORDS = {
-    "user.invited": "invited",
-    "user.invited_again": "invited again",
-    "user.made": "made",
-    "user.changed": "changed",
-    "user.second_factor_reset": "took away the second factor of",
-    "user.exported": "exported everything about",
-    "user.erased": "erased",
-    "mailbox.created": "made",
-    "mailbox.changed": "changed",
-    "mailbox.paused": "paused the mail of",
-    "mailbox.goes_on": "let mail go on from",
-    "mailbox.tested": "sent a test mail from",
-    "webhook.made": "made",
-    "webhook.changed": "changed",
-    "webhook.deleted": "deleted",
-    "webhook.replayed": "sent a delivery again to",
-    "api_access.made": "made",
-    "api_access.revoked": "revoked",
-    "saved_reply.made": "wrote",
-    "saved_reply.changed": "changed",
-    "saved_reply.deleted": "deleted",
-    "ticket.deleted": "deleted",
-    "ticket.restored": "restored",
-    "breaker.closed": "closed the loop breaker of",
-    "budget.reset": "reset",
-    "sender.blocked": "blocked",
-    "sender.unblocked": "unblocked",
-    "sender.allowed": "lets through",
-    "address.lifted": "writes again to",
-    "mail.cancelled": "stopped",
-    "mail.again": "tried again",
+    "user.invited": _l("invited"),
+    "user.invited_again": _l("invited again"),
+    "user.made": _l("made the account of"),
+    "user.changed": _l("changed the account of"),
+    "user.second_factor_reset": _l("took away the second factor of"),
+    "user.exported": _l("took away all data about"),
+    "user.erased": _l("erased the person"),
+    "mailbox.created": _l("made the mailbox"),
+    "mailbox.changed": _l("changed the mailbox"),
+    "mailbox.paused": _l("paused the mail of"),
+    "mailbox.goes_on": _l("let mail go on from"),
+    "mailbox.tested": _l("sent a test mail from"),
+    "webhook.made": _l("made the webhook"),
+    "webhook.changed": _l("changed the webhook"),
+    "webhook.deleted": _l("deleted the webhook"),
+    "webhook.replayed": _l("sent a delivery again to"),
+    "api_access.made": _l("made the API token"),
+    "api_access.revoked": _l("revoked the API token"),
+    "saved_reply.made": _l("wrote the saved reply"),
+    "saved_reply.changed": _l("changed the saved reply"),
+    "saved_reply.deleted": _l("deleted the saved reply"),
+    "ticket.deleted": _l("deleted the ticket"),
+    "ticket.restored": _l("brought back the ticket"),
+    "breaker.closed": _l("closed the loop breaker of"),
+    "budget.reset": _l("reset the budget of"),
+    "sender.blocked": _l("blocked the sender"),
+    "sender.unblocked": _l("unblocked the sender"),
+    "sender.allowed": _l("lets through the sender"),
+    "address.lifted": _l("writes again to"),
+    "mail.cancelled": _l("stopped the mail to"),
+    "mail.again": _l("tried again the mail to"),
 }
 
 
@@ -69,7 +71,6 @@ class AuditLine:
     role: str
     place: str
     did: str
-    subject: str
     name: str
     differences: tuple[Difference, ...]
     is_erased: bool
@@ -86,7 +87,7 @@ def audit_log() -> str:
         page="audit",
         lines=[line_of(entry, now) for entry in found.rows],
         wanted=wanted,
-        acts={"": "Everything", **{act: in_words(act) for act in acts_noted()}},
+        acts={"": _("Everything"), **{act: in_words(act) for act in acts_noted()}},
         filters=filters_of(wanted),
         newer=found.previous,
         older=found.next,
@@ -126,8 +127,7 @@ def line_of(entry: AuditEntry, now: Clock) -> AuditLine:
         who=entry.actor_name,
         role=entry.actor_role,
         place=entry.place,
-        did=WORDS.get(entry.act, in_words(entry.act)),
-        subject=entry.subject,
+        did=str(WORDS.get(entry.act, in_words(entry.act))),
         name=entry.subject_name or entry.subject_id,
         differences=tuple(
             Difference(name.replace("_", " "), as_text(entry.before.get(name)), as_text(entry.after.get(name))) for name in names
@@ -153,7 +153,7 @@ def as_text(value: Any) -> str:
         case None | "" | []:
             return "–"
         case bool():
-            return "yes" if value else "no"
+            return _("yes") if value else _("no")
         case list():
             return ", ".join(map(as_text, value))
         case _:

@@ -6,7 +6,9 @@ from webapp.api import (
     admin_mailboxes,
     admin_users,
     analytics,
+    attention,
     auth,
+    bulk,
     docs,
     drafts,
     me,
@@ -15,12 +17,13 @@ from webapp.api import (
     tickets,
     tokens,
     trace,
+    views,
     webhooks,
 )
 from webapp.api.blueprint import api
 
 # Each module puts its calls on the blueprint when it is loaded.
-CALLS_OF = (docs, auth, me, tickets, messages, drafts, search, trace, tokens, webhooks, analytics, admin_users, admin_mailboxes)
+CALLS_OF = (docs, auth, me, tickets, messages, drafts, search, attention, views, bulk, trace, tokens, webhooks, analytics, admin_users, admin_mailboxes)
 
 
 def init_app(app: Flask) -> None:

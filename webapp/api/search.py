@@ -18,7 +18,7 @@ from webapp.api.tickets import AgentWanted, Priorities, Statuses
 class SearchWanted(PageWanted):
     q: str = Field(
         max_length=500,
-        description='words, `"a phrase"`, `-without`, `a or b`, `#KTRB-042`, and `from:` `subject:` `is:` `has:attachment` '
+        description='words, `"a phrase"`, `-without`, `a or b`, `#KTRB-042`, and `from:` `subject:` `is:` (a status, active, unassigned, unread, snoozed, followed, held, undelivered) `has:attachment` '
         "`assignee:` `tag:` `mailbox:` `priority:` `before:` `after:`",
     )
     status: Statuses = Field([], description="any of these, separated by commas")

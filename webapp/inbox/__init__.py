@@ -5,26 +5,34 @@ from flask import Flask
 from webapp.auth import current_user
 from webapp.inbox import (
     attachments,
+    attention,
+    bulk,
     composer,
     deliveries,
     frames,
     holds,
     lists,
+    merging,
     message_views,
     moving,
     pages,
     palette,
     people,
     remote_pictures,
+    saved_views,
     search,
     ticket_fields,
     tracing,
 )
 from webapp.inbox.blueprint import inbox
 from webapp.inbox.desk import sidebar
+from webapp.inbox.looking import ORDERS
 from webapp.inbox.view_models import Face, face_of_user
 
-WITH_VIEWS = (pages, lists, composer, deliveries, ticket_fields, frames, attachments, tracing, moving, holds, search, remote_pictures, people, message_views, palette)
+WITH_VIEWS = (
+    pages, lists, composer, deliveries, ticket_fields, frames, attachments, tracing, moving, holds, search, remote_pictures, people,
+    message_views, palette, attention, bulk, merging, saved_views,
+)  # fmt: skip
 
 
 def init_app(app: Flask) -> None:
@@ -32,6 +40,7 @@ def init_app(app: Flask) -> None:
     remote_pictures.prepare(app)
     app.register_blueprint(inbox)
     app.jinja_env.globals.update(signed_in_face=signed_in_face, current_user=current_user, sidebar=sidebar)
+    app.jinja_env.globals.update(bulk_under_way=bulk.bulk_under_way, bulk_choices=bulk.bulk_choices, list_orders=ORDERS)
 
 
 def signed_in_face() -> Face:

@@ -13,12 +13,13 @@ from models.app import settings_of
 from models.database import db
 from models.errors import DeskError, IllegalMove, Invalid, StaleView
 from models.queries.conversations import messages_of
-from models.queries.tickets import ticket_seen_by, view_named
+from models.queries.tickets import ticket_seen_by
 from models.ticket import Status
 from webapp.auth import current_user, for_staff
 from webapp.errors import status_of
 from webapp.inbox.blueprint import actor, clock, inbox, visibility, wants_part
 from webapp.inbox.conversation import newer_cards
+from webapp.inbox.looking import view_here
 from webapp.inbox.desk import changed_parts, conversation, desk
 
 SAID = {
@@ -52,7 +53,7 @@ def draft(ticket_id: int, mode: str) -> ResponseReturnValue:
 
 def say(view_name: str, ticket_id: int, mode: str) -> ResponseReturnValue:
     """Post what the form holds. What cannot be posted comes back with its text untouched."""
-    view_named(view_name)
+    view_here(view_name)
     ticket_seen_by(current_user(), visibility(), ticket_id)
     form = request.form
     written = Written(

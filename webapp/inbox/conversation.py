@@ -16,6 +16,7 @@ from models.settings import AgentVisibility
 from models.ticket import ACTIVE, Participant, Priority, Status, Ticket
 from webapp.clock import Clock
 from webapp.inbox.around import Around, around
+from webapp.inbox.attending import Attention, attention_of
 from webapp.inbox.cards import Card, card_of
 from webapp.inbox.person import Person, person_of
 from webapp.inbox.thread import Thread, Wanted, read_thread
@@ -75,6 +76,7 @@ class Conversation:
     person: Person
     around: Around
     places: tuple[Choice, ...]  # tickets to which one of its mails may be moved
+    attention: Attention
     trusted: frozenset[str]  # senders on it whose pictures the viewer sees at once
 
 
@@ -100,6 +102,7 @@ def conversation_of(
         places=tuple(
             Choice(place.ref, f"{place.ref} · {subject_of(place)}") for place in places_for(ticket, viewer, visibility)
         ),
+        attention=attention_of(ticket, viewer, clock),
         trusted=frozenset(trusted_by(viewer.id, {message.author_address for message in messages if PARKED in message.body_html})),
     )
 

@@ -14,9 +14,10 @@ from models.errors import Invalid, NotFound
 from models.outbox import Outbox
 from models.queries.conversations import message_seen_by
 from models.queries.outbox import mail_out_seen_by
-from models.queries.tickets import view_named
+
 from webapp.auth import current_user, for_staff
 from webapp.inbox.blueprint import actor, inbox, visibility, wants_part
+from webapp.inbox.looking import view_here
 from webapp.inbox.desk import changed_parts
 
 
@@ -58,7 +59,7 @@ def unsend(view_name: str, ticket_id: int, message_id: int) -> ResponseReturnVal
 
 
 def answer(view_name: str, ticket_id: int, toast: str, *, new_composer: bool = False) -> ResponseReturnValue:
-    view_named(view_name)
+    view_here(view_name)
     if not wants_part():
         return redirect(url_for("inbox.ticket", view_name=view_name, ticket_id=ticket_id), 303)
     shown = request.args.get("shown", 0, type=int)

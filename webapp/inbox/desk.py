@@ -4,17 +4,21 @@ from dataclasses import dataclass
 
 from flask import render_template, request
 
-from models.errors import NotFound
+from models.database import db
+from models.errors import Invalid, NotFound
 from models.people import User
+from models.queries.attention import unread_among
 from models.queries.pages import Page
-from models.queries.tickets import View, ticket_page, view_named
+from models.queries.tickets import View, ticket_page
+from models.search_words import read_search
 from models.ticket import Ticket
 from webapp.auth import current_user
 from webapp.inbox.blueprint import clock, visibility
 from webapp.inbox.conversation import Conversation, conversation_of
+from webapp.inbox.looking import Looking, looking_at, saved_with_counts, view_here
 from webapp.inbox.thread import WHOLE, Wanted
+from webapp.inbox.view_models import TicketList, ViewLink, saved_links, ticket_list, view_links, views_for
 from webapp.sidebar import sidebar_figures
-from webapp.inbox.view_models import TicketList, ViewLink, ticket_list, view_links, views_for
 
 PAGE = 50
 MOST_REFRESHED = 500  # rows that one live refresh brings up to date
@@ -32,19 +36,38 @@ class Desk:
 
 
 def sidebar(current: str) -> tuple[ViewLink, ...]:
-    return view_links(views_for(current_user(), visibility()), sidebar_figures().views, current)
+    fixed = view_links(views_for(current_user(), visibility()), sidebar_figures().views, current)
+    return (*fixed, *saved_links(saved_with_counts(), current))
 
 
 def tickets_in(
     view: View, opened: int | None = None, *, cursor: str = "", at_least: int = PAGE
 ) -> TicketList:
-    """A view's rows from `cursor` on, as many pages as hold `at_least` rows."""
-    found = ticket_page(current_user(), visibility(), view, cursor=cursor, size=PAGE)
-    rows: list[Ticket] = list(found.rows)
-    while found.next and len(rows) < min(at_least, MOST_REFRESHED):
-        found = ticket_page(current_user(), visibility(), view, cursor=found.next, size=PAGE)
+    """A view's rows from `cursor` on, as many pages as hold `at_least` rows, as the address narrows and sorts them."""
+    looking = looking_at(view)
+    looks = {"typed": looking.typed, "ordering": looking.ordering, "kept": looking.kept}
+    looks["problems"] = read_search(looking.typed).problems
+    try:
+        page = rows_from(looking, cursor, at_least)
+    except Invalid as refused:
+        if refused.field == "cursor":
+            raise
+        db.session.rollback()
+        return ticket_list(Page((), ""), clock(), opened, (), view, trouble=refused.detail, **looks)
+    unread = unread_among(current_user(), [ticket.id for ticket in page.rows])
+    return ticket_list(page, clock(), opened, unread, view, **looks)
+
+
+def rows_from(looking: Looking, cursor: str, at_least: int) -> Page[Ticket]:
+    rows: list[Ticket] = []
+    while True:
+        found = ticket_page(
+            current_user(), visibility(), looking.view, cursor=cursor, size=PAGE, typed=looking.wanted, ordering=looking.ordering
+        )
         rows += found.rows
-    return ticket_list(view, Page(rows, found.next), clock(), opened)
+        if not found.next or len(rows) >= min(at_least, MOST_REFRESHED):
+            return Page(rows, found.next)
+        cursor = found.next
 
 
 def conversation(ticket_id: int, *, mode: str = "reply") -> Conversation:
@@ -60,7 +83,7 @@ def wanted_messages() -> Wanted:
 
 
 def desk(view_name: str, opened: Conversation | None = None) -> Desk:
-    view = view_named(view_name)
+    view = view_here(view_name)
     opened_id = opened.head.id if opened else None
     return Desk(current_user(), view, sidebar(view.name), tickets_in(view, opened_id), opened)
 
@@ -79,7 +102,7 @@ def changed_parts(
 
     A ticket that has left the reader's sight takes its pane with it. `undo` is where the toast's button takes it back.
     """
-    view = view_named(view_name)
+    view = view_here(view_name)
     opened, gone = None, False
     if ticket_id is not None:
         try:

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from models.ticket import Priority, Status
 from models.timeline import TimelineEntry
 from webapp.clock import Clock, When
+from webapp.inbox.attended import ATTENDED
 from webapp.inbox.view_models import PRIORITY_WORDS, STATUS_WORDS
 
 ICONS = {
@@ -39,6 +40,17 @@ ICONS = {
     "flood_released": "stack",
     "mail_moved_in": "reply",
     "mail_moved_out": "reply",
+    "merged_into": "merge",
+    "merged_here": "merge",
+    "unmerged_into": "undo",
+    "unmerged_here": "undo",
+    "split_off": "stack",
+    "split_from": "stack",
+    "split_undone": "undo",
+    "snoozed": "moon",
+    "woken": "sun",
+    "followed": "star",
+    "unfollowed": "star",
 }
 
 
@@ -81,9 +93,8 @@ class Happening:
 
 
 def happening_of(entry: TimelineEntry, clock: Clock) -> Happening:
-    return Happening(
-        ICONS.get(entry.kind, "dot"), entry.actor_name, words_of(entry), clock.when(entry.created_at)
-    )
+    words = ATTENDED[entry.kind](entry, clock) if entry.kind in ATTENDED else words_of(entry)
+    return Happening(ICONS.get(entry.kind, "dot"), entry.actor_name, words, clock.when(entry.created_at))
 
 
 def words_of(entry: TimelineEntry) -> str:

@@ -10,9 +10,10 @@ from models.database import db
 from models.people import Role
 from models.queries.conversations import message_seen_by
 from models.queries.places import place_named
-from models.queries.tickets import view_named
+
 from webapp.auth import current_user, for_staff
 from webapp.inbox.blueprint import actor, inbox, visibility, wants_part
+from webapp.inbox.looking import view_here
 from webapp.inbox.desk import changed_parts
 
 
@@ -46,7 +47,7 @@ def keep_in_sight(moved: Moved) -> None:
 
 
 def shown(view_name: str, ticket_id: int, toast: str, undo: str = "") -> ResponseReturnValue:
-    view_named(view_name)
+    view_here(view_name)
     if wants_part():
         at_least = request.args.get("shown", 0, type=int)
         return changed_parts(view_name, ticket_id, at_least=at_least, toast=toast, undo=undo)

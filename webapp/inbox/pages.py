@@ -3,10 +3,14 @@
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from models.queries.tickets import ticket_seen_by, view_named
+from models.actions.reading import has_read
+from models.database import db
+from models.queries.attention import newest_seen_by
+from models.queries.tickets import ticket_seen_by
 from models.ticket import Status, Ticket
 from webapp.auth import current_user, for_staff
 from webapp.inbox.blueprint import inbox, visibility, wants_part
+from webapp.inbox.looking import view_here
 from webapp.inbox.desk import changed_parts, conversation, desk
 
 
@@ -28,8 +32,18 @@ def view(view_name: str) -> ResponseReturnValue:
 def ticket(view_name: str, ticket_id: int) -> ResponseReturnValue:
     opened = conversation(ticket_id, mode=request.args.get("compose", "reply"))
     if wants_part():
-        return render_template("pages/_conversation.html", view=view_named(view_name), talk=opened)
-    return render_template("pages/inbox.html", desk=desk(view_name, opened))
+        shown = render_template("pages/_conversation.html", view=view_here(view_name), talk=opened)
+    else:
+        shown = render_template("pages/inbox.html", desk=desk(view_name, opened))
+    note_as_read(ticket_id)
+    return shown
+
+
+def note_as_read(ticket_id: int) -> None:
+    """After the page is drawn: a commit lets go of everything that was loaded for it."""
+    newest = newest_seen_by(current_user(), visibility(), ticket_id)
+    if newest is not None and has_read(current_user().id, ticket_id, newest):
+        db.session.commit()
 
 
 @inbox.get("/inbox/<view_name>/t/<int:ticket_id>/thread/")
@@ -39,7 +53,7 @@ def thread(view_name: str, ticket_id: int) -> ResponseReturnValue:
     if not wants_part():
         ticket_seen_by(current_user(), visibility(), ticket_id)
         return redirect(url_for("inbox.ticket", view_name=view_name, ticket_id=ticket_id, **request.args))
-    return render_template("pages/_only_the_thread.html", view=view_named(view_name), talk=conversation(ticket_id))
+    return render_template("pages/_only_the_thread.html", view=view_here(view_name), talk=conversation(ticket_id))
 
 
 @inbox.get("/tickets/<int:ticket_id>/")
@@ -66,9 +80,11 @@ def home_view(found: Ticket) -> str:
 @inbox.get("/inbox/<view_name>/live/")
 @for_staff
 def live(view_name: str) -> ResponseReturnValue:
-    """Everything on the page that events may have changed, as parts that are morphed into it."""
-    return changed_parts(
-        view_name,
-        request.args.get("ticket", type=int),
-        at_least=request.args.get("shown", 0, type=int),
-    )
+    """Everything on the page that events may have changed, as parts that are morphed into it.
+
+    With `seen` somebody has the page before him, and so has read what is open on it.
+    """
+    ticket_id = request.args.get("ticket", type=int)
+    if "seen" in request.args and ticket_id is not None:
+        note_as_read(ticket_id)
+    return changed_parts(view_name, ticket_id, at_least=request.args.get("shown", 0, type=int))

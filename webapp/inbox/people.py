@@ -17,11 +17,12 @@ from models.errors import NotFound
 from models.queries.history import customer_seen_by, newest_mail_opening, notes_about, page_of_tickets
 from models.queries.matters import answered_like, fitting, matter_of
 from models.queries.suppression import suppression_of
-from models.queries.tickets import ticket_seen_by, view_named
+from models.queries.tickets import ticket_seen_by
 from webapp.auth import current_user, for_staff
 from webapp.inbox.blueprint import actor, clock, inbox, visibility, wants_part
 from webapp.inbox.moving import shown
 from webapp.inbox.person import note_lines
+from webapp.inbox.looking import view_here
 from webapp.inbox.view_models import face_of_user, row_of
 from webapp.mail_flow.view_models import headers_of
 
@@ -78,7 +79,7 @@ def similar(view_name: str, ticket_id: int) -> ResponseReturnValue:
     matter = matter_of(ticket, current_user())
     found = [(each.row, each.title, each.answer[:LONGEST_ANSWER]) for each in fitting(matter, answered_like(matter), MOST_ALIKE)]
     page = "pages/_similar.html" if wants_part() else "pages/similar.html"
-    return render_template(page, page="inbox", view=view_named(view_name), ticket=ticket, found=found)
+    return render_template(page, page="inbox", view=view_here(view_name), ticket=ticket, found=found)
 
 
 @inbox.get("/people/<int:user_id>/")

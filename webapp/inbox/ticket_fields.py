@@ -7,10 +7,11 @@ from flask_babel import gettext as _
 from models.actions.tickets import assign, edit_ticket, set_status
 from models.database import db
 from models.errors import Invalid
-from models.queries.tickets import ticket_seen_by, view_named
+from models.queries.tickets import ticket_seen_by
 from models.ticket import Status, Ticket
 from webapp.auth import current_user, for_staff
 from webapp.inbox.blueprint import actor, inbox, visibility, wants_part
+from webapp.inbox.looking import view_here
 from webapp.inbox.desk import changed_parts
 from webapp.inbox.view_models import STATUS_WORDS
 
@@ -85,7 +86,7 @@ def seen(ticket_id: int) -> Ticket:
 
 
 def answer(view_name: str, ticket_id: int, toast: str = "") -> ResponseReturnValue:
-    view_named(view_name)
+    view_here(view_name)
     if wants_part():
         return changed_parts(
             view_name,

@@ -7,12 +7,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from models.queries.tickets import ticket_seen_by, view_named
+from models.queries.tickets import ticket_seen_by
 from models.queries.trace import Traced, trace_of
 from webapp.auth import current_user, for_staff
 from webapp.clock import Clock, When
 from webapp.inbox.badges import Row, rows_of
 from webapp.inbox.blueprint import clock, inbox, visibility, wants_part
+from webapp.inbox.looking import view_here
 from webapp.inbox.view_models import subject_of
 from webapp.mail_flow.tracing import deciding_headers, is_believed
 from webapp.mail_flow.view_models import DECISIONS, in_words
@@ -44,7 +45,7 @@ class TraceEntry:
 @inbox.get("/inbox/<view_name>/t/<int:ticket_id>/trace/")
 @for_staff
 def trace(view_name: str, ticket_id: int) -> ResponseReturnValue:
-    view = view_named(view_name)
+    view = view_here(view_name)
     ticket = ticket_seen_by(current_user(), visibility(), ticket_id)
     now = clock()
     entries = [entry_of(each, now) for each in trace_of(current_user(), visibility(), ticket_id)]

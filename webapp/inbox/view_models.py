@@ -1,7 +1,8 @@
 """What the inbox templates are shown: frozen values, so that a template holds no logic of its own."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -11,6 +12,7 @@ from models.people import Role, User
 from models.queries.counting import MOST_COUNTED
 from models.queries.pages import Page
 from models.queries.tickets import VIEWS, View
+from models.queries.views import MOST_SAVED_COUNTED
 from models.settings import AgentVisibility
 from models.ticket import ACTIVE, Priority, Status, Ticket
 from webapp.clock import Clock, When
@@ -25,7 +27,12 @@ VIEW_ICONS = {
     "waiting": "clock",
     "resolved": "check",
     "closed": "archive",
+    "snoozed": "moon",
+    "followed": "star",
+    "held": "hand",
+    "undelivered": "warning",
 }
+SHOWN_WHEN_FULL = frozenset({"followed", "held", "undelivered"})  # and while one looks at them
 
 STATUS_WORDS = {
     Status.OPEN: _l("Open"),
@@ -60,6 +67,7 @@ class ViewLink:
     icon: str
     count: str
     is_current: bool
+    group: str = ""  # '', 'team' or 'own': under which heading it stands
 
 
 @dataclass(frozen=True)
@@ -92,15 +100,25 @@ class Row:
     more_tags: int
     assignee: Face | None
     is_open: bool
+    is_unread: bool = False
+    wakes: When | None = None  # it sleeps until then
 
 
 @dataclass(frozen=True)
 class TicketList:
-    """The middle pane: `older` is the cursor of what lies behind the last row, '' at the end."""
+    """The middle pane: `older` is the cursor of what lies behind the last row, '' at the end.
+
+    `kept` are the parts of the address that narrow or sort it; `trouble` says why nothing can be shown.
+    """
 
     view: View
     rows: tuple[Row, ...]
     older: str
+    typed: str = ""
+    ordering: str = ""
+    kept: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+    trouble: str = ""
 
 
 def face_of(name: str, key: str = "") -> Face:
@@ -122,25 +140,34 @@ def views_for(viewer: User, visibility: AgentVisibility) -> tuple[View, ...]:
 
 def view_links(views: Iterable[View], counts: dict[str, int], current: str) -> tuple[ViewLink, ...]:
     return tuple(
-        ViewLink(
-            view.name, translated(view.title), VIEW_ICONS[view.name], counted(counts[view.name]), view.name == current
-        )
+        ViewLink(view.name, translated(view.title), VIEW_ICONS[view.name], counted(counts[view.name]), view.name == current)
         for view in views
+        if counts[view.name] or view.name == current or view.name not in SHOWN_WHEN_FULL
     )
 
 
-def counted(number: int) -> str:
-    """A count as the sidebar shows it: nothing for none, and no exact thousands."""
-    if number >= MOST_COUNTED:
-        return f"{MOST_COUNTED - 1}+"
+def saved_links(views: Iterable[tuple[View, int | None]], current: str) -> tuple[ViewLink, ...]:
+    """The team's views and the reader's own; one that takes too long to count has no count."""
+    return tuple(
+        ViewLink(view.name, view.title, "search", counted(number, MOST_SAVED_COUNTED), view.name == current, "team" if view.is_shared else "own")
+        for view, number in views
+    )
+
+
+def counted(number: int | None, most: int = MOST_COUNTED) -> str:
+    """A count as the sidebar shows it: nothing for none, and none exact from `most` on."""
+    if number is not None and number >= most:
+        return f"{most - 1}+"
     return str(number) if number else ""
 
 
-def ticket_list(view: View, page: Page[Ticket], clock: Clock, opened: int | None) -> TicketList:
-    return TicketList(view, tuple(row_of(ticket, clock, opened) for ticket in page.rows), page.next)
+def ticket_list(page: Page[Ticket], clock: Clock, opened: int | None, unread: Collection[int], view: View, **looks: Any) -> TicketList:
+    """`looks` are the further fields of the list."""
+    rows = tuple(row_of(ticket, clock, opened, is_unread=ticket.id in unread and ticket.id != opened) for ticket in page.rows)
+    return TicketList(view, rows, page.next, **looks)
 
 
-def row_of(ticket: Ticket, clock: Clock, opened: int | None) -> Row:
+def row_of(ticket: Ticket, clock: Clock, opened: int | None, *, is_unread: bool = False) -> Row:
     agent = ticket.assigned_agent
     return Row(
         id=ticket.id,
@@ -159,6 +186,8 @@ def row_of(ticket: Ticket, clock: Clock, opened: int | None) -> Row:
         more_tags=max(0, len(ticket.tags) - 2),
         assignee=face_of_user(agent) if agent else None,
         is_open=ticket.id == opened,
+        is_unread=is_unread,
+        wakes=clock.when(ticket.snoozed_until) if ticket.snoozed_until else None,
     )
 
 

@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po, write_po
 
 from models.queries.tickets import VIEWS
 from models.variables import MEANINGS
+from webapp.inbox.looking import ORDERS
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -40,6 +41,7 @@ msgstr ""
 WHERE = (
     ("webapp", "**/*.py", "python", {}),
     ("models", "**/*.py", "python", {}),
+    ("postroom/demo", "**/*.py", "python", {}),
     ("templates/pages", "**/*.html", "jinja2.ext:babel_extract", {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}),
     ("webapp/frontend", "**/*.js", "javascript", {}),
 )
@@ -62,6 +64,8 @@ def from_tables() -> Iterator[tuple[str, str]]:
     for view in VIEWS:
         yield view.title, "models/queries/tickets.py"
         yield view.empty, "models/queries/tickets.py"
+    for words in ORDERS.values():
+        yield words, "webapp/inbox/looking.py"
     for meaning in MEANINGS.values():
         yield meaning, "models/variables.py"
 

@@ -18,7 +18,9 @@ from sqlalchemy import insert, select, text, update
 from werkzeug.routing import Rule
 
 from models.actions.api_tokens import make_token, revoke_token
+from models.actions.bulk import ask_for_bulk
 from models.actions.drafts import save_draft
+from models.actions.saved_views import ViewText, save_view
 from models.actions.signing_in import end_sign_in, start_sign_in
 from models.actions.webhooks import make_webhook
 from models.database import db
@@ -26,6 +28,7 @@ from models.erasure import Erasure
 from models.message import Attachment
 from models.outbox import Outbox
 from models.people import SignIn, User
+from models.ticket import Ticket
 from models.webhook import WebhookDelivery
 from tests.api import ApiClient
 from tests.cast import DORA, EVE, bounce_about, mail_from
@@ -88,6 +91,8 @@ def stage(desk: WebDesk) -> Stage:
     db.session.execute(insert(WebhookDelivery).values(id=delivery_id, webhook_id=hook.id, event_id=1, kind="ticket.created", payload={"x": HOOK}))
     proof_id = db.session.scalar(insert(Erasure).values(by_name="Cleo", address_mac=b"x", report={"erased": {}, "stays": [], "still_named": {}}).returning(Erasure.id))
     token, _ = make_token(db.session.get_one(User, desk.ada.id), "Ada's", ["tickets:read"])
+    view = save_view(ViewText(f"A zebra {DRAFT}", "is:open"), desk.ada)
+    job = ask_for_bulk(db.session.get_one(User, desk.ada.id), "assigned", "tag", {"tag": "zebra"}, [Ticket.id == ticket_id])
     db.session.commit()
     first = desk.messages_on(ticket_id)[0]
     objects: dict[str, object] = {
@@ -100,6 +105,8 @@ def stage(desk: WebDesk) -> Stage:
         "webhook_id": hook.id,
         "delivery_id": delivery_id,
         "token_id": token.id,
+        "view_id": view.id,
+        "job_id": job.id,
         "sign_in_id": db.session.scalar(select(SignIn.id).where(SignIn.user_id == desk.ada.id)),
         "user_id": desk.person(DORA).id,
         "mailbox_id": desk.support,

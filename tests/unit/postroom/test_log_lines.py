@@ -29,6 +29,7 @@ def line(event: str, *args: object, form: logging.Formatter | None = None, broke
         ("smtps://user:p%40ss!word@mail.example.com:465 refused", "p%40ss!word"),
         ("Authorization: Bearer abcdef123456.xyz", "abcdef123456"),
         ("authorization: Basic dXNlcjpwYXNzd29yZA==", "dXNlcjpwYXNzd29yZA"),
+        ("192.0.2.1 said b'AUTH PLAIN AGRvcmEAaHVudGVyMg==' and was told b'502'", "AGRvcmEAaHVudGVyMg"),
         (f"GET /ws/inbox/?token={JWT}&last_event_id=7", "eyJhbGci"),
         (f"the token {JWT} is old", "c2lnbmF0dXJl"),
         ("token prt_AbCdEf123456_xyz was used", "prt_AbCdEf123456"),

@@ -8,6 +8,7 @@ import { switchTheme } from "./look.js";
 import { openMenu } from "./menus.js";
 import { toast } from "./notices.js";
 import { togglePane } from "./panes.js";
+import { pickAll, pickFocused } from "./picking.js";
 import { openTalk } from "./requests.js";
 import { _ } from "./words.js";
 
@@ -31,6 +32,10 @@ const page = (path) => go(`.view-link[href="${path}"]`);
 const view = (name) => go(`#views [data-view="${name}"]`);
 const does = (act, when = anywhere) => ({ act, when });
 const elsewhere = (when = inTicket) => ({ when, isHandledElsewhere: true }); // by the field it belongs to; here to be read
+
+// What is done to the chosen tickets while any are chosen, else to the open one.
+const isPicked = () => Boolean(document.querySelector("[data-pick]:checked"));
+const onPicked = (bulk, one) => ({ at: `${bulk}, ${one}`, when: () => Boolean(document.querySelector(isPicked() ? bulk : one)), act: () => pressed(document.querySelector(isPicked() ? bulk : one)) });
 
 function copy(text) {
   navigator.clipboard?.writeText(text);
@@ -64,6 +69,11 @@ export const ACTIONS = [
   ["back", "move", _("Back to the list"), ["u"], { ...press("[data-back]"), act: leave }],
   ["next-message", "move", _("Next message"), ["Shift+j"], does(() => toMessage(1), inTicket)],
   ["previous-message", "move", _("Previous message"), ["Shift+k"], does(() => toMessage(-1), inTicket)],
+  ["pick", "move", _("Choose the ticket"), ["x"], { ...does(() => pickFocused(false), inList), at: "[data-pick]" }],
+  ["pick-range", "move", _("Choose all up to it"), ["Shift+x"], does(() => pickFocused(true), inList)],
+  ["pick-all", "move", _("Choose all that are shown"), ["* a"], does(pickAll, inList)],
+  ["pick-everything", "move", _("Choose all of the list"), ["* *"], press("[data-pick-everything]")],
+  ["pick-none", "move", _("Choose none"), ["* n"], press("[data-pick-none]")],
   ["newest", "move", _("To the newest"), ["g g"], { ...does(toTheTop, inList), at: "#new-pill" }],
   ["find", "move", _("Filter the list; Enter searches all"), ["/"], does(() => document.getElementById("find").focus(), () => Boolean(document.getElementById("find")))],
 
@@ -73,6 +83,8 @@ export const ACTIONS = [
   ["go-waiting", "go", _("Waiting on customer"), ["g w"], view("waiting")],
   ["go-resolved", "go", _("Resolved"), ["g r"], view("resolved")],
   ["go-closed", "go", _("Closed"), ["g a"], view("closed")],
+  ["go-snoozed", "go", _("Snoozed"), ["g s"], view("snoozed")],
+  ["go-followed", "go", _("Following"), ["g b"], view("followed")],
   ["go-flow", "go", _("Mail flow"), ["g f"], page("/mail/")],
   ["go-outbox", "go", _("Outbox"), ["g o"], page("/outbox/")],
   ["go-held", "go", _("Held mail"), ["g h"], page("/held/")],
@@ -85,16 +97,27 @@ export const ACTIONS = [
   ["reply", "act", _("Reply"), ["r"], { ...press("[data-compose=reply]"), act: () => write("reply") }],
   ["note", "act", _("Note for the team"), ["n"], { ...press("[data-compose=note]"), act: () => write("note") }],
   ["take", "act", _("Take it"), ["i"], press("[data-take]")],
-  ["assign", "act", _("Assign…"), ["a"], press("#assignee-menu > summary")],
+  ["assign", "act", _("Assign…"), ["a"], onPicked("#bulk-assign > summary", "#assignee-menu > summary")],
   ["done", "act", _("Resolve, then close"), ["e"], press("[data-done]")],
-  ["status", "act", _("Change the status…"), ["Shift+s"], press("#status-menu > summary")],
+  ["status", "act", _("Change the status…"), ["Shift+s"], onPicked("#bulk-status > summary", "#status-menu > summary")],
   ["waiting", "act", _("Wait for the customer"), ["w"], press('#status-menu [value="WAITING_ON_CUSTOMER"]')],
   ["reopen", "act", _("Reopen"), ["Shift+e"], press('#status-menu [value="IN_PROGRESS"]')],
-  ["priority", "act", _("Priority…"), ["p"], press("#priority-menu > summary")],
-  ["tags", "act", _("Tags…"), ["l"], press("#tags-menu > summary")],
+  ["priority", "act", _("Priority…"), ["p"], onPicked("#bulk-priority > summary", "#priority-menu > summary")],
+  ["tags", "act", _("Tags…"), ["l"], onPicked("#bulk-tag > summary", "#tags-menu > summary")],
   ["move-mail", "act", _("Move a mail…"), ["v"], { ...press(".move-menu > summary"), act: () => openMenu(moveMenu().id) }],
   ["subject", "act", _("Change the subject"), ["Shift+t"], press(".subject-edit > summary")],
   ["undo", "act", _("Take the reply, the move back"), ["z"], press("[data-undo], [data-undo-move], [data-undo-toast]")],
+  ["snooze", "act", _("Snooze…"), ["h"], onPicked("#bulk-snooze > summary", "#snooze-menu > summary")],
+  ["follow", "act", _("Follow, or no more"), ["s"], press("[data-follow]")],
+  ["merge", "act", _("Merge into another ticket…"), ["m"], { ...onPicked("#bulk-merge > summary", "[data-merge]"), at: "[data-merge]" }],
+  ["unmerge", "act", _("Take the merge back"), [], press("[data-unmerge]")],
+  ["split", "act", _("Split messages off…"), ["Shift+v"], press("button.menu-item[data-split]")],
+  ["unread", "act", _("Leave it unread"), ["Shift+u"], press("[data-unread]")],
+  ["more", "act", _("More"), [], press("#more-menu > summary")],
+  ["bulk-undo", "act", _("Take the bulk work back"), ["Shift+z"], press("[data-undo-bulk]")],
+  ["list-menu", "look", _("Order and look of the list"), ["Shift+l"], press("#list-menu > summary")],
+  ["keep-view", "look", _("Save as a view…"), ["g v"], press("[data-keep-view]")],
+  ["density", "look", _("Compact, or comfortable"), ["Shift+y"], { ...press('[data-density-choice][aria-pressed="false"]'), at: "[data-density-choice]" }],
   ["copy-reference", "act", _("Copy the reference"), ["."], { ...press(".talk .ref"), act: () => copy(reference()) }],
   ["copy-subject", "act", _("Copy the subject"), [". ."], does(() => copy(document.getElementById("subject").textContent.trim()), inTicket)],
   ["copy-link", "act", _("Copy the link"), [". . ."], does(() => copy(location.href), inTicket)],

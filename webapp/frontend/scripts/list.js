@@ -1,7 +1,7 @@
 // The list: which row is open, where the keys stand, and the filter above it.
-import { openTalk } from "./requests.js";
+import { openTalk, refreshSoon } from "./requests.js";
 
-export const rowLinks = () => [...document.querySelectorAll("#rows > .row-place:not(.is-filtered) > .row")];
+export const rowLinks = () => [...document.querySelectorAll("#rows > .row-place > .row")];
 
 const openRow = () => document.querySelector("#rows .row[aria-current]");
 
@@ -30,7 +30,10 @@ export function focusOpenRow() {
 
 export function markOpen(ticket) {
   for (const row of document.querySelectorAll("#rows .row")) {
-    if (row.dataset.ticket === ticket) row.setAttribute("aria-current", "true");
+    if (row.dataset.ticket === ticket) {
+      row.setAttribute("aria-current", "true");
+      row.closest(".row-place").classList.remove("is-unread");
+    }
     else row.removeAttribute("aria-current");
   }
 }
@@ -40,20 +43,27 @@ document.addEventListener("click", (event) => {
   if (row && !event.ctrlKey && !event.metaKey && !event.shiftKey) markOpen(row.dataset.ticket);
 });
 
-// A refresh draws the rows anew: what was filtered stays so.
 document.addEventListener("htmx:after:swap", () => {
   markOpen(openTalk()?.dataset.ticket);
-  filter();
+  document.getElementById("rows")?.removeAttribute("aria-busy");
 });
+
+// What is typed above the list narrows it on the server, and stands in the address: a reload shows the same.
+let typing = 0;
 
 document.addEventListener("input", ({ target }) => {
-  if (target.id === "find") filter();
+  if (target.id !== "find" || !document.getElementById("list")) return;
+  clearTimeout(typing);
+  document.getElementById("rows").setAttribute("aria-busy", "true");
+  typing = setTimeout(narrow, 250, target.value.trim());
 });
 
-function filter() {
-  const words = (document.getElementById("find")?.value ?? "").toLowerCase().split(/\s+/).filter(Boolean);
-  for (const place of document.querySelectorAll("#rows > .row-place")) {
-    const text = place.textContent.toLowerCase();
-    place.classList.toggle("is-filtered", !words.every((word) => text.includes(word)));
-  }
+function narrow(words) {
+  const address = new URL(location.href);
+  if (words) address.searchParams.set("q", words);
+  else address.searchParams.delete("q");
+  history.replaceState(history.state, "", address);
+  const keep = document.querySelector("[data-keep-view]");
+  if (keep) keep.search = `?${new URLSearchParams({ from: document.getElementById("list").dataset.view, ...Object.fromEntries(address.searchParams) })}`;
+  refreshSoon();
 }

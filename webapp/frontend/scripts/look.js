@@ -21,6 +21,16 @@ function show() {
   for (const button of document.querySelectorAll("[data-theme-choice]")) {
     button.setAttribute("aria-pressed", String(button.dataset.themeChoice === current));
   }
+  const density = root.dataset.density ?? "comfortable";
+  for (const button of document.querySelectorAll("[data-density-choice]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.densityChoice === density));
+  }
+}
+
+function pack(density) {
+  remember("density", density);
+  root.dataset.density = density;
+  show();
 }
 
 export function switchTheme() {
@@ -31,6 +41,8 @@ export function switchTheme() {
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-theme-choice]");
   if (button) choose(button.dataset.themeChoice);
+  const density = target.closest("[data-density-choice]");
+  if (density) pack(density.dataset.densityChoice);
 });
 
 // What only works with scripts is shown now that they run.

@@ -2,26 +2,53 @@
 import { remember } from "./look.js";
 
 const root = document.documentElement;
-const LEAST = 260;
-const MOST = 640;
-const KEY = "postroom:list-width";
-const forward = root.dir === "rtl" ? -1 : 1;
 
-function setWidth(width) {
-  const whole = Math.round(Math.min(Math.max(width, LEAST), MOST));
-  root.style.setProperty("--list-width", `${whole}px`);
-  localStorage.setItem(KEY, whole);
+// Each divider: the pane whose width it changes, the variable that holds it, and between what it may be chosen.
+const DIVIDERS = {
+  sidebar: { pane: "sidebar", least: 168, most: 360 },
+  list: { pane: "list", least: 260, most: 640 },
+  person: { pane: "person", least: 200, most: 480 },
+};
+
+const kept = (name) => `postroom:${name}-width`;
+const pane = (name) => document.getElementById(DIVIDERS[name].pane);
+const isMirrored = () => document.dir === "rtl";
+// 1 where a pane grows as its divider goes right. The person panel lies behind its divider: it grows the other way.
+const grows = (name) => ((name === "person") === isMirrored() ? 1 : -1);
+
+function setWidth(name, width) {
+  const { least, most } = DIVIDERS[name];
+  const whole = Math.round(Math.min(Math.max(width, least), most));
+  root.style.setProperty(`--${name}-width`, `${whole}px`);
+  localStorage.setItem(kept(name), whole);
+  tell(name, whole);
 }
 
-const kept = Number(localStorage.getItem(KEY));
-if (kept) setWidth(kept);
+function tell(name, now) {
+  const divider = document.querySelector(`[data-divider="${name}"]`);
+  divider?.setAttribute("aria-valuemin", DIVIDERS[name].least);
+  divider?.setAttribute("aria-valuemax", DIVIDERS[name].most);
+  divider?.setAttribute("aria-valuenow", now);
+}
+
+function settle() {
+  for (const name of Object.keys(DIVIDERS)) if (pane(name)) tell(name, pane(name).offsetWidth);
+}
+
+for (const name of Object.keys(DIVIDERS)) {
+  const width = Number(localStorage.getItem(kept(name)));
+  if (width) setWidth(name, width);
+}
+document.addEventListener("desk:start", settle);
+document.addEventListener("desk:opened", settle);
 
 document.addEventListener("pointerdown", (event) => {
   const divider = event.target.closest?.("[data-divider]");
   if (!divider) return;
   event.preventDefault();
-  const edges = document.getElementById("list").getBoundingClientRect();
-  const drag = ({ clientX }) => setWidth(forward < 0 ? edges.right - clientX : clientX - edges.left);
+  const name = divider.dataset.divider;
+  const [start, width] = [event.clientX, pane(name).offsetWidth];
+  const drag = ({ clientX }) => setWidth(name, width + grows(name) * (clientX - start));
   divider.setPointerCapture(event.pointerId);
   divider.classList.add("is-dragged");
   divider.addEventListener("pointermove", drag);
@@ -36,10 +63,14 @@ document.addEventListener("pointerdown", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  const step = { ArrowLeft: -24, ArrowRight: 24 }[event.key];
-  if (!step || !event.target.matches?.("[data-divider]")) return;
+  const name = event.target.dataset?.divider;
+  if (!name) return;
+  const { least, most } = DIVIDERS[name];
+  const now = pane(name).offsetWidth;
+  const wanted = { ArrowLeft: now - 24 * grows(name), ArrowRight: now + 24 * grows(name), Home: least, End: most }[event.key];
+  if (wanted === undefined) return;
   event.preventDefault();
-  setWidth(document.getElementById("list").offsetWidth + forward * step);
+  setWidth(name, wanted);
 });
 
 export function togglePane(name) {

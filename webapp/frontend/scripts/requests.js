@@ -28,15 +28,20 @@ function whatIsShown() {
   const shown = new URLSearchParams({ shown: document.querySelectorAll("#rows > .row-place").length });
   const thread = document.getElementById("thread-state");
   if (thread) shown.set("gaps", thread.dataset.gaps);
+  // What narrows and sorts the list, as the address has it.
+  const here = new URLSearchParams(location.search);
+  for (const name of ["q", "order"]) if (here.get(name)) shown.set(name, here.get(name));
   return shown;
 }
 
+const REST = 300; // ms between two refreshes: a thousand events of one bulk act are a few of them
 let timer = 0;
+let last = 0;
 let running = false;
 let again = false;
 
 export function refreshSoon() {
-  timer ||= setTimeout(run, SETTLE);
+  timer ||= setTimeout(run, Math.max(SETTLE, last + REST - Date.now()));
 }
 
 async function run() {
@@ -49,6 +54,7 @@ async function run() {
     setTimeout(refreshSoon, 3000); // the desk cannot be reached: the banner says so, and this goes on trying
   } finally {
     running = false;
+    last = Date.now();
     if (again) {
       again = false;
       refreshSoon();
@@ -63,6 +69,7 @@ async function refresh() {
   const ticket = openTalk()?.dataset.ticket;
   const wanted = whatIsShown();
   if (ticket) wanted.set("ticket", ticket);
+  if (document.visibilityState === "visible") wanted.set("seen", "");
   const answer = await ask(`/inbox/${view}/live/?${wanted}`, { headers: { "HX-Request": "true", Accept: "text/html" } });
   if (answer.status >= 500) throw new Error(answer.statusText);
   if (!answer.ok) return;

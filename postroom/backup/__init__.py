@@ -1,0 +1,1 @@
+"""A whole desk in one file, and back: database, files, secrets."""

@@ -1,0 +1,178 @@
+"""Puts a backup into an empty desk: verified first, files and secrets before the rows, the rows in one transaction.
+
+Killed anywhere on the way, the desk is still empty; what lies in the blob store by then is named by nothing and goes in time.
+"""
+
+import os
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from sqlalchemy import text
+
+from mailgate.store import plain_url
+from models.blobs import BlobStore
+from models.database import plain_engine
+from models.errors import Conflict, Invalid
+from models.migrate import alembic_config, knows_revision, upgrade
+from models.settings import Settings
+from postroom.backup.archive import Reader, reading, verify
+from postroom.backup.tables import copying, empty, go_on_counting, tables_of, with_references, without_references
+
+PATIENCE = 3.0  # seconds
+IN_USE = ("ticket", "message", "inbound_message", "outbox")
+OTHERS = """
+SELECT count(*) FROM pg_stat_activity
+ WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+# What was on its way when the backup was made may have arrived since: it waits for a person's word.
+HOLD_BACK = """
+WITH held AS (
+    UPDATE outbox o SET state = 'restored', lease_owner = NULL, lease_until = NULL FROM outbox was
+     WHERE was.id = o.id AND o.state IN ('queued', 'leased', 'dot', 'retry', 'uncertain') RETURNING o.id, was.state
+)
+INSERT INTO outbox_attempt (outbox_id, outcome, detail)
+SELECT id, 'restored', jsonb_build_object('code', NULL, 'text', 'it was ' || state || ' when the backup was made') FROM held
+"""
+
+
+@dataclass(frozen=True)
+class PutBack:
+    made_at: datetime
+    rows: int
+    blobs: int
+    held_back: int
+
+
+def size_of(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
+
+
+def put_back(path: Path, settings: Settings, blobs: BlobStore, told: Callable[[int], None] = lambda octets: None) -> PutBack:
+    """Restore `path` into this desk, which must be empty and not running. Raises `Invalid`, `Conflict`; then nothing has changed."""
+    verify(path, told)
+    with reading(path) as backup:
+        refuse_unknown(backup)
+        refuse_another_key(backup, settings)
+        assert settings.database_url is not None
+        prepare(settings.database_url, backup.manifest["revision"])
+        for sha256, content in backup.under("blobs"):
+            if blobs.put(content) != sha256:
+                raise Invalid("file", "a file in the backup is not what its name says")
+            told(len(content))
+        with psycopg.connect(plain_url(settings.database_url), options="-c statement_timeout=0 -c lock_timeout=10000") as connection:
+            refuse_in_use(connection)
+            held = put_rows(connection, backup, told)
+            put_secrets(backup, settings)
+        upgrade(settings.database_url)
+        made_at = datetime.fromisoformat(backup.manifest["made_at"])
+        return PutBack(made_at, sum(backup.manifest["tables"].values()), backup.manifest["blobs"], held)
+
+
+def refuse_unknown(backup: Reader) -> None:
+    if not knows_revision(backup.manifest["revision"]):
+        raise Invalid("file", "the backup is of a newer version of Postroom: install that first")
+
+
+def refuse_another_key(backup: Reader, settings: Settings) -> None:
+    """Where the key is a setting, it has to be (or to hold) the backup's: else no address or Message-ID of before verifies."""
+    [old] = [content for name, content in backup.under("secrets") if name == "secret_key"]
+    missing = {part.strip() for part in old.split(b",")} - set(settings.signing_keys)
+    if missing and not is_generated(settings):
+        raise Conflict("SECRET_KEY is set, and is not the key of the backup: add that one to it (it is secrets/secret_key in the file)")
+
+
+def is_generated(settings: Settings) -> bool:
+    """Whether the desk's key is the one it made for itself."""
+    path = settings.postroom_data / "secrets" / "secret_key"
+    return path.is_file() and path.read_text(encoding="ascii").strip().encode() in settings.signing_keys
+
+
+def prepare(url: str, revision: str) -> None:
+    """Bring a bare database to the tables of the backup's time. Raises `Conflict` where others are there already."""
+    engine = plain_engine(url)
+    with engine.connect() as connection:
+        there = connection.scalar(text("SELECT to_regclass('public.alembic_version')"))
+        now = connection.scalar(text("SELECT version_num FROM alembic_version")) if there else None
+        if now is None:
+            command.upgrade(alembic_config(connection), revision)
+            connection.commit()
+        elif now != revision:
+            raise Conflict("the backup is of another version than the tables here: restore it into a database without any")
+    engine.dispose()
+
+
+def refuse_in_use(connection: psycopg.Connection) -> None:
+    if is_running(connection):
+        raise Conflict("the desk is running: stop it first, and restore then")
+    for table in IN_USE:
+        found = connection.execute(f"SELECT EXISTS (SELECT FROM {table})").fetchone()
+        if found and found[0]:
+            raise Conflict("this desk is in use, and a backup goes into an empty one: choose another data folder or database")
+    people = connection.execute("SELECT count(*) FROM user_account").fetchone()
+    if people and people[0] > 1:
+        raise Conflict("this desk has people already, and a backup goes into an empty one")
+
+
+def is_running(connection: psycopg.Connection) -> bool:
+    """Whether anybody else is connected; who hung up a moment ago is given the time to be gone."""
+    until = time.monotonic() + PATIENCE
+    while (row := connection.execute(OTHERS).fetchone()) and row[0]:
+        if time.monotonic() > until:
+            return True
+        connection.rollback()  # within one transaction the view never changes
+        time.sleep(0.1)
+    return False
+
+
+def put_rows(connection: psycopg.Connection, backup: Reader, told: Callable[[int], None]) -> int:
+    """All rows, the numbers to go on from, and the mark that nothing may leave yet. How many mails are held back."""
+    wanted = backup.manifest["tables"]
+    empty(connection, [table.name for table in tables_of(connection)])
+    references = without_references(connection)
+    chunks: dict[str, list[str]] = {}
+    for name in (member.name for member in backup.members if member.name.startswith("tables/")):
+        chunks.setdefault(name.split("/")[1], []).append(name)
+    for table, names in chunks.items():
+        written = put_table(connection, backup, table, names, told)
+        if written != wanted[table]:
+            raise Invalid("file", f"{table} has {written} rows in the file, and should have {wanted[table]}")
+    connection.execute("UPDATE imap_account SET lease_owner = NULL, lease_until = NULL")
+    go_on_counting(connection, backup.manifest["sequences"])
+    held = connection.execute(HOLD_BACK).rowcount
+    with_references(connection, references)
+    connection.execute("INSERT INTO restoration (backup_made_at) VALUES (%s)", (backup.manifest["made_at"],))
+    return held
+
+
+def put_table(connection: psycopg.Connection, backup: Reader, table: str, names: list[str], told: Callable[[int], None]) -> int:
+    columns = tuple(backup.manifest["columns"][table])
+    with connection.cursor() as cursor:
+        with cursor.copy(copying(table, columns, "FROM STDIN")) as into:
+            for name in names:
+                packed = backup.read(backup.tar.getmember(name))
+                into.write(zlib.decompress(packed))
+                told(len(packed))
+        return cursor.rowcount
+
+
+def put_secrets(backup: Reader, settings: Settings) -> None:
+    """The keys, each whole or not at all, readable by their owner alone."""
+    folder = settings.postroom_data / "secrets"
+    for name, content in backup.under("secrets"):
+        path = (folder / name).resolve()
+        if folder.resolve() not in path.parents:
+            raise Invalid("file", f"the backup holds a secret outside its folder: {name}")
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = path.with_name(f".{path.name}.{os.getpid()}")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+        os.replace(fresh, path)

@@ -1,0 +1,137 @@
+"""A real IMAP server for tests: Dovecot from Debian's package `dovecot-imapd`, in a folder of its own, gone with the test."""
+
+import getpass
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from imapclient import IMAPClient
+
+from tests.processes import free_port
+
+CONFIGURATION = """
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/dovecot.log
+protocols = imap
+listen = 127.0.0.1
+ssl = no
+disable_plaintext_auth = no
+default_internal_user = {internal}
+default_login_user = {login}
+default_internal_group = {group}
+first_valid_uid = 0
+first_valid_gid = 0
+mail_location = maildir:{folder}/mail/%n
+mail_uid = {me}
+mail_gid = {mail_group}
+passdb {{
+  driver = static
+  args = password=fetch-me
+}}
+userdb {{
+  driver = static
+  args = home={folder}/home/%n
+}}
+service anvil {{
+  chroot =
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+"""
+
+
+@dataclass
+class Dovecot:
+    """Takes any user name with this password; the mail of each lies in a Maildir."""
+
+    port: int
+    folder: Path
+    password: str = "fetch-me"
+    process: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(["dovecot", "-F", "-c", str(self.folder / "dovecot.conf")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until = time.monotonic() + 15
+        while time.monotonic() < until:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=1) as line:
+                    if line.recv(4) == b"* OK":
+                        return
+            except OSError:
+                time.sleep(0.05)
+        log = self.folder / "dovecot.log"
+        pytest.fail(f"Dovecot does not answer: {log.read_text() if log.exists() else 'it wrote no log'}")
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+            self.process = None
+
+    def client(self, user: str = "support") -> IMAPClient:
+        client = IMAPClient("127.0.0.1", self.port, ssl=False, timeout=10)
+        client.login(user, self.password)
+        return client
+
+    def delivers(self, raw: bytes, user: str = "support", folder: str = "INBOX") -> None:
+        """Put a mail into the folder, as whoever delivers it does."""
+        with self.client(user) as client:
+            if not client.folder_exists(folder):
+                client.create_folder(folder)
+            client.append(folder, raw)
+
+    def numbers_anew(self, user: str = "support", folder: str = "INBOX") -> None:
+        """The folder gets another UIDVALIDITY, as after a repair or a move to another server."""
+        place = self.folder / "mail" / user
+        for note in ("dovecot-uidlist", "dovecot.index", "dovecot.index.log", "dovecot.index.cache"):
+            (place / note).unlink(missing_ok=True)
+
+    def flags(self, user: str = "support", folder: str = "INBOX") -> list[tuple[bytes, ...]]:
+        with self.client(user) as client:
+            client.select_folder(folder, readonly=True)
+            found = client.search("ALL")
+            return [tuple(told[b"FLAGS"]) for told in client.fetch(found, ["FLAGS"]).values()] if found else []
+
+
+@pytest.fixture(scope="module")
+def dovecot() -> Iterator[Dovecot]:
+    if shutil.which("dovecot") is None:
+        pytest.skip("Dovecot is not installed (Debian: apt-get install dovecot-imapd)")
+    me, group = getpass.getuser(), subprocess.run(["id", "-gn"], capture_output=True, text=True, check=True).stdout.strip()
+    # As root, its parts that talk to strangers run as the package's own users.
+    internal, login = ("dovecot", "dovenull") if me == "root" else (me, me)
+    with tempfile.TemporaryDirectory(prefix="postroom-dovecot-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        server = Dovecot(free_port(), folder)
+        (folder / "dovecot.conf").write_text(
+            CONFIGURATION.format(
+                folder=folder, port=server.port, me=me, mail_group=group, internal=internal, login=login,
+                group="dovecot" if me == "root" else group,
+            )  # fmt: skip
+        )
+        (folder / "home").mkdir()
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
