@@ -38,6 +38,10 @@ ATTRIBUTES: dict[str, set[str]] = {
     "hr": {"width", "size", "color", "noshade"},
     "br": {"clear"},
 }
+
+# What a composer of ours makes; agents' HTML is narrowed to this before it goes the way of everybody's.
+COMPOSED_TAGS = frozenset("a b blockquote br code div em h1 h2 h3 i img li ol p pre s strong u ul".split())
+COMPOSED_ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt", "width", "height"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto", "tel", "cid"}
 
 # Marks that mail clients put on quoted history and signatures; all other classes and ids go (H-102).
@@ -105,6 +109,11 @@ def allowed(tag: str, name: str, value: str) -> str | None:
             return value if tag != "blockquote" or value.lower() == "cite" else None
         case _:
             return value[:500]
+
+
+def composed(tag: str, name: str, value: str) -> str | None:
+    """As `allowed`, for what an agent writes: pictures of the message itself alone."""
+    return value if name != "src" or value.startswith("cid:") else None
 
 
 @lru_cache(maxsize=4_096)
