@@ -21,7 +21,7 @@ from webapp.auth import tokens_for
 from webapp.factory import create_app
 
 PINNED = {
-    "/inbox/mine/": 6,
+    "/inbox/mine/": 7,
     "/inbox/unassigned/": 7,
     "/inbox/open/": 7,
     "/inbox/closed/": 7,
