@@ -11,6 +11,7 @@ from webapp.api import (
     bulk,
     docs,
     drafts,
+    imap_accounts,
     me,
     messages,
     search,
@@ -23,7 +24,7 @@ from webapp.api import (
 from webapp.api.blueprint import api
 
 # Each module puts its calls on the blueprint when it is loaded.
-CALLS_OF = (docs, auth, me, tickets, messages, drafts, search, attention, views, bulk, trace, tokens, webhooks, analytics, admin_users, admin_mailboxes)
+CALLS_OF = (docs, auth, me, tickets, messages, drafts, search, attention, views, bulk, trace, tokens, webhooks, analytics, admin_users, admin_mailboxes, imap_accounts)
 
 
 def init_app(app: Flask) -> None:
