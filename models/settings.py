@@ -127,6 +127,7 @@ class Settings(BaseSettings):
         None, description="where that mail is handed in, as in `OUTBOUND_SMTP_URL`; unset: the gate at `SMTP_HOST` and `SMTP_PORT`"
     )
     time_server: str | None = Field(None, description="an NTP server that `postroom doctor` compares the clock with, such as `pool.ntp.org`")
+    postroom_demo: bool = Field(False, description="shows the page on which one plays the customer; `postroom up --demo` sets it, nothing else should")
     web_threads: int = Field(200, ge=8, le=2000, description="threads of the web process; each open inbox holds one, and an eighth is kept for requests")
 
     @classmethod

@@ -4,6 +4,7 @@ import os
 import secrets
 import socket
 import sys
+import threading
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ from models.migrate import upgrade
 from models.people import Role
 from models.queries.people import has_staff
 from models.settings import Settings
-from postroom.demo import DEMO_PEOPLE, fill_desk
+from postroom.demo import DEMO_PEOPLE, fill_desk, tell_the_rest
 from postroom.desk import settings_from_environment, with_services
 from postroom.services import running
 from postroom.supervisor import Child, Supervisor
@@ -38,8 +39,14 @@ def run_desk(*, demo: bool, data: Path | None) -> None:
     with running(settings.postroom_data, settings.database_url, settings.redis_url) as services:
         settings = with_services(settings, services)
         welcome = prepare(settings, demo=demo)
-        supervisor = Supervisor(processes(settings))
-        supervisor.run(lambda: click.echo(ready_line(settings, welcome)), services.keep_running)
+        supervisor = Supervisor(processes(settings, demo=demo))
+
+        def ready() -> None:
+            click.echo(ready_line(settings, welcome))
+            if demo and welcome:
+                threading.Thread(target=tell_the_rest, args=(settings,), name="demo", daemon=True).start()
+
+        supervisor.run(ready, services.keep_running)
 
 
 def prepare(settings: Settings, *, demo: bool) -> str:
@@ -54,14 +61,15 @@ def prepare(settings: Settings, *, demo: bool) -> str:
             return ""
         if demo:
             fill_desk(settings)
-            return "sign in as " + " or ".join(f"{person.username} / {person.password}" for person in DEMO_PEOPLE)
+            signing_in = " or ".join(f"{person.username} / {person.password}" for person in DEMO_PEOPLE)
+            return f"sign in as {signing_in}  ·  be the customer at {settings.base_url}/demo/"
         password = secrets.token_urlsafe(12)
         create_user(FIRST_ADMIN, None, Role.ADMIN, password=password, full_name="Administrator")
         db.session.commit()
         return f"sign in as {FIRST_ADMIN} / {password}"
 
 
-def processes(settings: Settings) -> list[Child]:
+def processes(settings: Settings, *, demo: bool = False) -> list[Child]:
     """The same processes as in Procfile, each told where the services are."""
     env = {
         **os.environ,
@@ -70,6 +78,8 @@ def processes(settings: Settings) -> list[Child]:
         "POSTROOM_DATA": str(settings.postroom_data.resolve()),
         "PYTHONUNBUFFERED": "1",
     }
+    if demo:
+        env["POSTROOM_DEMO"] = "true"
     env.pop("DATABASE_URL_FILE", None)
     env.pop("REDIS_URL_FILE", None)
 

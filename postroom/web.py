@@ -8,6 +8,7 @@ from gunicorn.glogging import Logger
 
 from jobs.reactions import reactions
 from models.settings import Settings
+from postroom.demo import customer
 from webapp.factory import create_app
 
 GRACE_SECONDS = 5  # an open socket would hold the shutdown for the whole of it
@@ -48,7 +49,10 @@ class WebServer(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return create_app(self.settings, reactions(self.settings))
+        app = create_app(self.settings, reactions(self.settings))
+        if self.settings.postroom_demo:
+            customer.init_app(app)
+        return app
 
 
 def serve(settings: Settings) -> None:

@@ -1,11 +1,12 @@
-"""Pictures of every page, to be looked at: `python -m tests.screenshots FOLDER`.
+"""Pictures of every page, to be looked at: `python -m tests.screenshots FOLDER [LOOK…]`.
 
-Light and dark at 1440, and 1024 and 390 pixels wide, from a desk of examples on embedded services.
+Light and dark, 1440, 1024 and 390 pixels wide, from a desk of examples on embedded services. A look is such as
+`wide-light` or `narrow-dark`; without one, all are taken.
 """
 
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -16,12 +17,13 @@ from tests import example_desk
 from tests.browser import find_chromium, launch
 from tests.end_to_end.inbox_pages import InboxPage, SignInPage
 from tests.end_to_end.web_desk import WebDesk, running_web, visit
+from tests.gallery import gallery
 from tests.services import new_database
 
 SIZES = {"wide": (1440, 900), "middle": (1024, 768), "narrow": (390, 844)}
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, *looks: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix="postroom-shots-") as data,
@@ -33,13 +35,13 @@ def main(folder: Path) -> None:
                 running_web(url, services.redis_url, Path(data) / "web") as desk,
                 sync_playwright() as playwright,
             ):
-                take_all(launch(playwright, find_chromium(playwright)), desk, folder)
+                take_all(launch(playwright, find_chromium(playwright)), desk, folder, looks)
 
 
-def take_all(browser: Browser, desk: WebDesk, folder: Path) -> None:
+def take_all(browser: Browser, desk: WebDesk, folder: Path, looks: Collection[str]) -> None:
     for scheme in ("light", "dark"):
         for size in SIZES:
-            if scheme == "dark" and size == "middle":
+            if (looks and f"{size}-{scheme}" not in looks) or (scheme == "dark" and size == "middle"):
                 continue
             take(browser, desk, folder / f"{size}-{scheme}", scheme, size)
 
@@ -56,105 +58,93 @@ def take(browser: Browser, desk: WebDesk, folder: Path, scheme: str, size: str) 
             page.screenshot(path=folder / f"{name}.png")
             print(folder.name, name)
 
-        outside(page, desk, keep)
+        for who in ("", "dora", "cleo", "ada"):
+            as_(page, desk, who)
+            for sight in gallery(desk):
+                if sight.who == who:
+                    page.goto(desk.base + sight.path)
+                    keep(f"{who or 'outside'}-{sight.name}")
         inside(page, desk, keep)
-        administration(page, desk, keep)
+        refused(page, desk, keep)
 
 
-def outside(page: Page, desk: WebDesk, keep: Callable[[str], None]) -> None:
-    """The plain pages, and the desk's door."""
-    sign_in = SignInPage(page, desk.base).open()
-    keep("01-sign-in")
-    sign_in.sign_in("ada", "wrong")
-    keep("02-sign-in-refused")
-    sign_in.sign_in("dora", example_desk.PASSWORD)
-    keep("03-customer")
-    portal(page, desk, keep)
-    page.get_by_role("button", name="Sign out", exact=True).click()
+def as_(page: Page, desk: WebDesk, who: str) -> None:
+    """Whoever was signed in leaves; `who` comes, or nobody."""
+    page.context.clear_cookies()
+    if who:
+        SignInPage(page, desk.base).open().sign_in(who, example_desk.PASSWORD)
+        page.wait_for_url(lambda url: "/signin" not in url)
+
+
+def refused(page: Page, desk: WebDesk, keep: Callable[[str], None]) -> None:
+    """What only shows when something has gone wrong, or half way."""
+    page.context.clear_cookies()
+    SignInPage(page, desk.base).open().sign_in("ada", "wrong")
+    keep("state-sign-in-refused")
     page.goto(f"{desk.base}/signup/")
-    keep("06-sign-up")
     page.get_by_label("Your e-mail address").fill("new@example.net")
     page.get_by_role("button", name="Mail me a code").click()
-    keep("07-code")
-    sign_in.open()
-    sign_in.sign_in("ada", example_desk.PASSWORD)
-    page.goto(f"{desk.base}/inbox/mine/t/999999/")
-    keep("04-not-found")
-
-
-def portal(page: Page, desk: WebDesk, keep: Callable[[str], None]) -> None:
-    """A customer's own pages."""
-    page.locator(".request").first.click()
-    keep("04-request")
-    for name, path in (("05-new-request", "/requests/new/"), ("05-account", "/account/")):
-        page.goto(desk.base + path)
-        keep(name)
-
-
-def administration(page: Page, desk: WebDesk, keep: Callable[[str], None]) -> None:
-    """What only administrators see; signs Cleo in."""
-    page.context.clear_cookies()
-    SignInPage(page, desk.base).open().sign_in("cleo", example_desk.PASSWORD)
-    page.wait_for_url(f"{desk.base}/inbox/mine/")
-    pages = ("/account/", "/account/second-factor/", "/admin/users/", "/admin/users/new/", "/admin/users/1/")
-    for number, path in enumerate((*pages, "/admin/mailboxes/", "/admin/mailboxes/1/")):
-        page.goto(desk.base + path)
-        keep(f"8{number}-{path.strip('/').replace('/', '-')}")
+    keep("state-code")
 
 
 def inside(page: Page, desk: WebDesk, keep: Callable[[str], None]) -> None:
     inbox = InboxPage(page, desk.base)
     inbox.open_view("open")
-    keep("10-list")
-    inbox.open_view("closed")
-    keep("11-empty-view")
     ticket = inbox.open_view("mine").ticket("The printer on the third floor")
-    keep("20-ticket")
+    keep("state-ticket")
     page.locator("#thread-scroller").evaluate(
         "pane => { pane.scrollTop = 0; pane.dispatchEvent(new WheelEvent('wheel', {bubbles: true})) }"
     )
-    keep("21-ticket-top")
+    keep("state-ticket-top")
     page.get_by_role("tab", name="Note").click()
-    keep("22-note")
+    keep("state-note")
     page.locator("#assignee-menu > summary").click()
-    keep("23-assignee-menu")
+    keep("state-assignee-menu")
     page.keyboard.press("Escape")
     page.get_by_role("tab", name="Reply").click()
     page.get_by_label("More ways to send").click()
-    keep("24-send-menu")
+    keep("state-send-menu")
     page.keyboard.press("Escape")
     desk.answer(
         int(page.locator(".talk").get_attribute("data-ticket")), "By the way: it also smells of smoke now."
     )
     page.get_by_text("A new message has come").wait_for()
-    keep("25-news-while-writing")
+    keep("state-news-while-writing")
     ticket.send()
-    keep("26-stale")
+    keep("state-stale")
     page.keyboard.press("Escape")
     page.keyboard.press("Shift+?")
-    keep("27-help")
+    keep("state-help")
     page.keyboard.press("Escape")
     inbox.open_view("open").ticket("Order 4411 arrived broken")
-    keep("30-html-mail")
+    keep("state-html-mail")
     inbox.open_view("mine").ticket("Cannot sign in since the update")
-    keep("31-bounced")
+    keep("state-bounced")
     inbox.open_view("mine").ticket("Which adapter fits the older model?")
     page.locator("#thread-scroller").evaluate(
         "pane => { pane.scrollTop = 0; pane.dispatchEvent(new WheelEvent('wheel', {bubbles: true})) }"
     )
-    keep("32-long")
+    keep("state-long")
     inbox.open_view("unassigned")
     page.locator("#rows .row", has_text="A very long subject").click()
-    keep("33-long-subject")
+    keep("state-long-subject")
     page.locator("[data-toggle=person]").click()
-    keep("34-person")
+    keep("state-person")
+    page.keyboard.press("Control+k")
+    page.keyboard.type("re")
+    keep("state-palette")
+    page.keyboard.press("Escape")
     page.goto(f"{desk.base}/mail/")
-    keep("40-mail-flow")
-    page.locator(".flow-mail a").first.click()
-    keep("41-one-mail")
     page.locator(".drawer-open:visible, .me:visible").first.click()
-    keep("42-menu")
+    keep("state-menu")
+    inbox.open_view("open")
+    page.context.set_offline(True)
+    for listener in desk.app.extensions["postroom.hub"].all():
+        listener.close()
+    inbox.banner.wait_for()
+    keep("state-offline")
+    page.context.set_offline(False)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -150,7 +150,8 @@ def mails_of(user: User, address: str) -> set[UUID]:
 def erase_messages(user: User, tickets: Collection[int], done: Erased) -> None:
     """His own words everywhere; on his own requests also the team's."""
     of_team = or_(Message.direction != Direction.IN, Message.author_id.is_(None))
-    chosen = select(Message.id).where(or_(Message.author_id == user.id, Message.ticket_id.in_(tickets) & of_team))
+    his = or_(Message.ticket_id.in_(tickets), Message.audience_id.in_(tickets))  # the second went along into a merged ticket
+    chosen = select(Message.id).where(or_(Message.author_id == user.id, his & of_team))
     ids = db.session.scalars(chosen).all()
     done.blobs |= set(db.session.scalars(select(Attachment.blob_sha256).where(Attachment.message_id.in_(ids))))
     done.add("files", run(delete(Attachment).where(Attachment.message_id.in_(ids))))

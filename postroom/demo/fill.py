@@ -1,6 +1,7 @@
 """Fills an empty desk: the customers' words come in as real mails, by the same pipeline as all mail."""
 
 import hashlib
+import logging
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
@@ -8,45 +9,83 @@ from uuid import UUID, uuid4
 
 from flask import current_app
 from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import OperationalError
 
 from mailgate.pipeline import desk_of, file_mail
 from mailgate.safe_reading import read_safely
 from models.actions.messages import Written, add_note, post_reply
 from models.actions.people import create_user
+from models.actions.saved_replies import ReplyText, save_reply
 from models.actions.tickets import assign, edit_ticket, set_status
 from models.actor import Actor, actor_of
-from models.app import blobs_of
+from models.actions.mailboxes import create_mailbox
+from models.app import base_app, blobs_of
 from models.budget import Budget
 from models.custody import InboundDelivery, InboundMessage
 from models.database import db
-from models.mailbox import Mailbox
+from models.mailbox import Mailbox, MailboxAddress
 from models.message import Message
 from models.outbox import Outbox, OutboxState
-from models.people import User
+from models.people import Notices, User
 from models.settings import Settings
 from models.ticket import Ticket
 from models.timeline import TimelineEntry
 from postroom.demo.people import DEMO_PEOPLE
 from postroom.demo.stories import STORIES, Line, Story
+from postroom.demo.tell_again import saved_replies, stories_told
+
+log = logging.getLogger(__name__)
 
 FILER = "demo"
+SHOP = "shop"
 
 
 def fill_desk(settings: Settings) -> None:
-    """Make the demo's people and tickets; commits. For an empty desk only."""
+    """Make the demo's people, their saved replies and the first tickets; commits. For an empty desk only."""
     for person in DEMO_PEOPLE:
-        create_user(
+        user = create_user(
             person.username, person.email, person.role, password=person.password, full_name=person.full_name
         )
+        user.notices = Notices.NEVER  # nobody reads mail at their addresses
     db.session.commit()
-    actors = {user.username: actor_of(user) for user in db.session.scalars(select(User))}
+    actors = people()
     mailbox = db.session.scalars(select(Mailbox).order_by(Mailbox.id)).first()
     assert mailbox is not None
     for story in sorted(STORIES, key=lambda story: -story.minutes_ago):
         tell(story, mailbox.address, actors, settings)
+    for reply in saved_replies():
+        save_reply(ReplyText(reply.title, reply.body, is_shared=True, approved_for_drafts=True), actors["cleo"])
     db.session.execute(delete(Outbox).where(Outbox.automatic))  # nobody is behind these addresses
     db.session.execute(delete(Budget))
+    make_shop(mailbox.address)
     db.session.commit()
+
+
+def people() -> dict[str, Actor]:
+    return {user.username: actor_of(user) for user in db.session.scalars(select(User))}
+
+
+def make_shop(support: str) -> None:
+    """The mailbox of all other tickets. It sends nothing by itself: nobody is behind those addresses either."""
+    shop = create_mailbox("Shop", f"{SHOP}@{support.rpartition('@')[2]}")
+    shop.acks, shop.told_statuses = False, []
+
+
+def tell_the_rest(settings: Settings) -> None:
+    """The other tickets, the newest first. They take a while, so the desk is open already while they come.
+
+    A desk that is stopped meanwhile keeps what it has.
+    """
+    app = base_app(settings, pool_size=1)
+    try:
+        with app.app_context():
+            shop = db.session.scalars(select(Mailbox).order_by(Mailbox.id.desc())).first()
+            address, actors = shop.address if shop else "", people()
+            for story in stories_told():
+                tell(story, address, actors, settings)
+                db.session.remove()
+    except OperationalError:
+        log.info("the demo's last tickets were not told: the desk is stopping")
 
 
 def tell(story: Story, address: str, actors: dict[str, Actor], settings: Settings) -> None:
@@ -86,7 +125,7 @@ def mail_of(story: Story, line: Line, address: str, at: datetime, answers: str, 
 def take_in(raw: bytes, mail_from: str, rcpt: str, at: datetime, settings: Settings) -> int:
     """Keep the mail as the gate would, file it, and return its ticket."""
     inbound_id = uuid4()
-    mailbox_id = db.session.scalars(select(Mailbox.id).order_by(Mailbox.id)).first()
+    mailbox_id = db.session.scalars(select(MailboxAddress.mailbox_id).where(MailboxAddress.address == rcpt)).one()
     db.session.add(
         InboundMessage(
             id=inbound_id,

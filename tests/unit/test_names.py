@@ -1,6 +1,7 @@
 """Names, sizes and manners of the sources: what a reader may count on."""
 
 import ast
+import re
 import subprocess
 from pathlib import Path
 
@@ -25,6 +26,12 @@ WIDEST_LINE = 130
 
 def test_nothing_lies_at_the_top_that_the_plan_does_not_name() -> None:
     assert {name.partition("/")[0] for name in tracked_files()} - TOP_LEVEL == set()
+
+
+def test_no_file_holds_two_sides_of_a_conflict() -> None:
+    sides = re.compile(r"^(?:<{7}|>{7}) ", re.M)
+    texts = (name for name in tracked_files() if name.endswith((".py", ".html", ".js", ".css", ".po", ".md", ".cfg", ".toml", ".txt")))
+    assert [name for name in texts if sides.search((ROOT / name).read_text(encoding="utf-8", errors="replace"))] == []
 
 
 def test_no_module_has_a_name_that_says_nothing() -> None:

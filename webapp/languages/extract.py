@@ -41,6 +41,7 @@ msgstr ""
 WHERE = (
     ("webapp", "**/*.py", "python", {}),
     ("models", "**/*.py", "python", {}),
+    ("postroom/demo", "**/*.py", "python", {}),
     ("templates/pages", "**/*.html", "jinja2.ext:babel_extract", {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}),
     ("webapp/frontend", "**/*.js", "javascript", {}),
 )

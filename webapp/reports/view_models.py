@@ -4,12 +4,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
 from models.durations import Spread
 from models.queries.analytics import AgentPace, Day, Group, Resolution
+from webapp.languages import reading_locale
 from webapp.reports.definitions import DEFINITIONS
 
-PERIODS = {7: "7 days", 30: "30 days", 90: "90 days", 365: "a year"}
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+PERIODS = {7: _l("7 days"), 30: _l("30 days"), 90: _l("90 days"), 365: _l("a year")}
 SHADES = 8
 
 
@@ -42,29 +47,29 @@ def figures_of(days: Sequence[Day], now: Resolution, before_days: Sequence[Day],
     first, was_first = now.first_response.clock, before.first_response.clock
     last, was_last = now.resolved.clock, before.resolved.clock
     return [
-        counted("created", "New", created, was_created, line(days, lambda day: day.created)),
-        counted("resolved", "Resolved", resolved, was_resolved, line(days, lambda day: day.resolved), more_is="good"),
-        counted("backlog", "Backlog", backlog, was_backlog, line(days, lambda day: day.backlog), more_is="bad"),
-        timed("first_response", "First response", first, was_first, now.first_response.business),
-        timed("resolution", "Resolution", last, was_last, now.resolved.business),
+        counted("created", _("New"), created, was_created, line(days, lambda day: day.created)),
+        counted("resolved", _("Resolved"), resolved, was_resolved, line(days, lambda day: day.resolved), more_is="good"),
+        counted("backlog", _("Backlog"), backlog, was_backlog, line(days, lambda day: day.backlog), more_is="bad"),
+        timed("first_response", _("First response"), first, was_first, now.first_response.business),
+        timed("resolution", _("Resolution"), last, was_last, now.resolved.business),
         rated(now.reopen_rate, before.reopen_rate, line(days, lambda day: day.reopened)),
     ]
 
 
 def counted(name: str, title: str, value: int, was: int, points: str, *, more_is: str = "quiet") -> Figure:
-    return Figure(name, title, f"{value:,}", "", *changed(value, was, more_is), points, DEFINITIONS[name])
+    return Figure(name, title, format_decimal(value, locale=reading_locale()), "", *changed(value, was, more_is), points, DEFINITIONS[name])
 
 
 def timed(name: str, title: str, spread: Spread, was: Spread, business: Spread) -> Figure:
-    beside = f"90 % within {in_words(spread.p90)} · {in_words(business.median)} in business hours" if spread.count else ""
+    beside = _("90 %% within %(time)s · %(business)s in business hours", time=in_words(spread.p90), business=in_words(business.median)) if spread.count else ""
     change = changed(spread.median, was.median, "bad") if spread.count and was.count else ("", "quiet")
-    return Figure(name, title, in_words(spread.median), beside, *change, "", f"Median. {DEFINITIONS[name]} {DEFINITIONS['business_hours']}")
+    return Figure(name, title, in_words(spread.median), beside, *change, "", f"{_('Median')}. {DEFINITIONS[name]} {DEFINITIONS['business_hours']}")
 
 
 def rated(rate: float | None, was: float | None, points: str) -> Figure:
     value = "–" if rate is None else f"{rate * 100:.1f} %"
     change = changed(rate, was, "bad") if rate is not None and was else ("", "quiet")
-    return Figure("reopen_rate", "Reopened", value, "", *change, points, f"{DEFINITIONS['reopen_rate']} {DEFINITIONS['reopened']}")
+    return Figure("reopen_rate", _("Reopened"), value, "", *change, points, f"{DEFINITIONS['reopen_rate']} {DEFINITIONS['reopened']}")
 
 
 def changed(value: float | None, was: float | None, more_is: str) -> tuple[str, str]:
@@ -73,9 +78,9 @@ def changed(value: float | None, was: float | None, more_is: str) -> tuple[str, 
         return "", "quiet"
     share = (value - was) / was
     if abs(share) < 0.005:
-        return "as before", "quiet"
+        return _("as before"), "quiet"
     less_is = {"good": "bad", "bad": "good"}.get(more_is, "quiet")
-    return f"{share * 100:+.0f} % on the period before".replace("-", "−"), more_is if share > 0 else less_is
+    return _("%(share)s %% on the period before", share=f"{share * 100:+.0f}".replace("-", "−")), more_is if share > 0 else less_is
 
 
 def line(days: Sequence[Day], value: Callable[[Day], int]) -> str:
@@ -102,7 +107,7 @@ def heat_map(by_hour: Sequence[int]) -> list[tuple[str, list[Cell]]]:
     """The week as seven rows of 24 cells."""
     top = max(by_hour) or 1
     cells = [Cell(number, -(-number * SHADES // top)) for number in by_hour]
-    return [(name, cells[24 * day : 24 * day + 24]) for day, name in enumerate(WEEKDAYS)]
+    return [(name, cells[24 * day : 24 * day + 24]) for day, name in reading_locale().days["format"]["abbreviated"].items()]
 
 
 def agent_rows(found: Sequence[AgentPace]) -> list[list[str]]:
@@ -126,4 +131,4 @@ def mailbox_rows(found: Sequence[Group]) -> list[list[str]]:
 
 
 def day_label(day: date) -> str:
-    return f"{day:%a} {day.day} {day:%b}"
+    return format_date(day, "EEE d MMM", reading_locale())

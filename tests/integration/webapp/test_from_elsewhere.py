@@ -26,17 +26,17 @@ def test_an_administrator_sees_what_would_go_out_and_says_so(desk: WebDesk) -> N
     row = held_back(desk)
     tab = desk.tab("cleo")
     page = tab.get("/admin/restore/")
-    assert page.status == 200 and row.rcpt in page.text and "sends nothing" in page.text
+    assert page.status == 200 and row.rcpt in page.body and "sends nothing" in page.text
     assert tab.post("/admin/restore/", {"send": str(row.id), "do": "release"}).status == 303
     desk.looks_again()
     assert not is_restored() and db.session.get_one(Outbox, row.id).state == "queued"
-    assert "Mail leaves as ever" in tab.get("/admin/restore/").text
+    assert "Mail leaves as ever" in tab.get("/admin/restore/").body
 
 
 def test_an_account_is_made_and_its_password_never_told(desk: WebDesk) -> None:
     script = desk.script(desk.cleo)
     made = script.post("/api/admin/imap-accounts/", mailbox=desk.support, **ACCOUNT)
-    assert made.status == 201 and "never to be told" not in made.text
+    assert made.status == 201 and "never to be told" not in made.body
     path = f"/api/admin/imap-accounts/{made.json['id']}/"
     assert script.patch(path, is_active=False).json["is_active"] is False
     assert script.post("/api/admin/imap-accounts/", mailbox=desk.support, **ACCOUNT).status == 409

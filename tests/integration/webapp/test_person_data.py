@@ -25,9 +25,11 @@ from models.errors import Conflict, Forbidden, Invalid
 from models.message import Attachment, Message
 from models.outbox import Outbox
 from models.people import User
+from models.person_note import PersonNote
 from models.queries.custody import ledger
 from models.queries.person_data import safe_name
 from models.queries.traces_of_person import traces_of
+from models.remote_pictures import PictureTrust
 from models.suppression import Suppression
 from tests.cast import DORA, EVE, mail_from
 from tests.integration.webapp.conftest import HASH, WebDesk
@@ -139,8 +141,10 @@ def rows_with(url: str, word: str) -> list[str]:
 def test_nothing_of_an_erased_person_is_left_in_any_table(known: Known, database_url: str) -> None:
     db.session.execute(insert(Suppression).values(address=DORA.address, reason="complaint", detail=WORDS))
     db.session.execute(insert(BlockedSender).values(address=DORA.address))
+    db.session.execute(insert(PersonNote).values(person_id=known.dora, author_name="Ada", body=f"Dora likes {WORDS}"))
+    db.session.execute(insert(PictureTrust).values(agent_id=known.desk.ada.id, address=DORA.address))
     db.session.commit()
-    assert {"message", "ticket", "inbound_message", "outbox", "user_account", "participant"} <= set(rows_with(database_url, DORA.address) + rows_with(database_url, WORDS))
+    assert {"person_note", "picture_trust", "message", "ticket", "inbound_message", "outbox", "user_account", "participant"} <= set(rows_with(database_url, DORA.address) + rows_with(database_url, WORDS))
     report = known.erases()
     for canary in (WORDS, FILE, NOTE):
         assert rows_with(database_url, canary) == [], canary
@@ -149,6 +153,15 @@ def test_nothing_of_an_erased_person_is_left_in_any_table(known: Known, database
     assert report["still_named"] == {"message.body": 1, "ticket.description": 1, "ticket.preview": 1}
     assert report["erased"]["messages"] == 3 and report["erased"]["files"] == 1  # type: ignore[index]
     assert {"account", "mails that came", "mails of the desk", "requests"} <= set(report["erased"])  # type: ignore[call-overload]
+
+
+def test_what_the_team_told_her_goes_also_where_it_went_along_into_a_merged_ticket(known: Known, database_url: str) -> None:
+    """The messages stand on Eve's ticket then, and keep whose audience they were for."""
+    moved = update(Message).where(Message.ticket_id == known.ticket_id)
+    db.session.execute(moved.values(ticket_id=known.others, audience_id=known.ticket_id))
+    db.session.commit()
+    known.erases()
+    assert rows_with(database_url, WORDS) == []
 
 
 def test_the_ledger_and_the_figures_stay_true(known: Known) -> None:

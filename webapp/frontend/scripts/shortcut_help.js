@@ -1,4 +1,4 @@
-// The help behind "?": the table of actions, as this reader has it on his keys.
+// The help behind "?": the table of actions, as this reader has it on his keys, and only the pages that are there for him.
 import { ACTIONS, GROUPS } from "./actions.js";
 import { areOff, keyCaps, keysOf, turn } from "./shortcuts.js";
 
@@ -12,7 +12,7 @@ function element(name, ...inside) {
 
 function fill() {
   const sections = Object.entries(GROUPS).map(([group, title]) => {
-    const rows = ACTIONS.filter((action) => action.group === group && keysOf(action).length);
+    const rows = ACTIONS.filter((action) => action.group === group && keysOf(action).length && (group !== "go" || action.when()));
     return element("section", element("h3", title), element("dl", ...rows.map(row)));
   });
   help().querySelector("[data-help-columns]").replaceChildren(...sections);
