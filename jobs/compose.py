@@ -12,7 +12,8 @@ from markupsafe import Markup, escape
 
 from jobs import headers
 from jobs.headers import Field
-from jobs.letter import File, Letter, Quote
+from jobs.letter import File, Forwarded, Letter, Quote
+from jobs.pictures import Placed, placed
 from models.instance_mark import HEADER as MARK_HEADER
 from templates import FOLDER
 
@@ -20,6 +21,7 @@ MAX_SUBJECT = 500
 MAX_QUOTE = 20_000
 MAX_FILENAME = 150
 
+FORWARD_PREFIX = re.compile(r"^(?:(?:fwd?|wg|tr|rv|i|doorst|vs|enc)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 REPLY_PREFIX = re.compile(r"^(?:(?:re|aw|sv|vs|antw|odp|r)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 CONTENT_TYPE = re.compile(r"(?!message/|multipart/)[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*")
 UNWANTED_IN_FILENAMES = re.compile(r'[<>"\\/:|?*]')
@@ -53,7 +55,7 @@ def fields(letter: Letter) -> list[Field]:
     cc = [(person.name, person.address) for person in letter.cc]
     return [
         headers.people("From", [(letter.sender.name, letter.sender.address)]),
-        headers.people("To", [(letter.to.name, letter.to.address)]),
+        headers.people("To", [(person.name, person.address) for person in (letter.to, *letter.also_to)]),
         *([headers.people("Cc", cc)] if cc else []),
         *([headers.people("Reply-To", [(letter.sender.name, letter.reply_to)])] if letter.reply_to else []),
         headers.unstructured("Subject", subject_line(letter)),
@@ -80,17 +82,21 @@ def automatic_fields(letter: Letter) -> list[Field]:
 def subject_line(letter: Letter) -> str:
     """`Re: Printer on fire [#KTRB-042]`: one Re:, the reference once."""
     subject = headers.one_line(letter.subject, MAX_SUBJECT).replace(f"[#{letter.ref}]", " ")
-    subject = REPLY_PREFIX.sub("", " ".join(subject.split()))
+    prefix = FORWARD_PREFIX if letter.forwarded else REPLY_PREFIX
+    subject = prefix.sub("", " ".join(subject.split()))
     template = MAILS.get_template(f"{letter.template}/subject.txt")
     return headers.one_line(template.render({**letter.said, "subject": subject, "ref": letter.ref}), 998)
 
 
 def content(letter: Letter) -> bytes:
-    """The MIME fields and the body: text and HTML of the same words, and the files."""
+    """The MIME fields and the body: text and HTML of the same words, the pictures among them, and the files."""
     message = EmailMessage(policy=SMTP)
     message.set_content(text_body(letter), cte="quoted-printable")
-    message.add_alternative(html_body(letter), subtype="html", cte="quoted-printable")
-    for file in letter.files:
+    shown = html_with_pictures(letter)
+    message.add_alternative(shown.html, subtype="html", cte="quoted-printable")
+    for content_id, file in shown.inline:
+        put_in_place(message, content_id, file)
+    for file in shown.attached:
         attach(message, file)
     for part in list(message.walk())[1:]:
         del part["MIME-Version"]  # belongs to the whole mail (RFC 2045 section 4)
@@ -103,7 +109,12 @@ def text_body(letter: Letter) -> str:
 
 
 def html_body(letter: Letter) -> str:
-    return MAILS.get_template(f"{letter.template}/body.html").render(words(letter)).rstrip("\n") + "\n"
+    return html_with_pictures(letter).html
+
+
+def html_with_pictures(letter: Letter) -> Placed:
+    html = MAILS.get_template(f"{letter.template}/body.html").render(words(letter)).rstrip("\n") + "\n"
+    return placed(html, letter.files, letter.sender.address.rpartition("@")[2])
 
 
 def words(letter: Letter) -> dict[str, object]:
@@ -113,10 +124,20 @@ def words(letter: Letter) -> dict[str, object]:
         "ref": letter.ref,
         "subject": headers.one_line(letter.subject, MAX_SUBJECT),
         "body": letter.body,
+        "body_html": Markup(letter.body_html),  # noqa: S704 - cleaned when it was written
+        "forwarded": forwarded_words(letter.forwarded) if letter.forwarded else None,
         "signature": letter.signature.strip(),
         "quote": {"attribution": attribution(quote), "lines": quoted_lines(quote)}
         if quote and quote.body
         else None,
+    }
+
+
+def forwarded_words(handed_on: Forwarded) -> dict[str, object]:
+    return {
+        "lines": handed_on.lines,
+        "body": handed_on.body,
+        "html": Markup(handed_on.html),  # noqa: S704 - cleaned when it came in
     }
 
 
@@ -136,6 +157,17 @@ def attach(message: EmailMessage, file: File) -> None:
     maintype, _, subtype = kind.partition("/")
     message.add_attachment(
         file.data, maintype=maintype, subtype=subtype, cte="base64", filename=shown_filename(file)
+    )
+
+
+def put_in_place(message: EmailMessage, content_id: str, file: File) -> None:
+    """Add a picture beside the HTML that shows it (RFC 2387, RFC 2392)."""
+    subtype = file.content_type.partition("/")[2]
+    name = shown_filename(file)
+    html_part = message.get_body(("related", "html"))
+    assert isinstance(html_part, EmailMessage)
+    html_part.add_related(
+        file.data, maintype="image", subtype=subtype, cte="base64", cid=f"<{content_id}>", filename=name, disposition="inline"
     )
 
 

@@ -37,10 +37,20 @@ class Quote:
 
 
 @dataclass(frozen=True)
+class Forwarded:
+    """The message that is handed on: what stands above it, and its words."""
+
+    lines: tuple[tuple[str, str], ...]  # ('From', 'Dora <dora@example.net>'), …
+    body: str
+    html: str = ""  # cleaned
+
+
+@dataclass(frozen=True)
 class File:
     filename: str
     content_type: str
     data: bytes
+    content_id: str = ""  # of a picture that the HTML may show in its place
 
 
 @dataclass(frozen=True)
@@ -64,8 +74,11 @@ class Letter:
     subject: str
     ref: str
     body: str
+    body_html: str = ""  # cleaned; '' where the text says it all
+    also_to: tuple[Person, ...] = ()  # in To, after `to`
     signature: str = ""
     quote: Quote | None = None
+    forwarded: Forwarded | None = None
     files: tuple[File, ...] = ()
     template: str = "reply"  # the folder in templates/mails/ that its words come from
     said: Mapping[str, object] = field(default_factory=dict)  # what else the template asks for
@@ -85,7 +98,8 @@ def letter_for(row: Outbox, keys: Sequence[bytes], blobs: BlobStore) -> Letter:
         mark=instance_mark(keys, row.id),
         sender=Person(signed_name(message, mailbox), row.mail_from),
         rcpt=row.rcpt,
-        to=to,
+        to=to[0],
+        also_to=to[1:],
         cc=cc,
         date=message.created_at,
         message_id=row.rfc_message_id,
@@ -93,6 +107,7 @@ def letter_for(row: Outbox, keys: Sequence[bytes], blobs: BlobStore) -> Letter:
         subject=ticket.subject,
         ref=ticket.ref,
         body=message.body,
+        body_html=message.body_html,
         signature=mailbox.signature,
         quote=quote_of(row, answered),
         files=files_of(message, blobs),
@@ -107,24 +122,28 @@ def signed_name(message: Message, mailbox: Mailbox) -> str:
     return f"{author.full_name} ({mailbox.name})"
 
 
-def people_of(row: Outbox) -> tuple[Person, tuple[Person, ...]]:
-    """Whom the headers show: the requester, and beside them whoever else takes part now.
+def people_of(row: Outbox) -> tuple[tuple[Person, ...], tuple[Person, ...]]:
+    """Whom the headers show in To and in Cc: all who were addressed with this message, this recipient among them.
 
     An address beyond ASCII makes a mail that few servers take: only its owner's own mail shows it.
     """
-    present = or_(Participant.left_at.is_(None), Participant.id == row.participant_id)
+    still = or_(Outbox.state != OutboxState.CANCELLED, Outbox.id == row.id)
     found = (
-        select(Participant, User.full_name)
-        .join(User, User.id == Participant.user_id)
-        .where(Participant.ticket_id == row.ticket_id, present)
-        .order_by(Participant.role.desc(), Participant.id)  # 'requester' before 'cc'
+        select(Outbox, Participant, User.full_name)
+        .outerjoin(Participant, Participant.id == Outbox.participant_id)
+        .outerjoin(User, User.id == Participant.user_id)
+        .where(Outbox.message_id == row.message_id, Outbox.kind == row.kind, still)
+        .order_by(Participant.role.desc(), Participant.id, Outbox.rcpt)  # 'requester' before 'cc'
     )
-    people = [
-        Person(name, participant.address_as_written)
-        for participant, name in db.session.execute(found)
-        if participant.id == row.participant_id or participant.address.isascii()
-    ]
-    return people[0], tuple(people[1:])
+    shown: dict[str, list[Person]] = {"to": [], "cc": []}
+    for mail, participant, name in db.session.execute(found):
+        address = participant.address_as_written if participant else mail.rcpt
+        if mail.id == row.id or address.isascii():
+            as_role = "to" if participant is None or participant.role == "requester" else "cc"
+            shown[mail.addressed_as or as_role].append(Person(name or "", address))
+    if not shown["to"]:  # a mail needs somebody it is to
+        shown["to"].append(shown["cc"].pop(0))
+    return tuple(shown["to"]), tuple(shown["cc"])
 
 
 def message_answered(message: Message) -> Message | None:
@@ -178,4 +197,7 @@ def files_of(message: Message, blobs: BlobStore) -> tuple[File, ...]:
     rows = db.session.scalars(
         select(Attachment).where(Attachment.message_id == message.id).order_by(Attachment.id)
     )
-    return tuple(File(row.filename, row.content_type, blobs.read(row.blob_sha256)) for row in rows)
+    return tuple(
+        File(row.filename, row.content_type, blobs.read(row.blob_sha256), row.content_id if row.is_inline else "")
+        for row in rows
+    )

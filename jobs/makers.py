@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from jobs import account_mails
 from jobs.compose import compose
+from jobs.forwards import forward
 from jobs.letter import Letter, letter_for
 from jobs.notices import acknowledgement, agent_notice, status_notice
 from jobs.proof import prove
@@ -50,6 +51,7 @@ def alarm(row: Outbox, settings: Settings, blobs: BlobStore) -> Letter:
 
 LETTERS: dict[str, LetterOf] = {
     "reply": reply,
+    "forward": forward,
     "test": test,
     "alarm": alarm,
     "alarm_over": alarm,
@@ -57,6 +59,7 @@ LETTERS: dict[str, LetterOf] = {
     "status": status_notice,
     "agent_message": agent_notice,
     "agent_note": agent_notice,
+    "agent_mention": agent_notice,
     "agent_assigned": agent_notice,
     "agent_status": agent_notice,
     "code": account_mails.code,

@@ -8,7 +8,7 @@ from email.policy import SMTP, compat32
 from email.utils import getaddresses
 
 from jobs import headers
-from jobs.compose import fields, html_body, shown_filename, subject_line, text_body
+from jobs.compose import fields, html_body, html_with_pictures, shown_filename, subject_line, text_body
 from jobs.letter import Letter
 
 MIME_FIELDS = ["MIME-Version", "Content-Type"]
@@ -59,9 +59,9 @@ def prove_fields(seen: dict[str, str], letter: Letter) -> None:
 
 def prove_people(seen: dict[str, str], letter: Letter) -> None:
     """The people we meant, and among them the one who gets the mail."""
-    shown = {headers.wire_address(person.address) for person in (letter.to, *letter.cc)}
+    shown = {headers.wire_address(person.address) for person in (letter.to, *letter.also_to, *letter.cc)}
     demand(headers.wire_address(letter.rcpt) in shown, "its recipient is not among those it names")
-    people = {"From": [letter.sender], "To": [letter.to], "Cc": list(letter.cc)}
+    people = {"From": [letter.sender], "To": [letter.to, *letter.also_to], "Cc": list(letter.cc)}
     people["Reply-To"] = [replace(letter.sender, address=letter.reply_to)] if letter.reply_to else []
     for name, meant in people.items():
         wanted = [(headers.display(person.name), headers.wire_address(person.address)) for person in meant]
@@ -75,14 +75,17 @@ def prove_content(mime: bytes, letter: Letter) -> None:
     message = message_from_bytes(mime, policy=SMTP)
     assert isinstance(message, EmailMessage)
     demand(not any(part.defects for part in message.walk()), "its MIME structure is damaged")
-    for kind, meant in (("plain", text_body(letter)), ("html", html_body(letter))):
+    for kind, wanted_words in (("plain", text_body(letter)), ("html", html_body(letter))):
         part = message.get_body((kind,))
         demand(
-            part is not None and part.get_content().replace("\r\n", "\n") == meant, f"its {kind} text differs"
+            part is not None and part.get_content().replace("\r\n", "\n") == wanted_words, f"its {kind} text differs"
         )
+    meant = html_with_pictures(letter)
     found = [(part.get_filename(), part.get_payload(decode=True)) for part in message.iter_attachments()]
-    wanted = [(shown_filename(file), file.data) for file in letter.files]
+    wanted = [(shown_filename(file), file.data) for file in meant.attached]
     demand(found == wanted, "its files differ")
+    pictures = [(part["Content-ID"], part.get_payload(decode=True)) for part in message.walk() if part["Content-ID"]]
+    demand(pictures == [(f"<{name}>", file.data) for name, file in meant.inline], "its pictures differ")
 
 
 def decoded(value: str) -> str:

@@ -38,6 +38,10 @@ ATTRIBUTES: dict[str, set[str]] = {
     "hr": {"width", "size", "color", "noshade"},
     "br": {"clear"},
 }
+
+# What a composer of ours makes; agents' HTML is narrowed to this before it goes the way of everybody's.
+COMPOSED_TAGS = frozenset("a b blockquote br code div em h1 h2 h3 i img li ol p pre s strong u ul".split())
+COMPOSED_ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt", "width", "height"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto", "tel", "cid"}
 
 # Marks that mail clients put on quoted history and signatures; all other classes and ids go (H-102).
@@ -72,6 +76,7 @@ _VALUE = re.compile(r"[\w\s#%.,+'\"!-]*(?:(?:rgb|rgba|hsl|hsla)\([\d\s.,%/]*\)[\
 _NEGATIVE = re.compile(r"(?:^|\s)-\s*[\d.]")
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.S)
 _LINK = re.compile(r"(?:https?://[^\s/]|mailto:[^\s]|tel:[+\d])", re.I)
+_NAMES_ANOTHER = re.compile(r"https?:/*[^/?#\\]*@", re.I)  # `https://bank@evil`: what a reader takes for the host is a user name
 _REMOTE = re.compile(r"https?://[^\s/]", re.I)
 _BLANK = re.compile("[\x00-\x20]")
 _ZERO = re.compile(r"0(?:\.0*)?(?:px|pt|em|rem|%|cm|mm|in)?\Z")
@@ -86,7 +91,7 @@ def allowed(tag: str, name: str, value: str) -> str | None:
             return clean_style(value)
         case "href":
             value = value.strip()
-            return value if _LINK.match(value) and not _BLANK.search(value) else None
+            return value if _LINK.match(value) and not _BLANK.search(value) and not _NAMES_ANOTHER.match(value) else None
         case "src":
             value = value.strip()
             return value if value.lower().startswith("cid:") or _REMOTE.match(value) else None
@@ -104,6 +109,11 @@ def allowed(tag: str, name: str, value: str) -> str | None:
             return value if tag != "blockquote" or value.lower() == "cite" else None
         case _:
             return value[:500]
+
+
+def composed(tag: str, name: str, value: str) -> str | None:
+    """As `allowed`, for what an agent writes: pictures of the message itself alone."""
+    return value if name != "src" or value.startswith("cid:") else None
 
 
 @lru_cache(maxsize=4_096)

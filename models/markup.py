@@ -32,11 +32,19 @@ _CLEANER = nh3.Cleaner(
     link_rel="noopener noreferrer nofollow",
     set_tag_attribute_values={"a": {"target": "_blank"}, "details": {"class": "quoted"}},
 )
+_COMPOSED = nh3.Cleaner(
+    tags=set(html_rules.COMPOSED_TAGS),
+    clean_content_tags=set(html_rules.DROPPED_WITH_CONTENT),
+    attributes=html_rules.COMPOSED_ATTRIBUTES,
+    attribute_filter=html_rules.composed,
+    url_schemes=html_rules.SCHEMES,
+    link_rel=None,
+)
 _FOLD_OPENS = '<details class="quoted"><summary>…</summary>'
 _FOLD_CLOSES = "</details>"
 
 
-CLEANER_VERSION = 1  # stored with what was cleaned, so that a stricter cleaner knows what to clean again
+CLEANER_VERSION = 2  # stored with what was cleaned, so that a stricter cleaner knows what to clean again
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,11 @@ def clean_html(html: str) -> CleanHtml:
     else:  # no stable reading: two parsers would see two mails, so it is shown as text (H-097)
         cleaned = f"<pre>{escape(visible_text(cleaned), quote=False)}</pre>"
     return CleanHtml(cleaned, cleaned.count(f" {html_rules.PARKED}="), hidden, len(cut) < len(html))
+
+
+def clean_composed(html: str) -> str:
+    """What an agent wrote: first only what a composer makes, then as `clean_html`, of which it is a fixpoint."""
+    return clean_html(_COMPOSED.clean(html[: limit_of(html)])).html
 
 
 def fold_quotes(html: str, forwarded: bool = False) -> str:

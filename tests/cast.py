@@ -38,6 +38,7 @@ from models.message import Message
 from models.message_ids import id_hash
 from models.outbox import Outbox
 from models.people import Role, User
+from models.queries.conversations import drafts_of
 from models.queries.custody import Ledger, ledger
 from models.reply_tokens import TOKEN
 from models.settings import Settings, load_settings
@@ -177,6 +178,12 @@ class ReadingHere:
 
     def close(self) -> None:
         """There is nobody to send home."""
+
+
+def words_in(ticket_id: int, author_id: int | None) -> dict[str, str]:
+    """The author's unsent words on a ticket, by mode."""
+    assert author_id is not None
+    return {mode: draft.body for mode, draft in drafts_of(ticket_id, author_id).items()}
 
 
 class Desk:

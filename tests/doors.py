@@ -86,6 +86,10 @@ API = {
     f"GET {TICKET}trace/": Door(WORKS, READ),
     f"GET {TICKET}messages/": Door(SEES, READ),
     f"POST {TICKET}messages/": Door(SEES, WRITE, MESSAGE),
+    f"POST {TICKET}messages/<int:message_id>/forward/": Door(WORKS, WRITE, {"to": ["x@supplier.example"]}),
+    f"POST {TICKET}messages/check/": Door(WORKS, READ, {"to": ["x@example.org"], "body": "Words."}),
+    f"GET {TICKET}recipients/": Door(WORKS, READ),
+    f"GET {TICKET}colleagues/": Door(WORKS, READ),
     f"POST {TICKET}ai-draft/": Door(WORKS, WRITE, {"instructions": "Be kind."}),
     f"GET {TICKET}ai-draft/<int:draft_id>/": Door(WORKS, READ),
     "GET /api/tickets/search/": Door(SIGNED_IN, READ),
@@ -159,6 +163,8 @@ PAGES = {
     f"POST {AT}notes/": Door(WORKS, sends=MESSAGE),
     f"POST {AT}priority/": Door(WORKS, sends={"priority": "HIGH"}),
     f"POST {AT}replies/": Door(WORKS, sends=MESSAGE),
+    f"POST {AT}forwards/": Door(WORKS, sends=MESSAGE),
+    f"GET {AT}forward/": Door(WORKS),
     f"POST {AT}status/": Door(WORKS, sends={"status": "RESOLVED"}),
     f"POST {AT}subject/": Door(WORKS, sends={"subject": "Taken over"}),
     f"POST {AT}tags/": Door(WORKS, sends={"tags": "taken"}),
@@ -167,6 +173,11 @@ PAGES = {
     "GET /mail/<uuid:inbound_id>/original": Door(WORKS),
     "GET /tickets/<int:ticket_id>/": Door(WORKS),
     "PUT /tickets/<int:ticket_id>/drafts/<mode>": Door(WORKS, sends=MESSAGE),
+    "POST /tickets/<int:ticket_id>/drafts/<mode>/files/": Door(WORKS),
+    "DELETE /tickets/<int:ticket_id>/drafts/files/<int:file_id>/": Door(WORKS),
+    "GET /drafts/files/<int:file_id>/picture": Door(HERS),
+    "GET /tickets/<int:ticket_id>/people/": Door(WORKS),
+    "GET /tickets/<int:ticket_id>/colleagues/": Door(WORKS),
 }
 
 PAGES |= {

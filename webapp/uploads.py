@@ -6,13 +6,12 @@ from flask import current_app, request
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
+from models.actions.drafts import MOST_FILES, MOST_OCTETS
 from models.actions.messages import StoredFile
 from models.app import blobs_of
 from models.blobs import BlobsUnavailable
 from models.errors import Invalid
 
-MOST_FILES = 20
-MOST_OCTETS = 25 * 1024 * 1024  # all of them together: what a mail system still takes
 FIELD = "files"
 
 

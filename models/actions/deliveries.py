@@ -85,7 +85,7 @@ def send_to_another(outbox_id: UUID, address: str, actor: Actor, keys: Sequence[
         raise Invalid("address", "this is the address it was sent to: try again instead")
     new = take_the_place_of(old, address)
     message = db.session.get_one(Message, row.message_id)
-    again = queue_reply_to(new, message, db.session.get_one(Mailbox, message.mailbox_id), keys)
+    again = queue_reply_to(new, message, db.session.get_one(Mailbox, message.mailbox_id), keys, addressed_as=row.addressed_as)
     if again is None:
         raise Conflict("this message has been sent to that address already")
     row.state = OutboxState.CANCELLED

@@ -10,12 +10,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from models.actions.references import remember_message_id
 from models.database import db
-from models.events import MailQueued, record
 from models.mailbox import Mailbox
 from models.message import Message
 from models.message_ids import new_message_id
 from models.outbox import Outbox
-from models.ticket import Participant, Ticket
+from models.ticket import Participant
 
 HUMAN_PATIENCE = timedelta(days=5)
 AUTOMATIC_PATIENCE = timedelta(hours=4)  # an acknowledgement that comes tomorrow is noise
@@ -36,6 +35,7 @@ def queue_mail(
     participant_id: int | None = None,
     agent_id: int | None = None,
     said: dict[str, Any] | None = None,
+    addressed_as: str | None = None,
     undo_seconds: int = 0,
 ) -> Outbox | None:
     """One mail from `mailbox` to the stored address `rcpt`; None where `key` has queued one before.
@@ -60,6 +60,7 @@ def queue_mail(
         said=said,
         mail_from=mailbox.address,
         rcpt=rcpt,
+        addressed_as=addressed_as,
         rfc_message_id=rfc_message_id,
         next_attempt_at=now() + timedelta(seconds=undo_seconds),
         give_up_at=now() + (AUTOMATIC_PATIENCE if automatic else HUMAN_PATIENCE),
@@ -72,16 +73,14 @@ def queue_mail(
     return db.session.get_one(Outbox, outbox_id)
 
 
-def queue_reply(ticket: Ticket, message: Message, keys: Sequence[bytes], *, undo_seconds: int = 0) -> None:
-    """One row for each participant of the locked ticket: mail goes to stored addresses and to no other."""
-    mailbox = db.session.get_one(Mailbox, ticket.mailbox_id)
-    for participant in recipients(ticket.id):
-        queue_reply_to(participant, message, mailbox, keys, undo_seconds=undo_seconds)
-    record(MailQueued(ticket.id, message.id))
-
-
 def queue_reply_to(
-    participant: Participant, message: Message, mailbox: Mailbox, keys: Sequence[bytes], *, undo_seconds: int = 0
+    participant: Participant,
+    message: Message,
+    mailbox: Mailbox,
+    keys: Sequence[bytes],
+    *,
+    addressed_as: str | None = None,
+    undo_seconds: int = 0,
 ) -> Outbox | None:
     """The mail of a reply to one participant of its ticket; None where that was queued before."""
     return queue_mail(
@@ -94,6 +93,7 @@ def queue_reply_to(
         ticket_id=participant.ticket_id,
         message_id=message.id,
         participant_id=participant.id,
+        addressed_as=addressed_as,
         undo_seconds=undo_seconds,
     )
 

@@ -7,10 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from models.actions.addressing import addressed, queue_reply
 from models.actions.ai_drafts import measure_what_was_kept
 from models.actions.drafts import discard_draft
 from models.actions.loops import break_loops
-from models.actions.mail_queue import queue_reply
+from models.actions.mentions import mention
 from models.actions.notices import tell_of_message
 from models.actions.reading import has_read
 from models.actions.references import remember_message_id
@@ -21,9 +22,11 @@ from models.actor import Actor
 from models.database import db
 from models.errors import Conflict, Forbidden, Invalid, StaleView
 from models.events import MessageCreated, record
+from models.markup import CLEANER_VERSION
 from models.message import Attachment, Direction, Message, Source
 from models.moves import status_after_agent_replied, status_after_customer_wrote
 from models.queries.audiences import home_of
+from models.rich_text import text_of_html, written_html
 from models.text import clean_text
 from models.ticket import Ticket
 
@@ -68,9 +71,16 @@ class Received:
 
 @dataclass(frozen=True)
 class Written:
-    """What a member of the team wrote, and what the writer had seen."""
+    """What a member of the team wrote, and what the writer had seen.
+
+    With `html` the text is made from it and `body` is not asked. `to` and `cc` are addresses; with neither, a reply goes
+    to everybody who takes part.
+    """
 
     body: str
+    html: str = ""
+    to: Sequence[str] | None = None
+    cc: Sequence[str] | None = None
     source: str = Source.WEB
     last_seen_message: int | None = None
     set_status: str | None = None
@@ -143,8 +153,9 @@ def post_reply(ticket_id: int, written: Written, actor: Actor, keys: Sequence[by
     if earlier is not None:
         return earlier
     refuse_stale_view(ticket, written.last_seen_message, actor)
+    people = addressed(ticket, written.to, written.cc, actor)
     message = keep(said(ticket, Direction.OUT, body, written, actor), written.files)
-    queue_reply(ticket, message, keys, undo_seconds=written.undo_seconds)
+    queue_reply(ticket, message, people, keys, undo_seconds=written.undo_seconds)
     stand_last(ticket, message, body)
     if ticket.first_response_at is None:
         ticket.first_response_at = func.clock_timestamp()
@@ -174,16 +185,22 @@ def add_note(ticket_id: int, written: Written, actor: Actor) -> Message:
     note_on_timeline(ticket.id, "noted", actor, message_id=message.id, is_internal=True)
     record(MessageCreated(ticket.id, message.id, message.direction))
     tell_of_message(ticket, message, body)
+    mention(ticket, message, actor)
     if actor.id is not None:
         discard_draft(ticket.id, actor.id, "note")
     return message
 
 
 def body_of(written: Written) -> str:
-    body = clean_text(written.body, MAX_BODY).strip()
+    body = words_of(written)
     if not body:
         raise Invalid("body", "write something first")
     return body
+
+
+def words_of(written: Written) -> str:
+    """The text, which is made from the HTML where there is one; it may be empty."""
+    return clean_text(text_of_html(written.html) if written.html else written.body, MAX_BODY).strip()
 
 
 def said_before(ticket: Ticket, direction: Direction, written: Written, actor: Actor) -> Message | None:
@@ -218,6 +235,7 @@ def refuse_stale_view(ticket: Ticket, last_seen: int | None, actor: Actor) -> No
 
 
 def said(ticket: Ticket, direction: Direction, body: str, written: Written, actor: Actor) -> Message:
+    html = written_html(written.html) if written.html else ""
     return Message(
         ticket_id=ticket.id,
         mailbox_id=ticket.mailbox_id,
@@ -227,6 +245,8 @@ def said(ticket: Ticket, direction: Direction, body: str, written: Written, acto
         author_name=actor.name,
         inbound_id=written.inbound_id,
         body=body,
+        body_html=html,
+        cleaner_version=CLEANER_VERSION if html else 0,
         idempotency_key=written.idempotency_key,
     )
 

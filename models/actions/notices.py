@@ -41,6 +41,12 @@ def tell_of_message(ticket: Ticket, message: Message, words: str) -> None:
     tell_agents(ticket, template, f"message:{message.id}", message.id, said, author_id=message.author_id)
 
 
+def tell_of_mention(ticket: Ticket, note: Message, agent_id: int) -> None:
+    """Whoever was named in a note hears of it. The key is the note's: who was told of it already is not told twice."""
+    said = {"who": note.author_name, "excerpt": excerpt(note.body)}
+    tell_agent(ticket, agent_id, "agent_mention", f"message:{note.id}", note.id, said, author_id=note.author_id)
+
+
 def tell_of_assignment(ticket: Ticket, entry: TimelineEntry) -> None:
     """Whoever a ticket was given to by others hears of it."""
     db.session.flush()

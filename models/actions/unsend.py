@@ -1,10 +1,11 @@
 """Taking a reply back in the seconds before it is sent: as if it had not been said, its words a draft again."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import delete, exists, func, select
 
-from models.actions.drafts import save_draft
+from models.actions.drafts import Begun, put_in, save_draft
 from models.actions.tickets import change_status, lock_ticket
 from models.actions.timeline import note_on_timeline
 from models.actor import Actor
@@ -13,8 +14,9 @@ from models.draft import Draft
 from models.errors import Conflict, Forbidden, NotFound
 from models.events import TicketUpdated, record
 from models.folds import new_words
-from models.message import Direction, Message
+from models.message import Attachment, Direction, Message
 from models.outbox import Outbox, OutboxState
+from models.rich_text import html_of
 from models.ticket import Ticket
 from models.timeline import TimelineEntry
 
@@ -33,15 +35,18 @@ def unsend_reply(message_id: int, actor: Actor) -> Ticket:
     if said is None:
         raise NotFound("there is no such reply, or it was taken back already")
     ticket = lock_ticket(said.ticket_id)
-    if said.direction != Direction.OUT or actor.id is None or said.author_id != actor.id:
+    is_mail = said.direction == Direction.OUT or said.forward_of_id is not None
+    if not is_mail or actor.id is None or said.author_id != actor.id:
         raise Forbidden("only its writer takes a reply back")
     refuse_what_has_left(message_id)
     before = status_before(said, ticket)
     keep_as_draft(said, actor.id)
     db.session.flush()
+    was_public = said.direction == Direction.OUT
     db.session.execute(delete(Message).where(Message.id == said.id))  # its mails and all that names it go with it
     db.session.expire_all()
-    stand_as_before(ticket)
+    if was_public:
+        stand_as_before(ticket)
     note_on_timeline(ticket.id, "unsent", actor, is_internal=True)
     record(TicketUpdated(ticket.id))
     if before is not None:
@@ -59,7 +64,7 @@ def refuse_what_has_left(message_id: int) -> None:
 def status_before(said: Message, ticket: Ticket) -> str | None:
     """The status the reply changed, None where it changed none or somebody else has changed it since."""
     replied = db.session.scalar(
-        select(TimelineEntry).where(TimelineEntry.message_id == said.id, TimelineEntry.kind == "replied")
+        select(TimelineEntry).where(TimelineEntry.message_id == said.id, TimelineEntry.kind.in_(["replied", "forwarded"]))
     )
     if replied is None:
         return None
@@ -80,11 +85,33 @@ def status_before(said: Message, ticket: Ticket) -> str | None:
 
 
 def keep_as_draft(said: Message, author_id: int) -> None:
-    """Before whatever the writer has begun since."""
+    """The words before whatever the writer has begun since, the files beside them, and whom it was for."""
+    mode = "forward" if said.forward_of_id is not None else "reply"
     begun = db.session.scalar(
-        select(Draft.body).where(Draft.ticket_id == said.ticket_id, Draft.author_id == author_id, Draft.mode == "reply")
+        select(Draft).where(Draft.ticket_id == said.ticket_id, Draft.author_id == author_id, Draft.mode == mode)
     )
-    save_draft(said.ticket_id, author_id, "reply", "\n\n".join(text for text in (said.body, begun) if text))
+    if files := own_files(said):
+        put_in(said.ticket_id, author_id, mode, files)
+    body = "\n\n".join(text for text in (said.body, begun.body if begun else "") if text)
+    html = "<div><br></div>".join(html_of(each.body, each.body_html) for each in (said, begun) if each is not None)
+    is_rich = bool(said.body_html or (begun and begun.body_html))
+    save_draft(said.ticket_id, author_id, mode, Begun(body, html if is_rich else "", addressed_in(said)))
+
+
+def own_files(said: Message) -> Sequence[Attachment]:
+    """The files its writer put in; those of a message that he forwards come along by themselves."""
+    wanted = select(Attachment).where(Attachment.message_id == said.id)
+    if said.forward_of_id is not None:
+        handed_on = select(Attachment.blob_sha256).where(Attachment.message_id == said.forward_of_id)
+        wanted = wanted.where(Attachment.blob_sha256.not_in(handed_on))
+    return db.session.scalars(wanted.order_by(Attachment.id)).all()
+
+
+def addressed_in(said: Message) -> dict[str, object]:
+    """Whom its mails were for, as a draft remembers it."""
+    rows = db.session.scalars(select(Outbox).where(Outbox.message_id == said.id).order_by(Outbox.created_at)).all()
+    places = {place: [row.rcpt for row in rows if row.addressed_as == place] for place in ("to", "cc")}
+    return {**places, **({"message": said.forward_of_id} if said.forward_of_id is not None else {})}
 
 
 def stand_as_before(ticket: Ticket) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import selectinload
 
 from models.database import db
-from models.draft import Draft
+from models.draft import Draft, DraftFile
 from models.errors import NotFound
 from models.message import Attachment, Direction, Message
 from models.people import User
@@ -107,7 +107,24 @@ def attachment_seen_by(viewer: User, visibility: AgentVisibility, attachment_id:
     return attachment
 
 
-def drafts_of(ticket_id: int, author_id: int) -> dict[str, str]:
-    """The author's unsent texts on a ticket: `{'reply': …, 'note': …}`, what there is of them."""
-    wanted = select(Draft.mode, Draft.body).where(Draft.ticket_id == ticket_id, Draft.author_id == author_id)
-    return dict(db.session.execute(wanted).all())
+def drafts_of(ticket_id: int, author_id: int) -> dict[str, Draft]:
+    """The author's unsent messages on a ticket by mode, `{'reply': …, 'note': …, 'forward': …}`, what there is of them."""
+    wanted = select(Draft).where(Draft.ticket_id == ticket_id, Draft.author_id == author_id)
+    return {draft.mode: draft for draft in db.session.scalars(wanted)}
+
+
+def draft_files_of(ticket_id: int, author_id: int) -> dict[str, list[DraftFile]]:
+    """The files in them, by mode."""
+    wanted = select(DraftFile).where(DraftFile.ticket_id == ticket_id, DraftFile.author_id == author_id)
+    found: dict[str, list[DraftFile]] = {}
+    for file in db.session.scalars(wanted.order_by(DraftFile.id)):
+        found.setdefault(file.mode, []).append(file)
+    return found
+
+
+def draft_file_of(author_id: int, file_id: int) -> DraftFile:
+    """A file in a draft of one's own. Raises `NotFound`."""
+    file = db.session.scalar(select(DraftFile).where(DraftFile.id == file_id, DraftFile.author_id == author_id))
+    if file is None:
+        raise NotFound("this file is not in your draft")
+    return file

@@ -93,11 +93,11 @@ class TicketPane:
 
     @property
     def reply_text(self) -> Locator:
-        return self.page.get_by_label("Your reply")
+        return self.page.get_by_role("textbox", name="Your reply")
 
     @property
     def note_text(self) -> Locator:
-        return self.page.get_by_label("Your note")
+        return self.page.get_by_role("textbox", name="Your note")
 
     def card(self, words: str) -> Locator:
         return self.page.locator("#thread .card", has_text=words)

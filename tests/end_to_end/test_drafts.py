@@ -67,13 +67,13 @@ def test_a_draft_grows_before_ones_eyes_and_is_taken_over_sentence_by_sentence(i
     expect(ghost.locator("mark")).to_have_text("45 EUR")
     ticket.reply_text.focus()
     inbox.press("Alt+ArrowRight", "Alt+ArrowRight")
-    expect(ticket.reply_text).to_have_value("Hello Dora,\n\nit is limescale <img src=https://evil.example/x>.")
+    expect(ticket.reply_text).to_have_text("Hello Dora,\n\nit is limescale <img src=https://evil.example/x>.", use_inner_text=True)
     inbox.press("Tab")
-    expect(ticket.reply_text).to_have_value("Hello Dora,\n\nit is limescale <img src=https://evil.example/x>. We refund 45 EUR.")
+    expect(ticket.reply_text).to_have_text("Hello Dora,\n\nit is limescale <img src=https://evil.example/x>. We refund 45 EUR.", use_inner_text=True)
     expect(ghost).to_contain_text("Check before you send: 45 EUR.")
     assert outbox_rows(web_desk) == waiting
     ticket.send()
-    expect(ticket.reply_text).to_have_value("")
+    expect(ticket.reply_text).to_have_text("")
     assert outbox_rows(web_desk) == waiting + 1
     assert worker.row().kept == pytest.approx(1.0)
 
@@ -93,7 +93,7 @@ def test_h164_a_draft_that_was_overtaken_says_so_and_escape_turns_it_down(inbox:
     inbox.press("Escape")
     expect(ghost).to_have_count(0)
     expect(ticket.reply_text).to_be_focused()
-    expect(ticket.reply_text).to_have_value("")
+    expect(ticket.reply_text).to_have_text("")
     inbox.page.reload()
     expect(ghost).to_have_count(0)
 
@@ -110,13 +110,13 @@ def test_a_slash_finds_a_saved_reply_by_arrow_and_without_a_key_the_button_offer
     options = inbox.page.get_by_role("option", name="De")
     expect(options).to_have_count(2)
     inbox.press("ArrowDown", "ArrowUp", "Enter")
-    expect(ticket.reply_text).to_have_value("Well: Dear Dora, a humming kettle needs vinegar.")
+    expect(ticket.reply_text).to_have_text("Well: Dear Dora, a humming kettle needs vinegar.")
     expect(options).to_have_count(0)
     ticket.reply_text.fill("")
     inbox.page.get_by_role("button", name="Draft", exact=True).click()
     ghost = inbox.page.get_by_role("region", name="AI draft")
     expect(ghost).to_contain_text("GEMINI_API_KEY")
     inbox.press("Tab")
-    expect(ticket.reply_text).to_have_value("Dear Dora, a humming kettle needs vinegar.")
+    expect(ticket.reply_text).to_have_text("Dear Dora, a humming kettle needs vinegar.")
     with web_desk.app.app_context():
         assert db.session.scalar(select(SavedReply.uses).where(SavedReply.title == "Descale")) == 1

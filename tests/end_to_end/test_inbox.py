@@ -50,7 +50,7 @@ def test_a_reply_is_sent_to_the_customer_and_shows_its_delivery(inbox: InboxPage
     ticket.reply("Here is the answer.")
     expect(ticket.card("Here is the answer.")).to_contain_text("dora@example.net: waits to be sent")
     expect(ticket.status).to_contain_text("In progress")
-    expect(ticket.reply_text).to_have_value("")
+    expect(ticket.reply_text).to_have_text("")
 
 
 def test_a_reply_can_resolve_in_the_same_step(inbox: InboxPage, web_desk: WebDesk) -> None:
@@ -86,7 +86,7 @@ def test_a_live_update_keeps_focus_caret_and_half_typed_text(inbox: InboxPage, w
     expect(ticket.card("One more thing.")).to_be_visible(timeout=SOON)
     expect(ticket.reply_text).to_be_focused()
     inbox.page.keyboard.type("X")
-    expect(ticket.reply_text).to_have_value("I was about to Xsay")
+    expect(ticket.reply_text).to_have_text("I was about to Xsay")
 
 
 def test_a_draft_saves_itself_and_is_there_again(inbox: InboxPage, web_desk: WebDesk) -> None:
@@ -95,7 +95,7 @@ def test_a_draft_saves_itself_and_is_there_again(inbox: InboxPage, web_desk: Web
     ticket.write("Not finished yet")
     expect(ticket.saved).to_contain_text("saved", timeout=5000)
     again = inbox.open_ticket("mine", ticket_id)
-    expect(again.reply_text).to_have_value("Not finished yet")
+    expect(again.reply_text).to_have_text("Not finished yet")
 
 
 def test_a_draft_does_not_come_back_after_sending(inbox: InboxPage, web_desk: WebDesk) -> None:
@@ -105,7 +105,7 @@ def test_a_draft_does_not_come_back_after_sending(inbox: InboxPage, web_desk: We
     inbox.press("Control+Enter")
     expect(ticket.card("Typed and sent in one breath")).to_be_visible()
     inbox.page.wait_for_timeout(2000)  # longer than the draft's rest
-    expect(inbox.open_ticket("mine", ticket_id).reply_text).to_have_value("")
+    expect(inbox.open_ticket("mine", ticket_id).reply_text).to_have_text("")
 
 
 def test_leaving_for_another_ticket_keeps_the_last_words(inbox: InboxPage, web_desk: WebDesk) -> None:
@@ -114,7 +114,7 @@ def test_leaving_for_another_ticket_keeps_the_last_words(inbox: InboxPage, web_d
     ticket = inbox.open_view("mine").ticket("Left in a hurry")
     ticket.write("Do not lose me")
     inbox.ticket("The other one")
-    expect(inbox.ticket("Left in a hurry").reply_text).to_have_value("Do not lose me")
+    expect(inbox.ticket("Left in a hurry").reply_text).to_have_text("Do not lose me")
 
 
 def test_a_stale_reply_is_stopped_shows_the_news_and_keeps_its_text(
@@ -128,7 +128,7 @@ def test_a_stale_reply_is_stopped_shows_the_news_and_keeps_its_text(
     expect(inbox.page.get_by_text("A new message has come while you write.")).to_be_visible()
     inbox.press("Control+Enter")
     expect(ticket.refusal).to_contain_text("Forget it, I have found it.")
-    expect(ticket.reply_text).to_have_value("My first answer")
+    expect(ticket.reply_text).to_have_text("My first answer")
     expect(ticket.reply_text).to_be_focused()
     window.complaints.clear()  # the browser reports the 409
     inbox.press("Control+Enter")
@@ -185,8 +185,9 @@ def test_the_filter_narrows_the_list_and_stays_through_a_live_update(
     inbox.page.keyboard.type("zebra")
     expect(inbox.page.locator("#rows .row:visible")).to_have_count(1)
     web_desk.mail("Not to be seen now", "Now.")
-    expect(inbox.row("Not to be seen now")).to_be_attached()
-    expect(inbox.page.locator("#rows .row:visible")).to_have_count(1)
+    web_desk.mail("Another zebra", "More stripes.")
+    expect(inbox.page.locator("#rows .row:visible")).to_have_count(2)
+    expect(inbox.row("Not to be seen now")).to_have_count(0)
     expect(inbox.page.get_by_label("Filter this list")).to_be_focused()
 
 
@@ -211,7 +212,7 @@ def test_the_desk_can_be_walked_by_keys_alone(inbox: InboxPage, web_desk: WebDes
     inbox.press("r")
     expect(ticket.reply_text).to_be_focused()
     inbox.page.keyboard.type("jkrna?/")
-    expect(ticket.reply_text).to_have_value("jkrna?/")
+    expect(ticket.reply_text).to_have_text("jkrna?/")
     inbox.press("Escape", "n")
     expect(ticket.note_text).to_be_focused()
     inbox.press("Escape", "a")
@@ -305,7 +306,7 @@ def test_a_sign_in_that_has_ended_keeps_the_text_on_the_page(
     window.context.clear_cookies()
     ticket.send()
     expect(inbox.banner).to_contain_text("You are signed out")
-    expect(ticket.reply_text).to_have_value("Do not lose me.")
+    expect(ticket.reply_text).to_have_text("Do not lose me.")
     window.complaints.clear()
 
 

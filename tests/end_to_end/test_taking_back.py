@@ -16,7 +16,7 @@ def test_a_reply_is_taken_back_by_key_and_its_words_are_there_again(inbox: Inbox
     expect(inbox.toast).to_contain_text("Undo")
     inbox.press("z")
     expect(ticket.card("Something rash.")).to_have_count(0)
-    expect(ticket.reply_text).to_have_value("Something rash.")
+    expect(ticket.reply_text).to_have_text("Something rash.")
     expect(ticket.status).to_contain_text("Assigned")
 
 
@@ -25,7 +25,7 @@ def test_the_toast_takes_a_reply_back(inbox: InboxPage, web_desk: WebDesk) -> No
     ticket = inbox.open_view("mine").ticket("Taken back by toast")
     ticket.reply("Something rash.")
     inbox.toast.get_by_role("button", name="Undo").click()
-    expect(ticket.reply_text).to_have_value("Something rash.")
+    expect(ticket.reply_text).to_have_text("Something rash.")
     expect(inbox.page.get_by_text("took a reply back before it was sent")).to_have_count(1)
 
 

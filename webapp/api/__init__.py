@@ -9,6 +9,7 @@ from webapp.api import (
     attention,
     auth,
     bulk,
+    composing,
     docs,
     drafts,
     imap_accounts,
@@ -24,7 +25,10 @@ from webapp.api import (
 from webapp.api.blueprint import api
 
 # Each module puts its calls on the blueprint when it is loaded.
-CALLS_OF = (docs, auth, me, tickets, messages, drafts, search, attention, views, bulk, trace, tokens, webhooks, analytics, admin_users, admin_mailboxes, imap_accounts)
+CALLS_OF = (
+    docs, auth, me, tickets, messages, composing, drafts, search, attention, views, bulk, trace, tokens, webhooks, analytics,
+    admin_users, admin_mailboxes, imap_accounts,
+)  # fmt: skip
 
 
 def init_app(app: Flask) -> None:

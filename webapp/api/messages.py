@@ -1,11 +1,12 @@
 """Messages of a ticket: reading them, writing one, and the files that came with them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from http import HTTPStatus
+from typing import Annotated, Any
 
 from flask import Response, current_app
 from flask.typing import ResponseReturnValue
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from models.actions.customers import answer
 from models.actions.messages import Written, add_note, post_reply, refuse_stale_view
@@ -35,8 +36,21 @@ class MessagePage(Told):
     previous: str | None
 
 
+def as_list(value: Any) -> Any:
+    """In a form a list is one field with commas."""
+    return [each.strip() for each in value.split(",") if each.strip()] if isinstance(value, str) else value
+
+
+Addresses = Annotated[list[Annotated[str, Field(max_length=320)]], BeforeValidator(as_list), Field(max_length=60)]
+
+
 class NewMessage(Sent):
-    body: str = Field(min_length=1)
+    body: str = Field("", description="plain text; not read where `html` is given")
+    html: str = Field("", description="rich text, of the team alone: it is cleaned, and the text of the message is made from it")
+    to: Addresses | None = Field(
+        None, description="addresses in To, of the team's replies alone; who is new takes part from then on. With neither `to` nor `cc` everybody gets it"
+    )
+    cc: Addresses | None = Field(None, description="addresses in Cc")
     is_internal: bool = Field(False, description="a note that only the team sees")
     last_seen_message: int | None = Field(
         None, ge=0, le=2**63 - 1, description="the newest message you know; with newer ones of others the answer is a 409 that holds them in `newer`"
@@ -72,10 +86,10 @@ def write_message(ticket_id: int, body: NewMessage) -> ResponseReturnValue | Mes
         message = note(ticket_id, body) if body.is_internal else say(ticket_id, body)
     except StaleView as stale:
         db.session.rollback()
-        newer = [shape.model_dump(mode="json") for shape in shapes_of(messages_with_ids(ticket_id, caller().user, stale.newer))]
+        newer = [shape.model_dump(mode="json") for shape in shapes_of(with_ids(ticket_id, stale.newer))]
         return errors.answer(HTTPStatus.CONFLICT, stale.detail, newer=newer)
     db.session.commit()
-    [shape] = shapes_of(messages_with_ids(ticket_id, caller().user, [message.id]))
+    [shape] = shapes_of(with_ids(ticket_id, [message.id]))
     return shape
 
 
@@ -84,6 +98,8 @@ def say(ticket_id: int, body: NewMessage) -> Message:
     me, actor = caller().user, caller().actor
     if me.is_staff:
         return post_reply(ticket_id, written(body), actor, settings_of(current_app).signing_keys)
+    if body.html or body.to is not None or body.cc is not None:
+        raise Forbidden("only the team writes rich text, and says whom a message goes to")
     refuse_stale_view(lock_ticket(ticket_id), body.last_seen_message, actor)
     message = answer(ticket_id, me, body.body, source=Source.API, files=sent_files(), idempotency_key=sent_key())
     if body.set_status:
@@ -105,6 +121,9 @@ def note(ticket_id: int, body: NewMessage) -> Message:
 def written(body: NewMessage) -> Written:
     return Written(
         body.body,
+        html=body.html,
+        to=body.to,
+        cc=body.cc,
         source=Source.API,
         last_seen_message=body.last_seen_message,
         set_status=body.set_status,
@@ -118,6 +137,10 @@ def download_attachment(attachment_id: int) -> Response:
     """A file that came with a message, always as a download."""
     file = attachment_seen_by(caller().user, visibility(), attachment_id)
     return as_download(content_of(file), file.filename, download_type(file.filename))
+
+
+def with_ids(ticket_id: int, ids: Collection[int]) -> Iterable[Message]:
+    return messages_with_ids(ticket_id, caller().user, ids)
 
 
 def shapes_of(messages: Iterable[Message]) -> list[MessageShape]:

@@ -9,6 +9,7 @@ from webapp.inbox import (
     bulk,
     composer,
     deliveries,
+    drafting,
     frames,
     holds,
     lists,
@@ -30,8 +31,8 @@ from webapp.inbox.looking import ORDERS
 from webapp.inbox.view_models import Face, face_of_user
 
 WITH_VIEWS = (
-    pages, lists, composer, deliveries, ticket_fields, frames, attachments, tracing, moving, holds, search, remote_pictures, people,
-    message_views, palette, attention, bulk, merging, saved_views,
+    pages, lists, composer, drafting, deliveries, ticket_fields, frames, attachments, tracing, moving, holds, search, remote_pictures,
+    people, message_views, palette, attention, bulk, merging, saved_views,
 )  # fmt: skip
 
 

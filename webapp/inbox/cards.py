@@ -73,6 +73,7 @@ class Card:
     inbound_id: str
     author_id: int | None
     can_be_unsent: bool  # by its author, for a few seconds
+    forward_of: int | None  # the message that this note has handed on
     remote_pictures: int  # how many its HTML points to elsewhere
     can_be_trusted: bool  # it is proved who wrote it
 
@@ -104,6 +105,7 @@ def card_of(message: Message, clock: Clock) -> Card:
         inbound_id=str(message.inbound_id or ""),
         author_id=message.author_id,
         can_be_unsent=can_be_unsent(message.deliveries, clock),
+        forward_of=message.forward_of_id,
         remote_pictures=count_worth_seeing(message.body_html),
         can_be_trusted=bool(message.sender_verified),
     )

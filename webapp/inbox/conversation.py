@@ -2,22 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from uuid import uuid4
 
 from models.html_rules import PARKED
 from models.message import Message
 from models.people import User
-from models.queries.conversations import drafts_of
 from models.queries.people import assignable_agents
 from models.queries.places import places_for
 from models.queries.remote_pictures import trusted_by
 from models.queries.tickets import ticket_seen_by
 from models.settings import AgentVisibility
-from models.ticket import ACTIVE, Participant, Priority, Status, Ticket
+from models.ticket import ACTIVE, Priority, Status, Ticket
 from webapp.clock import Clock
 from webapp.inbox.around import Around, around
 from webapp.inbox.attending import Attention, attention_of
 from webapp.inbox.cards import Card, card_of
+from webapp.inbox.composing import Composer, composer_of
 from webapp.inbox.person import Person, person_of
 from webapp.inbox.thread import Thread, Wanted, read_thread
 from webapp.inbox.view_models import (
@@ -31,6 +30,7 @@ from webapp.inbox.view_models import (
     status_choices,
     subject_of,
 )
+
 
 @dataclass(frozen=True)
 class Head:
@@ -54,21 +54,6 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Composer:
-    """The reply and the note being written, and who would get the reply."""
-
-    mode: str
-    reply: str
-    note: str
-    seen: int
-    reply_key: str
-    note_key: str
-    recipients: tuple[str, ...]
-    send_from: str
-    is_closed: bool
-
-
-@dataclass(frozen=True)
 class Conversation:
     head: Head
     thread: Thread
@@ -88,15 +73,15 @@ def conversation_of(
     *,
     mode: str = "reply",
     wanted: Wanted = Wanted(),
+    forwarded: int | None = None,
 ) -> Conversation:
     """Everything the right-hand pane shows. Raises `NotFound` also where the viewer may not know of it."""
     ticket = ticket_seen_by(viewer, visibility, ticket_id)
     thread, messages = read_thread(ticket, viewer, clock, wanted)
-    drafts = drafts_of(ticket_id, viewer.id)
     return Conversation(
         head=head_of(ticket, assignable_agents(), viewer),
         thread=thread,
-        composer=composer_of(ticket, thread, drafts, mode),
+        composer=composer_of(ticket, messages, viewer, thread.last_message, mode, forwarded),
         person=person_of(ticket, messages, viewer, visibility, clock),
         around=around(ticket, messages, viewer, visibility),
         places=tuple(
@@ -130,22 +115,6 @@ def head_of(ticket: Ticket, agents: Sequence[User], viewer: User) -> Head:
     )
 
 
-def composer_of(ticket: Ticket, thread: Thread, drafts: dict[str, str], mode: str) -> Composer:
-    return Composer(
-        mode=mode if mode in ("reply", "note") else "reply",
-        reply=drafts.get("reply", ""),
-        note=drafts.get("note", ""),
-        seen=thread.last_message,
-        reply_key=uuid4().hex,
-        note_key=uuid4().hex,
-        recipients=tuple(person.address_as_written for person in present(ticket.participants)),
-        send_from=ticket.mailbox.address,
-        is_closed=ticket.status == Status.CLOSED,
-    )
-
-
-def present(participants: Iterable[Participant]) -> list[Participant]:
-    return [person for person in participants if person.left_at is None]
 
 
 def newer_cards(messages: Iterable[Message], seen: int, viewer: User, clock: Clock) -> tuple[Card, ...]:

@@ -70,9 +70,10 @@ def rows_from(looking: Looking, cursor: str, at_least: int) -> Page[Ticket]:
         cursor = found.next
 
 
-def conversation(ticket_id: int, *, mode: str = "reply") -> Conversation:
+def conversation(ticket_id: int, *, mode: str = "reply", forwarded: int | None = None) -> Conversation:
     """As much of it as the address of this request asks for."""
-    return conversation_of(current_user(), visibility(), ticket_id, clock(), mode=mode, wanted=wanted_messages())
+    me = current_user()
+    return conversation_of(me, visibility(), ticket_id, clock(), mode=mode, wanted=wanted_messages(), forwarded=forwarded)
 
 
 def wanted_messages() -> Wanted:

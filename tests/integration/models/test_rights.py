@@ -13,12 +13,12 @@ from models.database import db
 from models.errors import Invalid, NotFound
 from models.message import Attachment
 from models.people import Role, User
-from models.queries.conversations import attachment_seen_by, drafts_of, message_seen_by
+from models.queries.conversations import attachment_seen_by, message_seen_by
 from models.queries.rights import viewers_of, visible_to
 from models.queries.tickets import VIEWS, ticket_page, ticket_seen_by, view_counts, view_named
 from models.settings import AgentVisibility
 from models.ticket import Status, Ticket, ref_of
-from tests.cast import DORA, EVE, Desk, mail_from
+from tests.cast import DORA, EVE, Desk, mail_from, words_in
 
 VISIBILITIES: tuple[AgentVisibility, ...] = ("assigned", "unassigned", "all")
 
@@ -171,7 +171,7 @@ def test_a_ticket_that_cannot_be_is_not_found_and_breaks_nothing(desk: Desk, tic
 
 def test_nobody_reads_anothers_draft(desk: Desk, two_tickets: tuple[int, int]) -> None:
     save_draft(two_tickets[0], desk.ada.id, "reply", "Dear Dora")
-    assert drafts_of(two_tickets[0], desk.ben.id) == {}
+    assert words_in(two_tickets[0], desk.ben.id) == {}
 
 
 # Lists

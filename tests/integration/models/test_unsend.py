@@ -9,8 +9,7 @@ from models.actions.unsend import unsend_reply
 from models.database import db
 from models.errors import Conflict, Forbidden, NotFound
 from models.message import Message
-from models.queries.conversations import drafts_of
-from tests.cast import DORA, Desk, mail_from
+from tests.cast import DORA, Desk, mail_from, words_in
 
 
 @pytest.fixture
@@ -52,7 +51,7 @@ def test_the_words_are_a_draft_again_before_what_was_begun_since(desk: Desk, tic
     save_draft(ticket_id, desk.ada.id, "reply", "P.S.")  # type: ignore[arg-type]
     unsend_reply(said.id, desk.ada)
     db.session.commit()
-    assert drafts_of(ticket_id, desk.ada.id) == {"reply": "Dear Dora\n\nP.S."}  # type: ignore[arg-type]
+    assert words_in(ticket_id, desk.ada.id) == {"reply": "Dear Dora\n\nP.S."}  # type: ignore[arg-type]
 
 
 def test_a_second_reply_taken_back_leaves_the_first(desk: Desk, ticket_id: int) -> None:

@@ -55,7 +55,7 @@ MAY_MEET = {
 }
 ASKED = {"q": "zebra", "tag": "zebra", "discarded": "1"}
 REFUSALS = {401, 403, 404}
-NOT_THERE = ("<key>", "filename", "draft_id", "reply_id", "google")  # what this desk has none of; refusals are asked for all the same
+NOT_THERE = ("<key>", "filename", "draft_id", "reply_id", "file_id", "google")  # what this desk has none of; refusals are asked for all the same
 VOLATILE = {"alembic_version", "api_token", "sign_in", "failed_sign_in", "guess"}
 
 
@@ -115,6 +115,7 @@ def stage(desk: WebDesk) -> Stage:
         "mailbox_id": desk.support,
         "outbox_id": desk.mails_out(ticket_id)[0].id,
         "draft_id": 1,
+        "file_id": 1,
         "erasure_id": proof_id,
         "reply_id": 1,
         "suggestion_id": 1,

@@ -35,7 +35,7 @@ const elsewhere = (when = inTicket) => ({ when, isHandledElsewhere: true }); // 
 
 // What is done to the chosen tickets while any are chosen, else to the open one.
 const isPicked = () => Boolean(document.querySelector("[data-pick]:checked"));
-const onPicked = (bulk, one) => ({ at: `${bulk}, ${one}`, when: () => Boolean(document.querySelector(isPicked() ? bulk : one)), act: () => pressed(document.querySelector(isPicked() ? bulk : one)) });
+const onPicked = (one, bulk) => ({ at: `${one}, ${bulk}`, when: () => Boolean(document.querySelector(isPicked() ? bulk : one)), act: () => pressed(document.querySelector(isPicked() ? bulk : one)) });
 
 function copy(text) {
   navigator.clipboard?.writeText(text);
@@ -95,21 +95,23 @@ export const ACTIONS = [
   ["go-account", "go", _("Account"), ["g y"], go('.menu-link[href="/account/"]')],
 
   ["reply", "act", _("Reply"), ["r"], { ...press("[data-compose=reply]"), act: () => write("reply") }],
+  ["reply-all", "act", _("Reply to all"), ["Shift+r"], { ...press("[data-compose=all]"), act: () => write("all") }],
+  ["forward", "act", _("Forward"), ["f"], { ...press("[data-compose=forward]"), act: () => write("forward") }],
   ["note", "act", _("Note for the team"), ["n"], { ...press("[data-compose=note]"), act: () => write("note") }],
   ["take", "act", _("Take it"), ["i"], press("[data-take]")],
-  ["assign", "act", _("Assign…"), ["a"], onPicked("#bulk-assign > summary", "#assignee-menu > summary")],
+  ["assign", "act", _("Assign…"), ["a"], onPicked("#assignee-menu > summary", "#bulk-assign > summary")],
   ["done", "act", _("Resolve, then close"), ["e"], press("[data-done]")],
-  ["status", "act", _("Change the status…"), ["Shift+s"], onPicked("#bulk-status > summary", "#status-menu > summary")],
+  ["status", "act", _("Change the status…"), ["Shift+s"], onPicked("#status-menu > summary", "#bulk-status > summary")],
   ["waiting", "act", _("Wait for the customer"), ["w"], press('#status-menu [value="WAITING_ON_CUSTOMER"]')],
   ["reopen", "act", _("Reopen"), ["Shift+e"], press('#status-menu [value="IN_PROGRESS"]')],
-  ["priority", "act", _("Priority…"), ["p"], onPicked("#bulk-priority > summary", "#priority-menu > summary")],
-  ["tags", "act", _("Tags…"), ["l"], onPicked("#bulk-tag > summary", "#tags-menu > summary")],
+  ["priority", "act", _("Priority…"), ["p"], onPicked("#priority-menu > summary", "#bulk-priority > summary")],
+  ["tags", "act", _("Tags…"), ["l"], onPicked("#tags-menu > summary", "#bulk-tag > summary")],
   ["move-mail", "act", _("Move a mail…"), ["v"], { ...press(".move-menu > summary"), act: () => openMenu(moveMenu().id) }],
   ["subject", "act", _("Change the subject"), ["Shift+t"], press(".subject-edit > summary")],
   ["undo", "act", _("Take the reply, the move back"), ["z"], press("[data-undo], [data-undo-move], [data-undo-toast]")],
-  ["snooze", "act", _("Snooze…"), ["h"], onPicked("#bulk-snooze > summary", "#snooze-menu > summary")],
+  ["snooze", "act", _("Snooze…"), ["h"], onPicked("#snooze-menu > summary", "#bulk-snooze > summary")],
   ["follow", "act", _("Follow, or no more"), ["s"], press("[data-follow]")],
-  ["merge", "act", _("Merge into another ticket…"), ["m"], { ...onPicked("#bulk-merge > summary", "[data-merge]"), at: "[data-merge]" }],
+  ["merge", "act", _("Merge into another ticket…"), ["m"], { ...onPicked("[data-merge]", "#bulk-merge > summary"), at: "[data-merge]" }],
   ["unmerge", "act", _("Take the merge back"), [], press("[data-unmerge]")],
   ["split", "act", _("Split messages off…"), ["Shift+v"], press("button.menu-item[data-split]")],
   ["unread", "act", _("Leave it unread"), ["Shift+u"], press("[data-unread]")],
@@ -123,8 +125,15 @@ export const ACTIONS = [
   ["copy-link", "act", _("Copy the link"), [". . ."], does(() => copy(location.href), inTicket)],
 
   ["send", "write", _("Send"), ["Mod+Enter"], { ...elsewhere(), at: "[data-send]" }],
+  ["send-and-resolve", "write", _("Send and resolve"), ["Mod+Shift+Enter"], { ...elsewhere(), at: "[data-send-done]" }],
+  ["send-anyway", "write", _("Send as it is"), [], press("[data-send-anyway]")],
   ["send-menu", "write", _("More ways to send"), ["Shift+w"], press("#send-menu > summary")],
   ["saved-reply", "write", _("Saved replies"), ["Shift+c"], press("[data-canned-open]")],
+  ["attach", "write", _("Attach files"), ["Shift+f"], press("form[data-draft]:not([hidden]) [data-attach]")],
+  ["bold", "write", _("Bold"), ["Mod+b"], { ...elsewhere(), at: "[data-tool=bold]" }],
+  ["italic", "write", _("Italic"), ["Mod+i"], { ...elsewhere(), at: "[data-tool=italic]" }],
+  ["link", "write", _("Link"), [], { ...elsewhere(), at: "[data-tool=link]" }],
+  ["plain-text", "write", _("Plain text, or rich text"), [], press("form[data-draft]:not([hidden]) [data-tool=plain]")],
   ["draft", "write", _("Have an answer drafted"), ["Shift+a"], press("[data-draft-ask]")],
   ["accept-draft", "write", _("Accept the AI draft"), ["Tab"], { ...elsewhere(), at: "[data-draft-do]" }],
   ["accept-sentence", "write", _("Accept its next sentence"), ["Alt+ArrowRight"], elsewhere()],

@@ -1,26 +1,34 @@
 // Writing: tabs, drafts that save themselves, sending by key, and what happens when somebody else was faster.
 import { ask } from "./session.js";
+import { address } from "./chips.js";
+import { fieldOf, textOf, toTheEnd } from "./fields.js";
 import { beforeSending } from "./requests.js";
+import { sync } from "./rich.js";
 import { _ } from "./words.js";
 
 const REST = 1500; // ms after the last key
+const KEPT = ["body", "html", "to", "cc", "message"]; // what a draft remembers of its form
 const composer = () => document.getElementById("composer");
 const forms = () => [...document.querySelectorAll("#composer form[data-draft]")];
-const words = (form) => form.elements.body;
 
 const waiting = new Map(); // form → timer
-const saving = new Map(); // form → promise
-const saved = new WeakMap(); // form → text the server has
+const under = new Map(); // form → promise
+const saved = new WeakMap(); // form → what the server has
 
+// 'reply', 'all', 'forward' or 'note'.
 export function write(mode) {
   const box = composer();
-  if (!box) return;
-  box.dataset.mode = mode;
-  for (const tab of box.querySelectorAll("[data-compose]")) tab.setAttribute("aria-selected", String(tab.dataset.compose === mode));
-  for (const form of forms()) form.hidden = form.id !== `${mode}-form`;
-  const field = document.getElementById(`${mode}-body`);
-  field.focus();
-  field.setSelectionRange(field.value.length, field.value.length);
+  const form = document.getElementById(`${mode === "all" ? "reply" : mode}-form`);
+  if (!box || !form?.dataset.draft) return;
+  const tab = box.querySelector(`[data-compose=${mode}]`) ?? box.querySelector("[data-compose=reply]");
+  const was = box.querySelector("[data-compose][aria-selected=true]");
+  box.dataset.mode = mode === "all" ? "reply" : mode;
+  for (const each of box.querySelectorAll("[data-compose]")) each.setAttribute("aria-selected", String(each === tab));
+  for (const each of forms()) each.hidden = each !== form;
+  if (tab !== was && ["reply", "all"].includes(mode)) address(form, tab.dataset.compose === "all");
+  const toWhom = mode === "forward" && !form.querySelector(".chip") ? form.querySelector("[data-people=to] [data-chip-field]") : null;
+  if (toWhom) toWhom.focus();
+  else toTheEnd(fieldOf(form));
 }
 
 document.addEventListener("click", (event) => {
@@ -40,29 +48,39 @@ document.addEventListener("input", ({ target }) => {
   document.dispatchEvent(new CustomEvent("desk:typing"));
 });
 
+// What the server has is what it has just drawn.
+function begin() {
+  for (const form of forms()) if (!saved.has(form)) saved.set(form, String(wordsOf(form)));
+}
+
+function wordsOf(form) {
+  sync(form);
+  return new URLSearchParams([...new FormData(form)].filter(([name, value]) => KEPT.includes(name) && typeof value === "string"));
+}
+
 async function save(form) {
   clearTimeout(waiting.get(form));
   waiting.delete(form);
-  await saving.get(form);
-  const body = words(form).value;
-  if ((saved.get(form) ?? words(form).defaultValue) === body) return;
+  await under.get(form);
+  const body = wordsOf(form);
+  if (saved.get(form) === String(body)) return;
   const attempt = keep(form, body);
-  saving.set(form, attempt);
+  under.set(form, attempt);
   await attempt;
-  saving.delete(form);
+  under.delete(form);
 }
 
 async function keep(form, body) {
   try {
     const answer = await ask(form.dataset.draft, {
       method: "PUT",
-      body: new URLSearchParams({ body }),
+      body,
       headers: { Accept: "application/json" },
-      keepalive: body.length < 20000, // so that leaving the page does not lose the last words
+      keepalive: String(body).length < 20000, // so that leaving the page does not lose the last words
     });
     if (!answer.ok) throw new Error(answer.statusText);
-    saved.set(form, body);
-    state(body.trim() ? _("saved {time}", { time: new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) }) : "");
+    saved.set(form, String(body));
+    state(textOf(fieldOf(form)).trim() ? _("saved {time}", { time: new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) }) : "");
   } catch {
     state(_("not saved yet, still trying"), true);
     if (form.isConnected) waiting.set(form, setTimeout(save, 5000, form));
@@ -84,7 +102,7 @@ beforeSending.push(async (source) => {
   if (!sent) return;
   clearTimeout(waiting.get(sent));
   waiting.delete(sent);
-  await saving.get(sent);
+  await under.get(sent);
   await Promise.all(forms().filter((form) => form !== sent).map(save));
 });
 
@@ -98,15 +116,19 @@ document.addEventListener("keydown", (event) => {
   const form = event.target.closest?.("form[data-draft]");
   if (!form || event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
   event.preventDefault();
-  form.requestSubmit(form.querySelector("[data-send]"));
+  const done = event.shiftKey && form.querySelector("[data-send-done]");
+  form.requestSubmit(done || form.querySelector("[data-send-anyway]") || form.querySelector("[data-send]"));
 });
 
 // Sent: the keys belong to the desk again. Refused: the caret stays in the text.
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const form = ctx.sourceElement?.closest?.("form[data-draft]");
   if (ctx.response && !form?.isConnected && document.activeElement?.closest("#composer")) document.activeElement.blur();
+  begin();
   noticeNews();
+  if (ctx.sourceElement?.matches?.("[data-forward]")) write("forward");
 });
+begin();
 
 // What the writer has seen. While nothing is written, that is all there is on the screen; once there is text,
 // news are pointed out and only count as seen when the writer says so (or the server insists).
@@ -115,7 +137,7 @@ function noticeNews() {
   const thread = document.getElementById("thread-state");
   if (!seen || !thread || Number(thread.dataset.last) <= Number(seen.value)) return;
   const form = document.getElementById("reply-form");
-  if (!words(form).value.trim() || thread.dataset.mine === "yes") return void haveRead();
+  if (!textOf(fieldOf(form)).trim() || thread.dataset.mine === "yes") return void haveRead();
   const place = document.getElementById("reply-refused");
   if (place.querySelector("[role=alert], .came")) return;
   const came = document.createElement("div");

@@ -1,7 +1,7 @@
 // The AI draft above the composer: asked for, growing, taken over sentence by sentence. Only the agent's own
 // "Send" sends anything; here words move into a text field and nowhere else.
 import { ask } from "./session.js";
-import { insert } from "./insert.js";
+import { fieldOf, formNamed, insert } from "./fields.js";
 import { _ } from "./words.js";
 
 const LOOK = 1000; // ms between two looks when no event says that there is more
@@ -9,7 +9,7 @@ const BUSY = new Set(["queued", "writing"]);
 
 const place = () => document.getElementById("draft-place");
 const ghost = () => place()?.querySelector(".ghost");
-const field = () => document.getElementById("reply-body");
+const field = () => fieldOf(formNamed("reply"));
 const isBusy = (panel) => BUSY.has(panel?.dataset.state);
 
 let timer = 0;

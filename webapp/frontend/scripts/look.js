@@ -7,6 +7,7 @@ export function remember(name, value) {
   document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax`;
 }
 
+root.dataset.scripted = "";
 remember("tz", Intl.DateTimeFormat().resolvedOptions().timeZone);
 
 function choose(theme) {

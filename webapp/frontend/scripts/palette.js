@@ -1,7 +1,7 @@
 // The palette (Ctrl+K): everything one can do here, every view, and the tickets, people and saved replies that fit what is typed.
 import { ACTIONS } from "./actions.js";
 import { write } from "./composer.js";
-import { insert } from "./insert.js";
+import { fieldOf, formNamed, insert } from "./fields.js";
 import { openTalk } from "./requests.js";
 import { ask } from "./session.js";
 import { keyCaps, keysOf } from "./shortcuts.js";
@@ -129,7 +129,7 @@ async function replies(typed) {
     kind: _("Saved reply"),
     act: () => {
       write("reply");
-      insert(document.getElementById("reply-body"), option.dataset.body);
+      insert(fieldOf(formNamed("reply")), option.dataset.body);
     },
   }));
 }
