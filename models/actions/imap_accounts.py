@@ -202,11 +202,14 @@ def leased(account_id: int, owner: str, keys: Sequence[bytes]) -> Leased:
     )  # fmt: skip
 
 
-def write(account_id: int, owner: str, uidvalidity: int | None = None, **values: Any) -> None:
-    """Write to the account while the lease holds, and renew it. Raises `FolderLost`."""
+def write(account_id: int, owner: str, numbered: int | None = None, **values: Any) -> None:
+    """Write to the account while the lease holds, and renew it; with `numbered`, while the folder has that UIDVALIDITY too.
+
+    Raises `FolderLost`.
+    """
     mine = [ImapAccount.id == account_id, ImapAccount.lease_owner == owner, ImapAccount.lease_until > now(), ImapAccount.is_active]
-    if uidvalidity is not None:
-        mine.append(ImapAccount.uidvalidity == uidvalidity)
+    if numbered is not None:
+        mine.append(ImapAccount.uidvalidity == numbered)
     change = update(ImapAccount).where(*mine).values(lease_until=now() + LEASE, **values)
     if db.session.execute(change.execution_options(synchronize_session=False)).rowcount != 1:
         raise FolderLost
