@@ -159,8 +159,11 @@ def usable_replies(matter: Matter, asker: User, *, approved_only: bool) -> list[
     ]
 
 
-def answered_like(matter: Matter) -> list[Known]:
-    """How tickets of the same mailbox that share words with this one were answered, without their people."""
+def answered_like(matter: Matter, *among: ColumnElement[bool]) -> list[Known]:
+    """How tickets of the same mailbox that share words with this one were answered, without their people.
+
+    `among`: only such tickets; a person is told of none that he may not see, a draft learns from all of the mailbox.
+    """
     words = best_words(matter.asked, MOST_WORDS)
     if not words:
         return []
@@ -168,7 +171,7 @@ def answered_like(matter: Matter) -> list[Known]:
     vector = literal_column(WORDS_OF_A_TICKET)
     some = (
         select(Ticket.id)
-        .where(*may_be_learned_from(matter), vector.bool_op("@@")(any_word))
+        .where(*may_be_learned_from(matter), *among, vector.bool_op("@@")(any_word))
         .order_by(func.ts_rank(vector, any_word).desc(), Ticket.id.desc())
         .limit(MOST_CANDIDATES)
     )

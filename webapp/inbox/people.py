@@ -16,6 +16,7 @@ from models.database import db
 from models.errors import NotFound
 from models.queries.history import customer_seen_by, newest_mail_opening, notes_about, page_of_tickets
 from models.queries.matters import answered_like, fitting, matter_of
+from models.queries.rights import visible_to
 from models.queries.suppression import suppression_of
 from models.queries.tickets import ticket_seen_by
 from webapp.auth import current_user, for_staff
@@ -74,10 +75,12 @@ def write_again(view_name: str, ticket_id: int) -> ResponseReturnValue:
 @inbox.get("/inbox/<view_name>/t/<int:ticket_id>/similar/")
 @for_staff
 def similar(view_name: str, ticket_id: int) -> ResponseReturnValue:
-    """Tickets like this one that were answered, without the people in them."""
-    ticket = ticket_seen_by(current_user(), visibility(), ticket_id)
-    matter = matter_of(ticket, current_user())
-    found = [(each.row, each.title, each.answer[:LONGEST_ANSWER]) for each in fitting(matter, answered_like(matter), MOST_ALIKE)]
+    """Tickets like this one that were answered and that the agent may see."""
+    viewer = current_user()
+    ticket = ticket_seen_by(viewer, visibility(), ticket_id)
+    matter = matter_of(ticket, viewer)
+    alike = fitting(matter, answered_like(matter, visible_to(viewer, visibility())), MOST_ALIKE)
+    found = [(each.row, each.title, each.answer[:LONGEST_ANSWER]) for each in alike]
     page = "pages/_similar.html" if wants_part() else "pages/similar.html"
     return render_template(page, page="inbox", view=view_here(view_name), ticket=ticket, found=found)
 

@@ -206,12 +206,16 @@ def panel_of(tab: BrowserTab, ticket_id: int) -> str:
     return tab.get(f"/inbox/mine/t/{ticket_id}/").body.partition('<aside id="person"')[2]
 
 
-def test_tickets_like_this_one_are_shown_without_their_people(desk: WebDesk) -> None:
+def test_tickets_like_this_one_that_one_may_see_are_shown_without_their_people(desk: WebDesk) -> None:
+    """H-141"""
     solved = desk.takes_in(mail_from(EVE, subject="The kettle hums", body="My kettle hums loudly when it heats.")).ticket_id
     assert solved
     desk.replies(solved, "Please descale the kettle with vinegar, Eve Stranger, then rinse it twice.")
     desk.sets(solved, "RESOLVED")
     ticket_id = a_ticket(desk, subject="Kettle hums", body="The kettle hums very loudly when it heats.")
+    tab = desk.tab("ada")
+    assert "descale" not in tab.get(f"/inbox/mine/t/{ticket_id}/similar/").body, "it was nobody's, and she sees her own"
+    desk.assigns(solved, desk.ada)
     for more in ({}, {"HX_Request": "true"}):
-        page = desk.tab("ada").get(f"/inbox/mine/t/{ticket_id}/similar/", **more).body
+        page = tab.get(f"/inbox/mine/t/{ticket_id}/similar/", **more).body
         assert "descale the kettle with vinegar" in page and "Stranger" not in page.partition("similar")[2]
