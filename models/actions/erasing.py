@@ -155,7 +155,7 @@ def erase_messages(user: User, tickets: Collection[int], done: Erased) -> None:
     ids = db.session.scalars(chosen).all()
     done.blobs |= set(db.session.scalars(select(Attachment.blob_sha256).where(Attachment.message_id.in_(ids))))
     done.add("files", run(delete(Attachment).where(Attachment.message_id.in_(ids))))
-    emptied = {"body": GONE, "body_html": "", "folds": [], "remarks": [], "sender_evidence": None, "idempotency_key": None}
+    emptied: dict[str, Any] = {"body": GONE, "body_html": "", "folds": [], "remarks": [], "sender_evidence": None, "idempotency_key": None}
     done.add("messages", run(update(Message).where(Message.id.in_(ids)).values(emptied)))
     run(update(Message).where(Message.author_id == user.id).values(author_name=NO_NAME, author_address=""))
     run(update(MessageReference).where(MessageReference.message_id.in_(ids), MessageReference.direction == "in").values(rfc_message_id="erased"))
@@ -185,7 +185,7 @@ def erase_mails_in(mails: Collection[UUID], done: Erased) -> None:
     of_them = InboundDelivery.inbound_id.in_(mails)
     waiting = InboundDelivery.decision.in_(HELD) & InboundDelivery.message_id.is_(None)
     run(update(InboundDelivery).where(of_them, waiting).values(decision="expired", rule=BY_RULE))
-    cleared = {"evidence": {}, "requester": None, "tag": "", "set_aside_at": None, "cleared_at": func.clock_timestamp()}
+    cleared: dict[str, Any] = {"evidence": {}, "requester": None, "tag": "", "set_aside_at": None, "cleared_at": func.clock_timestamp()}
     run(update(InboundDelivery).where(of_them).values(cleared))
 
 
@@ -235,16 +235,16 @@ def erase_account(user: User, done: Erased) -> None:
 
 def erase_from_audit(user_id: int, address: str, done: Erased) -> None:
     """What the audit log says of him goes; that the acts were done stays. The one change its trigger lets through."""
-    about_him = (AuditEntry.subject == "user") & (AuditEntry.subject_id == str(user_id))
-    if address:
-        about_him = or_(about_him, func.lower(AuditEntry.subject_name) == address)
+    named = [func.lower(AuditEntry.subject_name) == address] if address else []
+    about_him = or_((AuditEntry.subject == "user") & (AuditEntry.subject_id == str(user_id)), *named)
     emptied = {"subject_name": "", "before": {}, "after": {}, "erased_at": func.clock_timestamp()}
     done.add("entries of the audit log", run(update(AuditEntry).where(about_him, AuditEntry.erased_at.is_(None)).values(emptied)))
 
 
 def run(statement: Any) -> int:
     """How many rows it concerned."""
-    return int(db.session.execute(statement.execution_options(synchronize_session=False)).rowcount)
+    done: Any = db.session.execute(statement.execution_options(synchronize_session=False))
+    return int(done.rowcount)
 
 
 def mac_of(address: str, key: bytes) -> bytes:

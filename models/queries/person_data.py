@@ -162,5 +162,5 @@ def safe_name(filename: str) -> str:
     return UNSAFE.sub("_", filename).lstrip(".")[-100:] or "file"
 
 
-def as_json(values: dict[str, Any]) -> str:
+def as_json(values: dict[str, Any] | list[dict[str, Any]]) -> str:
     return json.dumps(values, indent=2, ensure_ascii=False, default=lambda value: value.isoformat() if isinstance(value, datetime) else str(value))

@@ -6,7 +6,7 @@ looked through as well. It reads every row, and is meant for the rare occasion.
 
 from collections.abc import Iterator
 
-from sqlalchemy import ARRAY, Column, Table, Text, cast, func, select, text
+from sqlalchemy import ARRAY, Column, Table, Text, cast, func, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import String
 
@@ -22,10 +22,8 @@ def traces_of(address: str, names: tuple[str, ...] = ()) -> dict[str, int]:
     found = {}
     for table, column in columns():
         shown = func.lower(cast(column, Text))
-        hit = shown.like(f"%{escaped(address.lower())}%", escape="\\")
-        for name in names:
-            hit = hit | shown.like(f"%{escaped(name.lower())}%", escape="\\")
-        number = db.session.scalar(select(func.count()).select_from(table).where(hit)) or 0
+        hits = [shown.like(f"%{escaped(word.lower())}%", escape="\\") for word in (address, *names)]
+        number = db.session.scalar(select(func.count()).select_from(table).where(or_(*hits))) or 0
         if number:
             found[f"{table.name}.{column.name}"] = number
     return found

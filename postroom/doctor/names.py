@@ -25,9 +25,9 @@ def look_at_names(settings: Settings, mailbox_domains: Sequence[str], dns: Dns) 
     questions = Questions(dns, most=MOST_QUESTIONS, seconds=MOST_SECONDS)
     for domain in dict.fromkeys(mailbox_domains):
         yield from DomainDoctor(a_label(domain), settings, questions).look_at_mailboxes()
-    for name, domain in (("reply", settings.reply_domain), ("bounce", settings.bounce_domain)):
-        if domain is not None:
-            yield from DomainDoctor(a_label(domain), settings, questions).look_at_sub_domain(name, mailbox_domains)
+    for name, below in (("reply", settings.reply_domain), ("bounce", settings.bounce_domain)):
+        if below is not None:
+            yield from DomainDoctor(a_label(below), settings, questions).look_at_sub_domain(name, mailbox_domains)
 
 
 class DomainDoctor:
