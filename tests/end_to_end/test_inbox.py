@@ -317,7 +317,7 @@ def test_without_javascript_one_can_read_reply_and_change_the_status(
         page = seen.page
         SignInPage(page, web_desk.base).open().sign_in("ada", example_desk.PASSWORD)
         page.locator(".row", has_text="Without scripts").click()
-        page.get_by_label("Your reply").fill("Sent by a plain form.")
+        page.get_by_role("textbox", name="Your reply").fill("Sent by a plain form.")
         page.locator("#reply-form [data-send]").click()
         expect(page.locator("#thread")).to_contain_text("Sent by a plain form.")
         page.locator("#status-menu > summary").click()
