@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from models.actions.saved_replies import ReplyText, save_reply
+from models.actions.saved_views import ViewText, save_view
 from models.actions.webhooks import make_webhook
 from models.actor import actor_of
 from models.custody import InboundDelivery
 from models.database import db
+from models.message import Message
 from models.outbox import Outbox
 from models.people import User
 from models.saved_reply import SavedReply
+from models.saved_view import SavedView
 from models.ticket import Ticket
 from models.webhook import Webhook
 from tests.end_to_end.web_desk import WebDesk
@@ -30,6 +33,11 @@ NOT_PAGES = {
     "/attachments/<int:attachment_id>/": "a file",
     "/attachments/<int:attachment_id>/picture": "a file",
     "/messages/<int:message_id>/frame": "a customer's mail, not our page: it stands in a frame of the conversation",
+    "/attachments/<int:attachment_id>/text": "a part of a page",
+    "/messages/<int:message_id>/pictures/<int:number>/<key>": "a file",
+    "/inbox/<view_name>/t/<int:ticket_id>/thread/": "a part of a page",
+    "/inbox/<view_name>/number/": "for the script",
+    "/bulk/<int:job_id>/": "a part of a page",
     "/inbox/": "leads on",
     "/inbox/<view_name>/live/": "a part of a page",
     "/inbox/<view_name>/older/": "a part of a page",
@@ -78,6 +86,13 @@ def sights() -> Iterator[Sight]:
     yield Sight("ticket", "ada", "/inbox/<view_name>/t/<int:ticket_id>/", f"/inbox/mine/t/{printer()}/")
     yield Sight("html-mail", "ada", "/inbox/<view_name>/t/<int:ticket_id>/", f"/inbox/open/t/{ticket('Order 4411%')}/")
     yield Sight("trace", "ada", "/inbox/<view_name>/t/<int:ticket_id>/trace/", f"/inbox/mine/t/{printer()}/trace/")
+    yield Sight("similar", "ada", "/inbox/<view_name>/t/<int:ticket_id>/similar/", f"/inbox/mine/t/{printer()}/similar/")
+    yield Sight("merge", "ada", "/inbox/<view_name>/t/<int:ticket_id>/merge/", f"/inbox/mine/t/{printer()}/merge/")
+    yield Sight("customer", "ada", "/people/<int:user_id>/", f"/people/{user('dora').id}/")
+    message = db.session.scalars(select(Message.id).where(Message.ticket_id == printer()).order_by(Message.id)).first()
+    look = "/messages/<int:message_id>/<any(text, html, headers, source):way>/"
+    yield from (Sight(f"mail-as-{way}", "ada", look, f"/messages/{message}/{way}/") for way in ("text", "headers"))
+    yield Sight("saved-view", "ada", "/views/<int:view_id>/", f"/views/{saved_view()}/")
     yield Sight("nothing-there", "ada", "(an error)", "/inbox/mine/t/999999/")
     yield from (Sight(name, "ada", path.partition("?")[0], path) for name, path in TEAM.items())
     yield Sight("saved-reply", "ada", "/saved-replies/<int:reply_id>/", f"/saved-replies/{saved_reply()}/")
@@ -111,6 +126,7 @@ TEAM = {
     "blocked": "/held/blocked/",
     "saved-replies": "/saved-replies/",
     "new-saved-reply": "/saved-replies/new/",
+    "new-view": "/views/new/?from=open",
     "tokens": "/tokens/",
     "account": "/account/",
     "second-factor": "/account/second-factor/",
@@ -148,6 +164,16 @@ def saved_reply() -> int:
     if found is None:
         text = ReplyText("On its way", "Hello {{customer.first_name}},\n\nit is on its way.", is_shared=True)
         found = save_reply(text, actor_of(user("cleo"))).id
+        db.session.commit()
+    return found
+
+
+def saved_view() -> int:
+    """One of Ada's own."""
+    ada = user("ada")
+    found = db.session.scalars(select(SavedView.id).where(SavedView.owner_id == ada.id)).first()
+    if found is None:
+        found = save_view(ViewText("Urgent ones", "is:open priority:urgent"), actor_of(ada)).id
         db.session.commit()
     return found
 

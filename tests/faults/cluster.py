@@ -183,7 +183,9 @@ class RedisCluster:
         self.stack = ExitStack()
         self.servers: dict[int, subprocess.Popen[bytes]] = {}
         master = self.start("master", "--save", "")
-        self.start("replica", "--save", "", "--replicaof", "127.0.0.1", str(master))
+        replica = self.start("replica", "--save", "", "--replicaof", "127.0.0.1", str(master))
+        # First, for a Sentinel that does not find a replica at once looks again ten seconds later.
+        self.wait_until(lambda: redis.Redis(port=replica).info("replication")["master_link_status"] == "up")
         self.sentinels = [self.sentinel(number, master) for number in range(SENTINELS)]
         self.wait_until(lambda: len(self.asked().sentinel_slaves(SERVICE)) == 1)  # type: ignore[attr-defined]
         self.wait_until(lambda: self.asked().sentinel_master(SERVICE)["num-other-sentinels"] == SENTINELS - 1)  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.client import HTTPException
 from pathlib import Path
 from shutil import copytree
@@ -33,6 +33,7 @@ from tests.web import Answer, Socket
 
 MACHINES = ("one", "two")
 KINDS = ("gate", "filer", "worker", "web", "clock")
+SHORT_KINDS = ("gate", "filer", "web")
 PASSWORD = "a-long-password-for-cleo"
 DRAIN_SECONDS = 25.0  # what contract.md promises of every process
 
@@ -56,10 +57,10 @@ def upgrade() -> None:
 class Fleet(Rig):
     """The desk. Whoever ends is started again, as by systemd; unless his machine is lost."""
 
-    processes = tuple(f"{kind}.{machine}" for machine in MACHINES for kind in KINDS)
-
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kinds: Sequence[str] = KINDS) -> None:
         self.folder = folder
+        self.kinds = kinds
+        self.processes = tuple(f"{kind}.{machine}" for machine in MACHINES for kind in kinds)
         self.lost: set[str] = set()
         self.objects = ObjectStore()
         self.ports = {f"{kind}.{machine}": free_port() for machine in MACHINES for kind in KINDS}
@@ -119,8 +120,13 @@ class Fleet(Rig):
         self.kill(name)
 
     def find(self, name: str) -> None:
+        """The lost one is started again; who wants to know when it answers, waits for it."""
         self.lost.discard(name)
-        self.wait_for(name)
+
+    def pids(self) -> list[int]:
+        """Of all whose machine is not lost."""
+        with self.guard:
+            return [self.running[name].pid for name in self.processes if name not in self.lost]
 
     def drains(self, names: list[str]) -> float:
         """Ask them all to stop; the seconds until the last had. Each must end by itself, in order and in time."""
@@ -144,6 +150,11 @@ class Fleet(Rig):
         return took
 
     def close(self) -> None:
+        """What this desk had to show it has shown: nothing ends in style any more."""
+        self.is_over.set()
+        self.keeper.join(5)
+        for process in self.running.values():
+            process.kill()
         super().close()
         self.objects.stop()
 
@@ -211,9 +222,9 @@ class Browser:
 
 
 @contextlib.contextmanager
-def open_fleet() -> Iterator[Fleet]:
+def open_fleet(kinds: Sequence[str] = KINDS) -> Iterator[Fleet]:
     with tempfile.TemporaryDirectory(prefix="postroom-fleet-", ignore_cleanup_errors=True) as folder:
-        fleet = Fleet(Path(folder))
+        fleet = Fleet(Path(folder), kinds)
         try:
             yield fleet
         finally:
@@ -221,6 +232,7 @@ def open_fleet() -> Iterator[Fleet]:
 
 
 @pytest.fixture(scope="module")
-def fleet() -> Iterator[Fleet]:
-    with open_fleet() as opened:
+def fleet(request: pytest.FixtureRequest) -> Iterator[Fleet]:
+    """In the short form without those who neither take mail nor answer anybody."""
+    with open_fleet(KINDS if request.config.getoption("--long") else SHORT_KINDS) as opened:
         yield opened

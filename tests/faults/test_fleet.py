@@ -9,7 +9,7 @@ import pytest
 
 from models.redis_address import redis_at
 from tests.audit import audit
-from tests.faults.fleet import KINDS, MACHINES, Browser, Fleet, fleet, next_version_migrates
+from tests.faults.fleet import MACHINES, Browser, Fleet, fleet, next_version_migrates
 from tests.faults.senders import Senders
 
 __all__ = ["fleet"]
@@ -49,13 +49,13 @@ def comes_to_a_good_end(fleet: Fleet, senders: Senders, mails: int, told: str) -
 
 
 def test_a_rolling_restart_with_a_migration_loses_no_mail_and_no_click(fleet: Fleet, browser: Browser, is_long: bool) -> None:
-    seconds, rounds = (60, 3) if is_long else (8, 1)
+    seconds, rounds = (60, 2) if is_long else (6, 1)
     senders = traffic(fleet, 100_000, seconds)
     next_version_migrates(fleet.postgres.url, fleet.folder)
     drains = []
     for _ in range(rounds):
-        for machine, kinds in zip(MACHINES, (KINDS, KINDS if is_long else ("gate", "web")), strict=True):
-            names = [f"{kind}.{machine}" for kind in kinds]
+        for machine in MACHINES:
+            names = [f"{kind}.{machine}" for kind in fleet.kinds]
             drains += [fleet.restarts([name]) for name in names] if is_long else [fleet.restarts(names)]
             assert browser.asks("GET", "/api/tickets/").status == 200
     told = f"rolling restart, {len(drains)} ends of at most {max(drains):.1f} s"
@@ -64,7 +64,7 @@ def test_a_rolling_restart_with_a_migration_loses_no_mail_and_no_click(fleet: Fl
 
 
 def test_a_lost_gate_is_another_gates_work(fleet: Fleet, is_long: bool) -> None:
-    seconds = 20 if is_long else 3
+    seconds = 20 if is_long else 2
     senders = traffic(fleet, 200_000, seconds)
     time.sleep(seconds / 3)
     fleet.lose("gate.one")
@@ -103,7 +103,7 @@ def test_a_failover_of_redis_costs_a_moment_and_no_event(fleet: Fleet, browser: 
 def test_a_failover_of_postgres_loses_no_accepted_mail_and_writes_are_back_soon(
     fleet: Fleet, browser: Browser, is_long: bool
 ) -> None:
-    seconds, times = (30, 3) if is_long else (6, 1)
+    seconds, times = (20, 3) if is_long else (4, 1)
     for number in range(times):
         senders = traffic(fleet, 300_000 + 10_000 * number, seconds)
         time.sleep(seconds / 3)

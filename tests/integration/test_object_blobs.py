@@ -1,13 +1,18 @@
 """Blobs in an object store: kept, found, verified, removed only when nobody can be about to name them; outages cost time."""
 
 import os
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 
+from mailgate.filer import Filer
+from mailgate.safe_reading import read_safely
+from models.actions.mailboxes import ensure_first_mailbox
 from models.actions.orphans import BLOBS_ARE_YOUNG, alone_at, orphans, remove_orphans
 from models.app import base_app
 from models.blobs import BlobDamaged, BlobsUnavailable, BlobStore
@@ -15,9 +20,13 @@ from models.database import db
 from models.errors import SettingsError
 from models.object_blobs import ObjectBlobs, blobs_at
 from models.settings import load_settings
+from postroom.cli import main
+from tests.custody import Custody, ReadingHere
 from tests.gate import Desk as GateDesk
 from tests.gate import GateFactory
+from tests.integration.webapp.api.conftest import mail_with_a_file
 from tests.object_store import SECRET, ObjectStore, hanging_store
+from tests.smtp_client import wait_until
 
 LARGE = b"x" * 1_300_000
 SMALL_MAIL = b"Subject: small\r\n\r\nHi\r\n"
@@ -173,6 +182,18 @@ def name_in_a_row(app: Flask, name: str) -> None:
     db.session.commit()
 
 
+def test_the_command_removes_what_it_would_remove(database_url: str, tmp_path: Path) -> None:
+    blobs = BlobStore(tmp_path / "blobs")
+    old, young = blobs.put(b"old"), blobs.put(b"young")
+    moment = time.time() - 25 * 3_600
+    os.utime(blobs.path(old), (moment, moment))
+    env = {"DATABASE_URL": database_url, "REDIS_URL": "redis://unused", "POSTROOM_DATA": str(tmp_path)}
+    asked = CliRunner().invoke(main, ["blobs", "sweep", "--dry-run"], env=env)
+    assert "1 would go; nothing was removed" in asked.output and blobs.read(old)
+    done = CliRunner().invoke(main, ["blobs", "sweep"], env=env)
+    assert "1 are gone" in done.output and not blobs.path(old).exists() and blobs.read(young)
+
+
 # Outages: 451 at the gate, 503 in the web, nothing lost (X-35)
 
 
@@ -198,6 +219,22 @@ def test_a_store_that_hangs_keeps_no_small_mail_waiting(desk: GateDesk, open_a_g
             assert client.greets().gives(BIG_MAIL).startswith(b"451")
             assert client.gives(SMALL_MAIL).startswith(b"250")
     assert [mail.raw for mail in desk.kept()] == [SMALL_MAIL]
+
+
+def test_a_mail_with_a_file_waits_until_its_file_can_be_kept(app: Flask, object_store: ObjectStore, database_url: str) -> None:
+    ensure_first_mailbox("support@example.com")
+    db.session.commit()
+    custody = Custody(database_url, app)
+    inbound_id = custody.keep_raw(mail_with_a_file())
+    filer = Filer(app, ReadingHere(read_safely))
+    object_store.stop()
+    wait_until(lambda: bool(filer.do_round() or custody.became(inbound_id)[0] == "retry"))
+    object_store.start()
+    custody.work_off(filer)
+    filer.stop()
+    assert custody.became(inbound_id)[2] == "new_ticket"
+    assert list(object_store.objects.values()) == [b"%PDF-1.7 order"]
+    custody.audit()
 
 
 def test_the_trouble_is_told_in_one_line_without_the_key(object_store: ObjectStore, blobs: BlobStore) -> None:

@@ -17,7 +17,7 @@ def snooze_choices(clock: Clock) -> tuple[Choice, ...]:
     here = clock.now.astimezone(clock.zone)
     evening = at(here, 0, EVENING)
     monday = at(here, 7 - here.weekday(), MORNING)
-    found = [(_("In 3 hours"), here + timedelta(hours=3))]
+    found = [(_("In 3 hours"), clock.now + timedelta(hours=3))]
     if evening - here > timedelta(hours=1):
         found.append((_("This evening"), evening))
     found += [(_("Tomorrow morning"), at(here, 1, MORNING)), (_("Monday morning"), monday), (_("In a week"), at(here, 7, MORNING))]

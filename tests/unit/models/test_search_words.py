@@ -31,6 +31,7 @@ from models.ticket import ACTIVE, Priority, Status
         ("is:in_progress", Wanted(statuses=(Status.IN_PROGRESS,))),
         ("is:active", Wanted(statuses=ACTIVE)),
         ("is:unassigned", Wanted(agents=("none",))),
+        ("is:unread is:snoozed", Wanted(marks=("unread", "snoozed"))),
         ("priority:urgent", Wanted(priorities=(Priority.URGENT,))),
         ("has:attachment", Wanted(has_attachment=True)),
         ("assignee:me", Wanted(agents=("me",))),

@@ -35,7 +35,7 @@ const elsewhere = (when = inTicket) => ({ when, isHandledElsewhere: true }); // 
 
 // What is done to the chosen tickets while any are chosen, else to the open one.
 const isPicked = () => Boolean(document.querySelector("[data-pick]:checked"));
-const onPicked = (bulk, one) => ({ at: `${bulk}, ${one}`, when: () => Boolean(document.querySelector(isPicked() ? bulk : one)), act: () => pressed(document.querySelector(isPicked() ? bulk : one)) });
+const onPicked = (one, bulk) => ({ at: `${one}, ${bulk}`, when: () => Boolean(document.querySelector(isPicked() ? bulk : one)), act: () => pressed(document.querySelector(isPicked() ? bulk : one)) });
 
 function copy(text) {
   navigator.clipboard?.writeText(text);
@@ -99,19 +99,19 @@ export const ACTIONS = [
   ["forward", "act", _("Forward"), ["f"], { ...press("[data-compose=forward]"), act: () => write("forward") }],
   ["note", "act", _("Note for the team"), ["n"], { ...press("[data-compose=note]"), act: () => write("note") }],
   ["take", "act", _("Take it"), ["i"], press("[data-take]")],
-  ["assign", "act", _("Assign…"), ["a"], onPicked("#bulk-assign > summary", "#assignee-menu > summary")],
+  ["assign", "act", _("Assign…"), ["a"], onPicked("#assignee-menu > summary", "#bulk-assign > summary")],
   ["done", "act", _("Resolve, then close"), ["e"], press("[data-done]")],
-  ["status", "act", _("Change the status…"), ["Shift+s"], onPicked("#bulk-status > summary", "#status-menu > summary")],
+  ["status", "act", _("Change the status…"), ["Shift+s"], onPicked("#status-menu > summary", "#bulk-status > summary")],
   ["waiting", "act", _("Wait for the customer"), ["w"], press('#status-menu [value="WAITING_ON_CUSTOMER"]')],
   ["reopen", "act", _("Reopen"), ["Shift+e"], press('#status-menu [value="IN_PROGRESS"]')],
-  ["priority", "act", _("Priority…"), ["p"], onPicked("#bulk-priority > summary", "#priority-menu > summary")],
-  ["tags", "act", _("Tags…"), ["l"], onPicked("#bulk-tag > summary", "#tags-menu > summary")],
+  ["priority", "act", _("Priority…"), ["p"], onPicked("#priority-menu > summary", "#bulk-priority > summary")],
+  ["tags", "act", _("Tags…"), ["l"], onPicked("#tags-menu > summary", "#bulk-tag > summary")],
   ["move-mail", "act", _("Move a mail…"), ["v"], { ...press(".move-menu > summary"), act: () => openMenu(moveMenu().id) }],
   ["subject", "act", _("Change the subject"), ["Shift+t"], press(".subject-edit > summary")],
   ["undo", "act", _("Take the reply, the move back"), ["z"], press("[data-undo], [data-undo-move], [data-undo-toast]")],
-  ["snooze", "act", _("Snooze…"), ["h"], onPicked("#bulk-snooze > summary", "#snooze-menu > summary")],
+  ["snooze", "act", _("Snooze…"), ["h"], onPicked("#snooze-menu > summary", "#bulk-snooze > summary")],
   ["follow", "act", _("Follow, or no more"), ["s"], press("[data-follow]")],
-  ["merge", "act", _("Merge into another ticket…"), ["m"], { ...onPicked("#bulk-merge > summary", "[data-merge]"), at: "[data-merge]" }],
+  ["merge", "act", _("Merge into another ticket…"), ["m"], { ...onPicked("[data-merge]", "#bulk-merge > summary"), at: "[data-merge]" }],
   ["unmerge", "act", _("Take the merge back"), [], press("[data-unmerge]")],
   ["split", "act", _("Split messages off…"), ["Shift+v"], press("button.menu-item[data-split]")],
   ["unread", "act", _("Leave it unread"), ["Shift+u"], press("[data-unread]")],

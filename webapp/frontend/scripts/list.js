@@ -59,6 +59,7 @@ document.addEventListener("input", ({ target }) => {
 });
 
 function narrow(words) {
+  document.dispatchEvent(new CustomEvent("desk:narrowed")); // what was chosen of the other list is chosen no more
   const address = new URL(location.href);
   if (words) address.searchParams.set("q", words);
   else address.searchParams.delete("q");

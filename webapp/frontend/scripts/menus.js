@@ -22,7 +22,7 @@ document.addEventListener(
   ({ target, target: { open: isOpen } }) => {
     if (!isOpen || !target.matches?.("details.menu, details.subject-edit")) return;
     closeMenus(target);
-    const field = target.querySelector("input:not([type=hidden], [hidden])");
+    const field = target.querySelector("input:not([type=hidden], [type=datetime-local], [hidden])");
     (field ?? target.querySelector(".menu-item"))?.focus();
     field?.select();
   },

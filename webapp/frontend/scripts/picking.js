@@ -6,6 +6,7 @@ import { _n } from "./words.js";
 
 const picked = new Set();
 let last = null; // where a range begins
+let whole = 0; // how many tickets the whole list is, while all of it is chosen
 
 const boxes = () => [...document.querySelectorAll("#rows [data-pick]")];
 const everything = () => document.querySelector("[data-pick-everything]");
@@ -57,12 +58,13 @@ export function pickNone() {
 }
 
 function unpickWhole() {
+  whole = 0;
   if (wholeList()) wholeList().value = "";
 }
 
-function say(number = picked.size) {
+function say() {
   const place = document.getElementById("picked");
-  if (place) place.textContent = _n("{number} ticket chosen", "{number} tickets chosen", number);
+  if (place) place.textContent = _n("{number} ticket chosen", "{number} tickets chosen", whole || picked.size);
 }
 
 // All that match, also those that are not loaded: the desk says how many that is.
@@ -72,8 +74,9 @@ async function pickEverything() {
   const answer = await ask(`/inbox/${view}/number/${location.search}`, { headers: { Accept: "application/json" } });
   if (!answer.ok) return;
   const { number, most } = await answer.json();
-  wholeList().value = "yes";
-  say(Math.min(number, most));
+  whole = Math.min(number, most);
+  wholeList().value = whole ? "yes" : "";
+  say();
 }
 
 document.addEventListener("click", (event) => {
@@ -95,7 +98,8 @@ document.addEventListener("htmx:after:swap", () => {
     picked.clear();
     for (const value of there) picked.add(value);
   }
-  if (wholeList()?.value) pickAll();
+  if (!wholeList()?.value) whole = 0; // the bar was drawn anew, with another list
+  if (whole) pickAll();
   else say();
 });
 
@@ -103,5 +107,7 @@ document.addEventListener("htmx:after:swap", () => {
 document.addEventListener("htmx:after:request", ({ target }) => {
   if (target?.id === "bulk-form" || target?.closest?.("#bulk-form")) pickNone();
 });
+
+document.addEventListener("desk:narrowed", pickNone);
 
 if (everything()) say();
