@@ -325,7 +325,7 @@ def test_without_javascript_one_can_read_reply_and_change_the_status(
         page.get_by_role("button", name="Resolved").click()
         expect(page.locator("#status-menu > summary")).to_contain_text("Resolved")
         page.get_by_role("tab", name="Note").click()
-        expect(page.get_by_label("Your note")).to_be_visible()
+        expect(page.get_by_role("textbox", name="Your note")).to_be_visible()
 
 
 @pytest.mark.parametrize(
