@@ -76,6 +76,7 @@ _VALUE = re.compile(r"[\w\s#%.,+'\"!-]*(?:(?:rgb|rgba|hsl|hsla)\([\d\s.,%/]*\)[\
 _NEGATIVE = re.compile(r"(?:^|\s)-\s*[\d.]")
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.S)
 _LINK = re.compile(r"(?:https?://[^\s/]|mailto:[^\s]|tel:[+\d])", re.I)
+_NAMES_ANOTHER = re.compile(r"https?:/*[^/?#\\]*@", re.I)  # `https://bank@evil`: what a reader takes for the host is a user name
 _REMOTE = re.compile(r"https?://[^\s/]", re.I)
 _BLANK = re.compile("[\x00-\x20]")
 _ZERO = re.compile(r"0(?:\.0*)?(?:px|pt|em|rem|%|cm|mm|in)?\Z")
@@ -90,7 +91,7 @@ def allowed(tag: str, name: str, value: str) -> str | None:
             return clean_style(value)
         case "href":
             value = value.strip()
-            return value if _LINK.match(value) and not _BLANK.search(value) else None
+            return value if _LINK.match(value) and not _BLANK.search(value) and not _NAMES_ANOTHER.match(value) else None
         case "src":
             value = value.strip()
             return value if value.lower().startswith("cid:") or _REMOTE.match(value) else None

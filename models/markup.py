@@ -44,7 +44,7 @@ _FOLD_OPENS = '<details class="quoted"><summary>…</summary>'
 _FOLD_CLOSES = "</details>"
 
 
-CLEANER_VERSION = 1  # stored with what was cleaned, so that a stricter cleaner knows what to clean again
+CLEANER_VERSION = 2  # stored with what was cleaned, so that a stricter cleaner knows what to clean again
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,7 @@ def dovecot() -> Iterator[Dovecot]:
     if shutil.which("dovecot") is None:
         pytest.skip("Dovecot is not installed (Debian: apt-get install dovecot-imapd)")
     me, group = getpass.getuser(), subprocess.run(["id", "-gn"], capture_output=True, text=True, check=True).stdout.strip()
+    owner, mail_group = ("mail", "mail") if me == "root" else (me, group)  # it opens no mail as root
     # As root, its parts that talk to strangers run as the package's own users.
     internal, login = ("dovecot", "dovenull") if me == "root" else (me, me)
     with tempfile.TemporaryDirectory(prefix="postroom-dovecot-") as name:
@@ -125,11 +126,13 @@ def dovecot() -> Iterator[Dovecot]:
         server = Dovecot(free_port(), folder)
         (folder / "dovecot.conf").write_text(
             CONFIGURATION.format(
-                folder=folder, port=server.port, me=me, mail_group=group, internal=internal, login=login,
+                folder=folder, port=server.port, me=owner, mail_group=mail_group, internal=internal, login=login,
                 group="dovecot" if me == "root" else group,
             )  # fmt: skip
         )
-        (folder / "home").mkdir()
+        for place in ("home", "mail"):
+            (folder / place).mkdir()
+            shutil.chown(folder / place, owner, mail_group)
         try:
             server.start()
             yield server

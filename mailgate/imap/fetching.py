@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 from mailgate.envelope import Envelope, new_id
@@ -38,6 +39,8 @@ from models.message_ids import id_hash
 log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 20
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""What came that much before the account was made is mail of the past: taken in as imported, so that it wakes nobody."""
 
 
 @dataclass(frozen=True)
@@ -94,21 +97,17 @@ class Folder:
     def take(self, letter: Letter) -> int:
         """One mail into custody, and the note of its number: one transaction. 1 where it was taken."""
         account, validity = self.account, self.session.uidvalidity
-        is_old = letter.came_at < account.created_at
-        if is_old and not account.takes_old:
-            note_taken(account.id, account.owner, validity, letter.uid, is_kept=False)
-        elif letter.size > self.limits.message:
+        if letter.size > self.limits.message:
             note_left(account.id, account.owner, validity, letter.uid)
-            log.warning("imap account %s: mail %d has %d octets and stays where it is", account.id, letter.uid, letter.size)
-        else:
-            body = self.fetch(letter)
-            if body is not None:
-                self.keep(self.envelope(letter, body, is_old=is_old))
-            note_taken(account.id, account.owner, validity, letter.uid, is_kept=body is not None)
             db.session.commit()
-            return int(body is not None)
+            log.warning("imap account %s: mail %d has %d octets and stays where it is", account.id, letter.uid, letter.size)
+            return 0
+        body = self.fetch(letter)
+        if body is not None:
+            self.keep(self.envelope(letter, body, is_old=letter.came_at < account.created_at - CLOCKS_DIFFER))
+        note_taken(account.id, account.owner, validity, letter.uid, is_kept=body is not None)
         db.session.commit()
-        return 0
+        return int(body is not None)
 
     def fetch(self, letter: Letter) -> Body | None:
         """The octets, a large mail's straight to the disk; None where it is gone."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select, text, update
 
+from models.actions.audit import note_in_audit, values_of
 from models.actor import Actor
 from models.database import db
 from models.errors import Conflict, Forbidden, Invalid, NotFound
@@ -24,6 +25,7 @@ BELL = "imap"  # the fetching process listens here, so that a new account is see
 SECURITIES, AFTERWARDS = ("tls", "starttls", "plain"), ("leave", "seen", "move")
 PORTS = {"tls": 993, "starttls": 143, "plain": 143}
 OAUTH_FIELDS = ("refresh_token", "client_id", "client_secret", "token_url")
+AUDITED = ("mailbox_id", "host", "port", "security", "username", "folder", "sign_in", "afterwards", "move_to", "takes_old")
 MOST_LEFT = 1000
 
 now = func.clock_timestamp
@@ -102,6 +104,7 @@ def add_account(wanted: ImapWanted, actor: Actor, keys: Sequence[bytes]) -> Imap
     )
     db.session.add(account)
     db.session.flush()
+    note_in_audit(actor, "imap.added", "IMAP account", account.id, f"{username} at {host}", after=values_of(account, AUDITED))
     ring()
     return account
 
@@ -144,13 +147,16 @@ def switch(account_id: int, actor: Actor, *, is_active: bool) -> ImapAccount:
     account = account_of(account_id, actor)
     account.is_active = is_active
     account.trouble, account.trouble_since = "", None
+    note_in_audit(actor, "imap.goes_on" if is_active else "imap.rests", "IMAP account", account.id, f"{account.username} at {account.host}")
     ring()
     return account
 
 
 def remove_account(account_id: int, actor: Actor) -> None:
     """Fetch from there no more; what was fetched stays. Raises `Forbidden`, `NotFound`."""
-    db.session.delete(account_of(account_id, actor))
+    account = account_of(account_id, actor)
+    note_in_audit(actor, "imap.removed", "IMAP account", account.id, f"{account.username} at {account.host}", before=values_of(account, AUDITED))
+    db.session.delete(account)
     ring()
 
 
@@ -196,11 +202,14 @@ def leased(account_id: int, owner: str, keys: Sequence[bytes]) -> Leased:
     )  # fmt: skip
 
 
-def write(account_id: int, owner: str, uidvalidity: int | None = None, **values: Any) -> None:
-    """Write to the account while the lease holds, and renew it. Raises `FolderLost`."""
+def write(account_id: int, owner: str, numbered: int | None = None, **values: Any) -> None:
+    """Write to the account while the lease holds, and renew it; with `numbered`, while the folder has that UIDVALIDITY too.
+
+    Raises `FolderLost`.
+    """
     mine = [ImapAccount.id == account_id, ImapAccount.lease_owner == owner, ImapAccount.lease_until > now(), ImapAccount.is_active]
-    if uidvalidity is not None:
-        mine.append(ImapAccount.uidvalidity == uidvalidity)
+    if numbered is not None:
+        mine.append(ImapAccount.uidvalidity == numbered)
     change = update(ImapAccount).where(*mine).values(lease_until=now() + LEASE, **values)
     if db.session.execute(change.execution_options(synchronize_session=False)).rowcount != 1:
         raise FolderLost

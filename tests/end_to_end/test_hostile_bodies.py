@@ -126,6 +126,7 @@ OUTSIDE = """(tallest) => {
 
 @pytest.mark.parametrize("way", ["past the cleaner", "through the cleaner"])
 def test_nothing_of_them_runs_calls_or_leaves_its_frame(browser: Browser, web_desk: WebDesk, trap: Trap, way: str, is_long: bool) -> None:
+    """H-096, H-097, H-098."""
     bodies = hostile_bodies(LONG if is_long else SHORT, trap.base)
     if way == "through the cleaner":
         bodies = [cleaned(body) for body in bodies]

@@ -12,6 +12,7 @@ from webapp.api import (
     composing,
     docs,
     drafts,
+    imap_accounts,
     me,
     messages,
     search,
@@ -26,7 +27,7 @@ from webapp.api.blueprint import api
 # Each module puts its calls on the blueprint when it is loaded.
 CALLS_OF = (
     docs, auth, me, tickets, messages, composing, drafts, search, attention, views, bulk, trace, tokens, webhooks, analytics,
-    admin_users, admin_mailboxes,
+    admin_users, admin_mailboxes, imap_accounts,
 )  # fmt: skip
 
 

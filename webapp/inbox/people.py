@@ -93,7 +93,7 @@ def person(user_id: int) -> ResponseReturnValue:
         "pages/person.html",
         page="inbox",
         person=someone,
-        face=face_of_user(someone),
+        mark=face_of_user(someone),
         since=now.when(someone.created_at),
         stop=suppression_of(someone.email or ""),
         told=told_by(newest_mail_opening(user_id), now.now),

@@ -13,6 +13,7 @@ from sqlalchemy import func, insert, select, text
 
 from models.actions.administering import Changes, change_user
 from models.actions.audit import note_in_audit
+from models.actions.imap_accounts import ImapWanted, add_account, remove_account
 from models.actions.mailboxes import change_mailbox
 from models.actions.webhooks import make_webhook
 from models.actor import COMMAND_LINE
@@ -118,6 +119,16 @@ def test_the_csv_is_inert_in_a_spreadsheet(desk: WebDesk, name: str) -> None:
     assert not [cell for cell in row if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))]
 
 
+def test_an_imap_account_is_noted_without_its_password(desk: WebDesk) -> None:
+    wanted = ImapWanted(desk.support, "mail.example.com", "support", {"password": "hunter2"})
+    account = add_account(wanted, desk.cleo, desk.keys)
+    remove_account(account.id, desk.cleo)
+    db.session.commit()
+    added, removed = db.session.scalars(select(AuditEntry).where(AuditEntry.subject == "IMAP account").order_by(AuditEntry.id)).all()
+    assert (added.act, removed.act, added.subject_name) == ("imap.added", "imap.removed", "support at mail.example.com")
+    assert added.after["host"] == "mail.example.com" and "hunter2" not in json.dumps([added.after, removed.before])
+
+
 # --- every act ------------------------------------------------------------------------------------------------------
 
 
@@ -128,7 +139,8 @@ def prepared(desk: WebDesk) -> dict[str, object]:
     desk.assigns(ticket_id, desk.ada)
     desk.replies(ticket_id, "It is on its way.")
     db.session.get_one(Ticket, ticket_id).automatic_off_until = func.now() + text("interval '1 day'")
-    db.session.execute(insert(Suppression).values(address="gone@example.net", reason="undeliverable"))
+    for address in ("gone@example.net", DORA.address):
+        db.session.execute(insert(Suppression).values(address=address, reason="undeliverable"))
     db.session.execute(insert(BlockedSender).values(address="blocked@example.net"))
     db.session.execute(insert(Budget).values(scope="address", key="x@example.net", window_start=func.now(), n=1))
     db.session.commit()
@@ -140,6 +152,7 @@ def prepared(desk: WebDesk) -> dict[str, object]:
     db.session.commit()
     return {
         "ticket_id": ticket_id,
+        "view_name": "open",
         "webhook_id": hook.id,
         "delivery_id": delivery_id,
         "user_id": db.session.scalars(select(User.id).where(User.username == "ben")).one(),
@@ -185,8 +198,8 @@ def test_every_act_of_an_administrator_leaves_an_entry(desk: WebDesk) -> None:
     for name in writing_doors():
         method, _, rule = name.partition(" ")
         for word, value in objects.items():
-            for kind in ("int", "uuid"):
-                rule = rule.replace(f"<{kind}:{word}>", str(value))
+            for kind in ("int:", "uuid:", ""):
+                rule = rule.replace(f"<{kind}{word}>", str(value))
         sent = {**DOORS[name].sends, **SENT.get(name, {})}
         sent = {**sent, "breaker": str(objects["ticket_id"])} if "breaker" in sent else sent
         before = newest_id()

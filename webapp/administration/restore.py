@@ -1,0 +1,39 @@
+"""Restore mode, for administrators: what a restored desk would send, and their word on it."""
+
+from uuid import UUID
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.actions.restoring import end_restoration
+from models.actor import actor_of
+from models.database import db
+from models.errors import Invalid
+from models.queries.restoring import is_restored, restore_mode
+from webapp.administration.blueprint import administration, for_admins
+from webapp.auth import current_user
+from webapp.inbox.blueprint import clock
+
+
+@administration.get("/restore/")
+@for_admins
+def restore() -> str:
+    return render_template("pages/restore.html", page="restore", mode=restore_mode(), clock=clock())
+
+
+@administration.post("/restore/")
+@for_admins
+def end_restore() -> ResponseReturnValue:
+    """Let mail leave again: of what waited in the backup only what is ticked."""
+    try:
+        send = [UUID(each) for each in request.form.getlist("send")]
+    except ValueError:
+        raise Invalid("send", "there is no such mail") from None
+    end_restoration(actor_of(current_user()), send=send, discard_new=request.form.get("do") == "discard")
+    db.session.commit()
+    return redirect(url_for("administration.restore"), 303)
+
+
+def restore_is_on() -> bool:
+    """For the sidebar of administrators."""
+    return is_restored()
