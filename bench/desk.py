@@ -21,6 +21,7 @@ from flask.testing import FlaskClient
 
 from bench.figures import Figure
 from models.actions.figures import close_days
+from models.actions.mail_figures import close_mail_days
 from models.actions.mailboxes import ensure_first_mailbox
 from models.actions.messages import Written, post_reply
 from models.actions.people import create_user
@@ -35,6 +36,7 @@ from postroom.seed import Wanted, seed_desk
 from postroom.services import running
 from webapp.auth import tokens_for
 from webapp.factory import create_app
+from webapp.rubbish import settle_memory
 
 EACH = 5  # messages a ticket
 LIST_SQL = "SELECT * FROM ticket WHERE status NOT IN ('RESOLVED', 'CLOSED') ORDER BY updated_at DESC, id DESC LIMIT 51"
@@ -88,6 +90,7 @@ def seeded(messages: int, kept: Path | None, requests: int) -> Iterator["BenchDe
                 with app.app_context():
                     fill(app, plain, services.database_url, messages)
                     desk = BenchDesk(app, env, plain, messages, requests)
+                settle_memory()
                 yield desk  # outside of the context: each request has a session of its own, as it has in a real web
                 with app.app_context():
                     db.engine.dispose()
@@ -110,7 +113,7 @@ def fill(app: Flask, plain: psycopg.Connection, url: str, messages: int) -> None
 
 def write_figures(app: Flask) -> None:
     settings = settings_of(app)
-    while close_days(settings.hours, settings.hours_basis):
+    while close_days(settings.hours, settings.hours_basis) or close_mail_days():
         db.session.commit()
     db.session.rollback()
 

@@ -26,6 +26,7 @@ from models.actions.events import forget_old_events
 from models.actions.figures import close_days
 from models.actions.forgetting import clear_set_aside, forget_old_bytes, forget_sent_bytes
 from models.actions.guesses import forget_old_guesses
+from models.actions.mail_figures import close_mail_days
 from models.actions.orphans import remove_orphans
 from models.actions.outbox import doubt_lost_answers, is_due, warn_of_late_mail
 from models.actions.pulse import count_hours, forget_probes, look_after_pulse
@@ -84,6 +85,9 @@ class Clock:
                 while settings.raw_mail_days and forget_old_bytes(settings.raw_mail_days):
                     db.session.commit()
                 while close_days(settings.hours, settings.hours_basis):
+                    db.session.commit()
+                db.session.rollback()
+                while close_mail_days():
                     db.session.commit()
                 db.session.rollback()
                 while count_hours():

@@ -11,6 +11,7 @@ from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Date, Dialect, Integer, LargeBinary, SmallInteger, text
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -102,6 +103,22 @@ class ReportMonth(db.Model):
     seconds: Mapped[Sequence[int]] = mapped_column(PackedIntegers)
     business: Mapped[Sequence[int]] = mapped_column(PackedIntegers)
     by_hour: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+
+
+class MailDay(db.Model):
+    """What became of a day's mail (UTC), written when no word about it can come any more. `waits` are the milliseconds
+    from the 250 to the ticket, rising.
+    """
+
+    __tablename__ = "mail_day"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    by_decision: Mapped[dict[str, Any]]
+    waits: Mapped[Sequence[int]] = mapped_column(PackedIntegers)
+    written: Mapped[int] = mapped_column(Integer)
+    sent: Mapped[int] = mapped_column(Integer)
+    failed: Mapped[int] = mapped_column(Integer)
+    automatic: Mapped[int] = mapped_column(Integer)
 
 
 class ClosedDay(db.Model):

@@ -10,6 +10,7 @@ from jobs.reactions import reactions
 from models.settings import Settings
 from postroom.demo import customer
 from webapp.factory import create_app
+from webapp.rubbish import settle_memory
 
 GRACE_SECONDS = 5  # an open socket would hold the shutdown for the whole of it
 
@@ -52,6 +53,7 @@ class WebServer(BaseApplication):
         app = create_app(self.settings, reactions(self.settings))
         if self.settings.postroom_demo:
             customer.init_app(app)
+        settle_memory()
         return app
 
 

@@ -37,6 +37,9 @@ NOT_PAGES = {
     "/messages/<int:message_id>/pictures/<int:number>/<key>": "a file",
     "/inbox/<view_name>/t/<int:ticket_id>/thread/": "a part of a page",
     "/inbox/<view_name>/number/": "for the script",
+    "/tickets/<int:ticket_id>/colleagues/": "for the script",
+    "/tickets/<int:ticket_id>/people/": "for the script",
+    "/drafts/files/<int:file_id>/picture": "a file",
     "/bulk/<int:job_id>/": "a part of a page",
     "/inbox/": "leads on",
     "/inbox/<view_name>/live/": "a part of a page",
@@ -90,6 +93,7 @@ def sights() -> Iterator[Sight]:
     yield Sight("merge", "ada", "/inbox/<view_name>/t/<int:ticket_id>/merge/", f"/inbox/mine/t/{printer()}/merge/")
     yield Sight("customer", "ada", "/people/<int:user_id>/", f"/people/{user('dora').id}/")
     message = db.session.scalars(select(Message.id).where(Message.ticket_id == printer()).order_by(Message.id)).first()
+    yield Sight("forward", "ada", "/inbox/<view_name>/t/<int:ticket_id>/forward/", f"/inbox/mine/t/{printer()}/forward/?message={message}")
     look = "/messages/<int:message_id>/<any(text, html, headers, source):way>/"
     yield from (Sight(f"mail-as-{way}", "ada", look, f"/messages/{message}/{way}/") for way in ("text", "headers"))
     yield Sight("saved-view", "ada", "/views/<int:view_id>/", f"/views/{saved_view()}/")

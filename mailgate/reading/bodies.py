@@ -1,5 +1,6 @@
 """Which parts are the message itself, and which are files; the shown texts in the order of the mail."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 
@@ -14,6 +15,7 @@ from mailgate.reading.structure import Part, Structure
 from mailgate.reading.tnef import is_tnef, unpack
 from mailgate.reading.transfer import decode_body
 from mailgate.reading.uuencode import decode_uu
+from models.markup import clean_html
 
 _MARKUP = ("text/html", "application/xhtml+xml")
 
@@ -105,7 +107,7 @@ def _sort_alternative(part: Part, contents: Contents, structure: Structure) -> N
         form = Contents()
         _sort(child, form, structure)
         contents.files.extend(form.files)
-        html = "\n".join(block.html for block in form.blocks if block.html)
+        html = side_by_side([block.html for block in form.blocks if block.html])
         plain = "\n".join(block.plain for block in form.blocks if block.plain)
         (second_choice if html else plains).append(plain)
         htmls.append(html)
@@ -170,8 +172,17 @@ def joined_html(blocks: list[Block]) -> str:
     """The HTML of the message, or '' when no block has one; plain blocks between are escaped."""
     if not any(block.html for block in blocks):
         return ""
-    return "\n".join(
-        block.html if block.html is not None else f"<pre>{escape(block.plain or '', quote=False)}</pre>"
-        for block in blocks
-        if block.html or (block.plain or "").strip()
+    return side_by_side(
+        [
+            block.html if block.html is not None else f"<pre>{escape(block.plain or '', quote=False)}</pre>"
+            for block in blocks
+            if block.html or (block.plain or "").strip()
+        ]
     )
+
+
+def side_by_side(htmls: Sequence[str]) -> str:
+    """Pieces of HTML one below the other, each closed by itself: a tag that one part leaves open must not swallow the
+    next one and carry its words away in an address (Efail, H-106).
+    """
+    return htmls[0] if len(htmls) == 1 else "\n".join(clean_html(html).html for html in htmls)

@@ -1,20 +1,25 @@
 """What became of the mail of a period: how much of it is held, bounced or automatic, and how soon it was a ticket."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from models.database import db
-from models.queries.figures import Period, midnight
+from models.durations import percentile
+from models.figures import MailDay
+from models.queries.figures import Period, midnight, runs
 
 DECISIONS = text("""
 SELECT coalesce(d.decision, 'waiting'), count(*)
   FROM inbound_message m JOIN inbound_delivery d ON d.inbound_id = m.id
  WHERE m.received_at >= :begin AND m.received_at < :end AND m.origin <> 'import' AND d.decision IS DISTINCT FROM 'probe' GROUP BY 1
 """)
-TIME_TO_TICKET = text("""
-SELECT percentile_cont(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY extract(epoch FROM filed_at - received_at))
+WAITS = text("""
+SELECT coalesce(array_agg(least(2147483647, greatest(0, round(1000 * extract(epoch FROM filed_at - received_at))))::int), '{}')
   FROM inbound_message WHERE received_at >= :begin AND received_at < :end AND filed_at IS NOT NULL AND origin <> 'import'
 """)
 SENT = text("""
@@ -51,11 +56,37 @@ class DraftFigures:
     kept_share: float | None
 
 
+@dataclass(frozen=True)
+class MailCount:
+    """The mail of some days; `waits` are milliseconds from the 250 to the ticket, `out` as in `SENT`."""
+
+    by_decision: Counter[str]
+    waits: Sequence[int]
+    out: tuple[int, int, int, int]
+
+
 def mail_health(period: Period) -> MailHealth:
+    """From the days that are written, and from the mails themselves for those that are not."""
+    days = db.session.scalars(select(MailDay).where(MailDay.day.between(period.first, period.last))).all()
+    written = {row.day for row in days}
+    found = [as_count(row) for row in days]
+    found += [count_mail(Period(first, last)) for first, last in runs(day for day in period.days() if day not in written)]
+    by_decision = sum((each.by_decision for each in found), Counter[str]())
+    waits = sorted(chain.from_iterable(each.waits for each in found))
+    median, p95 = (percentile(waits, share) / 1000 if waits else None for share in (0.5, 0.95))
+    out = (sum(column) for column in zip(*(each.out for each in found), strict=True))
+    return MailHealth(by_decision.total(), dict(by_decision), median, p95, *out)
+
+
+def as_count(row: MailDay) -> MailCount:
+    return MailCount(Counter(row.by_decision), row.waits, (row.written, row.sent, row.failed, row.automatic))
+
+
+def count_mail(period: Period) -> MailCount:
+    """Read some days from the mails."""
     asked = span(period)
-    by_decision = {decision: number for decision, number in db.session.execute(DECISIONS, asked)}
-    median, p95 = db.session.scalar(TIME_TO_TICKET, asked) or (None, None)
-    return MailHealth(sum(by_decision.values()), by_decision, median, p95, *db.session.execute(SENT, asked).one())
+    by_decision = Counter({decision: number for decision, number in db.session.execute(DECISIONS, asked)})
+    return MailCount(by_decision, db.session.scalar(WAITS, asked) or [], tuple(db.session.execute(SENT, asked).one()))
 
 
 def draft_figures(period: Period) -> DraftFigures:

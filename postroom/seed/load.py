@@ -50,7 +50,7 @@ def seed_desk(url: str, blobs: BlobStore, wanted: Wanted, told: Callable[[int], 
     with psycopg.connect(url, autocommit=True, options="-c synchronous_commit=off -c maintenance_work_mem=256MB") as connection:
         with set_aside(connection, empty=count(connection, "ticket") == 0):
             seeded = load(connection, blobs, wanted, told)
-        connection.execute("TRUNCATE report_day, report_month, closed_day")  # the past has changed: the sweep counts it again
+        connection.execute("TRUNCATE report_day, report_month, closed_day, mail_day")  # the past has changed: the sweep counts it again
         for table in COLUMNS:
             connection.execute(f"ANALYZE {table}")
     return seeded

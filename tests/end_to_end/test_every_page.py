@@ -40,7 +40,7 @@ FOCUSED = """() => {
   const name = (one.getAttribute("aria-label") || (label && document.getElementById(label)?.textContent)
     || one.labels?.[0]?.textContent || one.innerText || one.title || one.placeholder || "").trim();
   return {tag: one.outerHTML.slice(0, 120), name, isSeen: box.width + box.height > 0,
-    hasRing: style.outlineStyle !== "none" || style.boxShadow !== "none" || one.matches(".skip, .row, .divider, input, textarea")};
+    hasRing: style.outlineStyle !== "none" || style.boxShadow !== "none" || one.matches(".skip, .row, .divider, input, textarea, [contenteditable]")};
 }"""
 
 

@@ -66,7 +66,7 @@ def test_two_agents_on_one_ticket_see_what_the_other_does(
     expect(his.viewers).to_contain_text("Ada Lind is writing")
     his.note("There is a spare one on the shelf.")
     expect(hers.card("There is a spare one on the shelf.")).to_be_visible()
-    expect(hers.reply_text).to_have_value("We send you a new")
+    expect(hers.reply_text).to_have_text("We send you a new")
 
 
 def test_the_palette_finds_acts_views_and_tickets(inbox: InboxPage, web_desk: WebDesk) -> None:

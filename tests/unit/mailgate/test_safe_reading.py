@@ -63,6 +63,6 @@ def test_what_a_person_forwards_is_not_folded_away() -> None:
 def test_no_part_of_a_mail_ends_up_inside_a_tag_of_another() -> None:
     """H-106: an address that is left open in one part must not swallow the next one and carry it away."""
     read = read_safely(EFAIL)
-    assert "evil.example" not in read.safe_html or "SECRET" not in read.safe_html.partition("evil.example")[2].partition(">")[0]
+    assert "evil.example" not in read.safe_html
     assert "data-remote-src" not in read.safe_html
-    assert "THE-SECRET-THAT-WAS-DECRYPTED" in read.body or "THE-SECRET-THAT-WAS-DECRYPTED" in read.safe_html
+    assert "<pre>THE-SECRET-THAT-WAS-DECRYPTED</pre>" in read.safe_html

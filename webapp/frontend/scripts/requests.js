@@ -34,27 +34,28 @@ function whatIsShown() {
   return shown;
 }
 
-const REST = 300; // ms between two refreshes: a thousand events of one bulk act are a few of them
+const REST = 300; // ms between two refreshes, and longer where they are slow: a thousand events of one bulk act are a few of them
 let timer = 0;
-let last = 0;
+let next = 0; // not before then
 let running = false;
 let again = false;
 
 export function refreshSoon() {
-  timer ||= setTimeout(run, Math.max(SETTLE, last + REST - Date.now()));
+  timer ||= setTimeout(run, Math.max(SETTLE, next - Date.now()));
 }
 
 async function run() {
   timer = 0;
   if (running) return void (again = true);
   running = true;
+  const began = Date.now();
   try {
     await refresh();
   } catch {
     setTimeout(refreshSoon, 3000); // the desk cannot be reached: the banner says so, and this goes on trying
   } finally {
     running = false;
-    last = Date.now();
+    next = Date.now() + Math.max(REST, 2 * (Date.now() - began));
     if (again) {
       again = false;
       refreshSoon();
