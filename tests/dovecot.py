@@ -109,7 +109,7 @@ class Dovecot:
         with self.client(user) as client:
             client.select_folder(folder, readonly=True)
             found = client.search("ALL")
-            return [tuple(told[b"FLAGS"]) for told in client.fetch(found, ["FLAGS"]).values()] if found else []
+            return [tuple(flag for flag in told[b"FLAGS"] if flag != b"\\Recent") for told in client.fetch(found, ["FLAGS"]).values()] if found else []
 
 
 @pytest.fixture(scope="module")

@@ -50,6 +50,7 @@ NOT_PAGES = {
     "/tickets/<int:ticket_id>/ai-drafts/<int:draft_id>/": "a part of a page",
     "/tickets/<int:ticket_id>/saved-replies/": "a part of a page",
     "/palette/": "for the script",
+    "/inbox/<view_name>/t/<int:ticket_id>/forward/": "a part of a page, or the ticket's page with that form open",
     "/signin/google/": "only on the way back from Google",
     "/signin/google/begin": "leads on",
     "/account/google/begin": "leads on",

@@ -63,6 +63,7 @@ class Session:
 
     def letters_after(self, uid: int) -> list[Letter]:
         """What came after `uid`, oldest first. `n:*` names the last mail even where it is older."""
+        self.client.noop()  # a server need not tell of what came while nobody asked
         found = sorted(each for each in self.client.search(["UID", f"{uid + 1}:*"]) if each > uid)
         told = self.client.fetch(found, ["RFC822.SIZE", "INTERNALDATE"]) if found else {}
         return [

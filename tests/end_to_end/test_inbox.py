@@ -318,14 +318,14 @@ def test_without_javascript_one_can_read_reply_and_change_the_status(
         page = seen.page
         SignInPage(page, web_desk.base).open().sign_in("ada", example_desk.PASSWORD)
         page.locator(".row", has_text="Without scripts").click()
-        page.get_by_label("Your reply").fill("Sent by a plain form.")
+        page.get_by_role("textbox", name="Your reply").fill("Sent by a plain form.")
         page.locator("#reply-form [data-send]").click()
         expect(page.locator("#thread")).to_contain_text("Sent by a plain form.")
         page.locator("#status-menu > summary").click()
         page.get_by_role("button", name="Resolved").click()
         expect(page.locator("#status-menu > summary")).to_contain_text("Resolved")
         page.get_by_role("tab", name="Note").click()
-        expect(page.get_by_label("Your note")).to_be_visible()
+        expect(page.get_by_role("textbox", name="Your note")).to_be_visible()
 
 
 @pytest.mark.parametrize(

@@ -52,17 +52,19 @@ def act_on(row: Outbox, wanted: str, address: str) -> str:
 @inbox.post("/inbox/<view_name>/t/<int:ticket_id>/messages/<int:message_id>/unsend/")
 @for_staff
 def unsend(view_name: str, ticket_id: int, message_id: int) -> ResponseReturnValue:
-    message_seen_by(current_user(), visibility(), message_id)
+    said = message_seen_by(current_user(), visibility(), message_id)
+    mode = "reply" if said.forward_of_id is None else "forward"
     unsend_reply(message_id, actor())
     db.session.commit()
-    return answer(view_name, ticket_id, _("Taken back. Your words are in the reply again"), new_composer=True)
+    return answer(view_name, ticket_id, _("Taken back. Your words are a draft again"), composer=mode)
 
 
-def answer(view_name: str, ticket_id: int, toast: str, *, new_composer: bool = False) -> ResponseReturnValue:
+def answer(view_name: str, ticket_id: int, toast: str, *, composer: str = "") -> ResponseReturnValue:
+    """The page as it is now; with `composer`, that of this mode drawn anew."""
     view_here(view_name)
     if not wants_part():
         return redirect(url_for("inbox.ticket", view_name=view_name, ticket_id=ticket_id), 303)
     shown = request.args.get("shown", 0, type=int)
     return changed_parts(
-        view_name, ticket_id, at_least=shown, toast=toast, new_composer=new_composer
+        view_name, ticket_id, at_least=shown, toast=toast, new_composer=bool(composer), mode=composer or "reply"
     )

@@ -97,9 +97,10 @@ def changed_parts(
     toast: str = "",
     undo: str = "",
     new_composer: bool = False,
+    mode: str = "reply",
     unsend_seconds: int = 0,
 ) -> str:
-    """The parts of the page that may look different now; the composer only where it is asked for.
+    """The parts of the page that may look different now; the composer, in its `mode`, only where it is asked for.
 
     A ticket that has left the reader's sight takes its pane with it. `undo` is where the toast's button takes it back.
     """
@@ -107,7 +108,7 @@ def changed_parts(
     opened, gone = None, False
     if ticket_id is not None:
         try:
-            opened = conversation(ticket_id)
+            opened = conversation(ticket_id, mode=mode)
         except NotFound:
             gone = True
     return render_template(

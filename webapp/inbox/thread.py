@@ -14,7 +14,7 @@ from webapp.inbox.cards import Card, card_of
 from webapp.inbox.gaps import FOLDED_FROM, Gap, Range, gaps_between, hidden_at_first, hidden_in, read_gaps, shown_of, write_gaps
 from webapp.inbox.happenings import Happening, happening_of
 
-SAID = frozenset({"received", "held", "replied", "noted"})  # happenings that a card shows already
+SAID = frozenset({"received", "held", "replied", "noted", "forwarded"})  # happenings that a card shows already
 
 
 @dataclass(frozen=True)

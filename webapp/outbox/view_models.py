@@ -14,7 +14,7 @@ from webapp.inbox.delivery_lines import DeliveryLine, delivery_line, last_words
 
 TONES = {"sent": "good", "waiting": "quiet", "late": "doubt", "failed": "bad", "stopped": "quiet"}
 
-KINDS = {"reply": "reply", "test": "test mail"}
+KINDS = {"reply": "reply", "forward": "forward", "test": "test mail"}
 
 ATTEMPT_WORDS = {
     "sent": "The next server has it",

@@ -139,6 +139,8 @@ export const ACTIONS = [
   ["bold", "write", _("Bold"), ["Mod+b"], { ...elsewhere(), at: "[data-tool=bold]" }],
   ["italic", "write", _("Italic"), ["Mod+i"], { ...elsewhere(), at: "[data-tool=italic]" }],
   ["link", "write", _("Link"), [], { ...elsewhere(), at: "[data-tool=link]" }],
+  ["form", "write", _("Lists, quote, code"), [], { ...elsewhere(), at: "[data-tool]" }],
+  ["remove", "write", _("Take away a recipient, a file"), ["Backspace"], { ...elsewhere(), at: ".chip-remove" }],
   ["plain-text", "write", _("Plain text, or rich text"), [], press("form[data-draft]:not([hidden]) [data-tool=plain]")],
   ["draft", "write", _("Have an answer drafted"), ["Shift+a"], press("[data-draft-ask]")],
   ["accept-draft", "write", _("Accept the AI draft"), ["Tab"], { ...elsewhere(), at: "[data-draft-do]" }],
