@@ -147,6 +147,7 @@ ADMINISTRATION = {
     "new-mailbox": "/admin/mailboxes/new/",
     "audit": "/admin/audit/",
     "erasures": "/admin/erasures/",
+    "restore": "/admin/restore/",
     "reports": "/reports/",
 }
 
