@@ -107,6 +107,10 @@ def fill(app: Flask, plain: psycopg.Connection, url: str, messages: int) -> None
             plain.execute(statement)  # type: ignore[call-overload]
     ensure_first_mailbox("support@example.com")
     db.session.commit()
+    plain.execute(
+        "INSERT INTO mailbox_address (address, mailbox_id, is_primary) SELECT 'support@example.com', min(id), false FROM mailbox"
+        " ON CONFLICT DO NOTHING"
+    )
     write_figures(app)
     plain.execute("VACUUM ANALYZE")
 
