@@ -34,7 +34,7 @@ from models.migrate import upgrade
 from postroom.services import running
 
 SIZES = {"4 KB": 4_000, "50 KB": 50_000, "1 MB": 1_000_000}
-GENEROUS = Limits(sessions=10_000, body_slots=1_000, commands=10**9)
+GENEROUS = Limits(sessions=10_000, body_slots=1_000, commands=10**9, big_a_day=2**60, big_a_day_from_one=2**60)
 
 
 class Sender(asyncio.Protocol):
