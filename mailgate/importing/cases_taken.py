@@ -6,7 +6,6 @@ What is committed is whole; the next run knows it by the name it had there, so a
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError

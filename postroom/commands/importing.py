@@ -42,9 +42,14 @@ Threads and dates are kept; nobody is written to, and nobody is told. What is he
 run again, also after it was stopped half-way.
 
 \b
---from zendesk    the JSON export of tickets with their comments: one a line,
-                  or a list; the people in users.json beside it
---from freescout  conversations as the API gives them, threads embedded
+--from zendesk    the JSON export: one ticket a line, or a list, with id,
+                  subject, description, status, priority, tags, requester,
+                  assignee (objects, or _id), created_at, updated_at and
+                  comments: author_id, body, html_body, public, created_at.
+                  users.json beside it: id, name, email, role
+--from freescout  conversations as the API gives them: id or number, subject,
+                  status, customer, assignee, tags, createdAt and
+                  _embedded.threads: type, body, createdBy, createdAt
 --from csv        one row a message, kind is customer, agent or note, dates
                   are ISO 8601; only ticket, date, kind and body are needed.
                   The columns:
@@ -64,6 +69,10 @@ def import_mail(
     path: Path, kind: str | None, named: str, address: str | None, team: tuple[str, ...], closed_after: int, dry_run: bool
 ) -> None:
     """Mail, or with `kind` an export: its text is `HELP`."""
+    if kind is not None and team:
+        raise Invalid("team", "an export says itself who of the team wrote what: --team is for mail")
+    if kind is None and named:
+        raise Invalid("named", "--named is for the export of a helpdesk: say --from too")
     with open_desk() as app:
         if kind is not None:
             tell_of_tickets(import_tickets(path, kind, named, ours(address, app), dry_run=dry_run), dry_run=dry_run)
@@ -92,14 +101,14 @@ def import_tickets(path: Path, kind: str, named: str, ours: Ours, *, dry_run: bo
 
 def tell_of_tickets(report: Taken, *, dry_run: bool) -> None:
     """What became of an export, and where it could not be read."""
+    click.echo(f"{report.tickets:>10,}  taken over; on them {report.messages:,} messages and {report.notes:,} notes")
     for number, words in (
-        (report.tickets, f"tickets, {report.messages:,} messages and {report.notes:,} notes on them"),
-        (report.known, "tickets were here already"),
-        (report.left, "were spam or deleted there, and left behind"),
-        (len(report.unread), "places could not be read"),
-        (len(report.failed), "tickets could not be filed: run it again once the reason is gone"),
+        (report.known, "were here already"),
+        (report.left, "left behind: spam, or deleted there"),
+        (len(report.unread), "could not be read"),
+        (len(report.failed), "could not be filed: run it again once the reason is gone"),
     ):
-        if number or words.startswith("tickets, "):
+        if number:
             click.echo(f"{number:>10,}  {words}")
     tell_places([*report.unread, *report.failed])
     click.echo("Nothing was written." if dry_run else "Nobody was written to.")
