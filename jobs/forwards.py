@@ -13,6 +13,7 @@ from models.message import Direction, Message
 from models.outbox import Outbox
 from models.settings import Settings
 from models.ticket import Ticket
+from models.visible import as_seen
 
 MAX_SHOWN = 200_000
 
@@ -53,7 +54,9 @@ def handed_on(message: Message, ticket: Ticket, mailbox: Mailbox) -> Forwarded |
     original = db.session.get(Message, message.forward_of_id) if message.forward_of_id is not None else None
     if original is None:
         return None
-    return Forwarded(tuple(lines_above(original, ticket, mailbox)), original.body[:MAX_SHOWN], original.body_html)
+    is_theirs = original.direction == Direction.IN  # of our own words both forms are made from one source
+    words = as_seen(original.body, original.body_html) if is_theirs else original.body
+    return Forwarded(tuple(lines_above(original, ticket, mailbox)), words[:MAX_SHOWN], original.body_html)
 
 
 def lines_above(original: Message, ticket: Ticket, mailbox: Mailbox) -> Sequence[tuple[str, str]]:

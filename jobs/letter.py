@@ -17,6 +17,7 @@ from models.message import Attachment, Direction, Message, MessageReference
 from models.outbox import Outbox, OutboxState
 from models.people import User
 from models.ticket import Participant, Ticket
+from models.visible import as_seen
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,8 @@ def quote_of(row: Outbox, answered: Message | None) -> Quote | None:
     if answered is None or answered.author_id != recipient.user_id:
         return None
     author = answered.author_name or answered.author_address
-    return Quote(author, answered.created_at, new_words(answered.body, answered.folds))
+    words = as_seen(new_words(answered.body, answered.folds), answered.body_html, new=True)
+    return Quote(author, answered.created_at, words)
 
 
 def parents_of(row: Outbox, answered: Message | None) -> tuple[str, ...]:

@@ -45,6 +45,7 @@ SENDER_MALFORMED = b"501 5.1.7 Malformed sender address\r\n"
 UNKNOWN_PARAMETER = b"555 5.5.4 Unknown parameter\r\n"
 TOO_BIG = b"552 5.3.4 The mail is larger than we take\r\n"
 DISK_IS_FULL = b"452 4.3.1 No room for mail right now, please try again later\r\n"
+ENOUGH_FOR_TODAY = b"452 4.3.1 No room for more big mails today, please try again later\r\n"
 STORE_IS_DOWN = b"451 4.3.2 Cannot keep mail right now, please try again later\r\n"
 NEEDS_SMTPUTF8 = b"553 5.6.7 An address with such characters needs SMTPUTF8\r\n"
 

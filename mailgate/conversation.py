@@ -142,6 +142,8 @@ def begin_mail(talk: Conversation, argument: bytes) -> bytes:
         return answers.STORE_IS_DOWN
     if not talk.house.room.is_there or talk.house.custody.is_full:
         return answers.DISK_IS_FULL
+    if talk.house.custody.volume.refuses(sender.written, parameters.size):
+        return answers.ENOUGH_FOR_TODAY
     talk.transaction = Transaction(sender, parameters.smtputf8, parameters.size)
     return answers.SENDER_OK
 

@@ -21,6 +21,8 @@ from mailgate.envelope import Envelope
 from mailgate.keeping import keep_envelopes
 from mailgate.limits import GateSettings
 from mailgate.store import Connection, StoreUnavailable, UnsafeDatabase, connect, hang_up
+from mailgate.volume import Volume
+from models.mail_volume import OF_THE_LAST_DAY
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +75,7 @@ class Custody:
         self._unanswered: set[Waiting] = set()  # of the event loop alone
         self._changed = threading.Condition()
         self._closing = False
+        self.volume = Volume(settings.limits)
         self.is_full = False  # so much waits to be filed or looked at that no more is taken
         self.breaker = Breaker(
             settings.limits.breaker_failures, settings.limits.breaker_window_seconds, time.monotonic
@@ -257,13 +260,14 @@ class Writer(threading.Thread):
             self._disconnect()
 
     def _count_backlog(self) -> None:
-        """Looks how much lies in custody; where that cannot be seen, what was seen last still counts."""
+        """Looks how much lies in custody, and how much big mail the day has brought; where that cannot be seen, what was seen last still counts."""
         if self._connection is None or self._connection.closed:
             return
         self._counted_at = time.monotonic()
         most = self._limits.backlog
         try:
             row = self._connection.execute(COUNT_BACKLOG, {"most": most}).fetchone()
+            self._custody.volume.counted(self._connection.execute(OF_THE_LAST_DAY).fetchall())
         except psycopg.Error as error:
             log.warning("how many mails wait cannot be counted: %s", error)
             return

@@ -27,6 +27,7 @@ class Intake:
         self._has_slot = False
         self._lacks_slot = False
         self._disk_failed = False
+        self._is_too_much = False  # with what the day has brought already
 
     @property
     def wants_writing(self) -> bool:
@@ -39,7 +40,16 @@ class Intake:
             self._lacks_slot = not self._has_slot
             if self._lacks_slot:
                 self._spool.refuse()
+        self._refuse_too_much(self._spool.size + len(chunk))
         self._spool.take(chunk)
+
+    def _refuse_too_much(self, octets: int) -> None:
+        """Nobody has to say at MAIL how big a mail will be: what was not said there is noticed here (H-125)."""
+        sender = self._talk.transaction.sender
+        if self._is_too_much or sender is None or not self._house.custody.volume.refuses(sender.written, octets):
+            return
+        self._is_too_much = True
+        self._spool.refuse()
 
     async def write_out(self) -> None:
         """Relieves the memory; to be awaited when `wants_writing`."""
@@ -56,6 +66,8 @@ class Intake:
             return answers.TOO_BIG
         if self._lacks_slot:
             return answers.NO_ROOM_FOR_BODIES
+        if self._is_too_much:
+            return answers.ENOUGH_FOR_TODAY
         body = await self._finish_body()
         if body is None:
             return answers.DISK_IS_FULL
@@ -63,6 +75,7 @@ class Intake:
             return answers.ROUTING_LOOP
         envelope = describe(self._talk, body)
         inbound_id = await self._house.custody.keep(envelope)
+        self._house.custody.volume.add(envelope.mail_from, body.size)
         self._house.doorkeeper.remember(self._talk.peer)
         self._talk.tally.idle = 0
         with about(mail=inbound_id):

@@ -11,6 +11,7 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_netw
 from pathlib import Path
 
 from models.blobs import BlobStore
+from models.mail_volume import A_DAY, A_DAY_FROM_ONE, BIG
 from models.object_blobs import blobs_at
 
 MIB = 1024 * 1024
@@ -40,11 +41,14 @@ class Limits:
     recipients: int = 100
     message: int = 25 * MIB
     received_lines: int = 50
-    in_row: int = MIB // 4  # octets up to which a mail lives in its row; beyond, in the blob store: a file is cheaper
+    in_row: int = BIG  # octets up to which a mail lives in its row; beyond, in the blob store: a file is cheaper
     free_of_slot: int = 64 * 1024  # octets a body may have before it needs one of the slots
     body_slots: int = 64
     body_slots_per_peer: int = 8
     free_disk: int = 1024 * MIB  # beside twice the largest mail
+    big: int = BIG  # octets up to which a mail is never put off for what the day has brought
+    big_a_day: int = A_DAY  # octets of big mails within a day, beyond which a further one is put off
+    big_a_day_from_one: int = A_DAY_FROM_ONE
     backlog: int = 100_000  # mails that wait to be filed, or were set aside and wait for an agent
 
     greeting_pause: float = 0.1  # seconds a stranger has to keep silent before the greeting

@@ -41,6 +41,10 @@ class InboundMessage(db.Model):
         Index(
             "ix_inbound_message_bytes", "received_at", postgresql_where=text("state = 'done' AND forgotten_at IS NULL")
         ),
+        Index(
+            "ix_inbound_message_big", "received_at", postgresql_include=["mail_from", "raw_size"],
+            postgresql_where=text("raw_size > 262144 AND origin = 'smtp'"),
+        ),
         Index(None, "raw_uri", postgresql_where=text("raw_uri IS NOT NULL")),
     )
 

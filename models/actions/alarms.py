@@ -9,11 +9,13 @@ from sqlalchemy.dialects.postgresql import insert
 
 from models.custody import Alarm
 from models.database import db
+from models.mail_volume import A_DAY, A_DAY_FROM_ONE, SAID_AT
 from models.queries.budgets import Spent, instance_spent
 from models.queries.custody import Backlog, backlog
 from models.queries.outbox import Overdue, overdue_mail
 from models.queries.pulse import LateProbe, late_probe
 from models.queries.restoring import is_restored
+from models.queries.volume import DayVolume, volume_of_a_day
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +26,7 @@ PROBE_PATIENCE = timedelta(minutes=2)
 def look_after_custody() -> None:
     """Compare custody with what it has to be, and open or close the alarms that follow. The caller commits."""
     found = sentences(backlog()) | outbox_sentences(overdue_mail()) | budget_sentences(instance_spent())
+    found |= volume_sentences(volume_of_a_day())
     found |= probe_sentences(late_probe(PROBE_PATIENCE)) | restore_sentences(is_restored())
     settle_alarms(found, Alarm.kind.not_like("%:%"))
 
@@ -69,6 +72,22 @@ def outbox_sentences(now: Overdue) -> dict[str, str]:
         )
     if now.in_doubt:
         found["in_doubt"] = f"{now.in_doubt} mail(s) are in doubt: the other side never said whether it took them."
+    return found
+
+
+def volume_sentences(now: DayVolume) -> dict[str, str]:
+    """Who brings so much that the gate puts off big mails, or soon will."""
+    found = {}
+    if now.octets > A_DAY * SAID_AT:
+        found["volume"] = (
+            f"The big mails of the last day come to {now.octets / 1024**3:.1f} GiB; from {A_DAY / 1024**3:.0f} GiB on the gate puts"
+            " further ones off. Small mails are taken as ever. Is somebody flooding the desk?"
+        )
+    if now.octets_of_greatest > A_DAY_FROM_ONE * SAID_AT:
+        found["volume_of_sender"] = (
+            f"<{now.greatest_sender}> has sent {now.octets_of_greatest / 1024**3:.1f} GiB of big mails within a day; from"
+            f" {A_DAY_FROM_ONE / 1024**3:.0f} GiB on the gate puts off what else comes from there."
+        )
     return found
 
 

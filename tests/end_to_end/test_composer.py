@@ -110,6 +110,7 @@ def test_reply_leaves_out_the_others_and_reply_to_all_brings_them_back(inbox: In
 
 
 def test_what_is_pasted_comes_in_clean(inbox: InboxPage, ticket: TicketPane, web_desk: WebDesk) -> None:
+    """H-109."""
     ticket.reply_text.focus()
     give(ticket.reply_text, "paste", html=FROM_OUTSIDE, text="ignored")
     kept = ticket.reply_text.inner_html()

@@ -166,6 +166,52 @@ def test_what_a_mail_paints_stays_within_its_card(browser: Browser, web_desk: We
     assert painted[0] == painted[1]
 
 
+@pytest.mark.parametrize("sheet", ["a phone", "paper"])
+def test_nothing_of_them_leaves_its_frame_on_a_phone_or_on_paper(browser: Browser, web_desk: WebDesk, trap: Trap, sheet: str) -> None:
+    """H-110: the same walls at 390 pixels and in print, where the conversation flows over the sheets and nothing can be pressed."""
+    bodies = [*hostile_bodies(30, trap.base), *(body.replace("EVIL", trap.base) for body in ESCAPES)]
+    trap.calls.clear()
+    with visit(browser, web_desk.base, viewport={"width": 390, "height": 844} if sheet == "a phone" else {"width": 794, "height": 1123}) as seen:
+        signed_in(seen, web_desk, "cleo")
+        harm = watch(seen.page)
+        wrong = look_at(seen, web_desk, bodies)
+        if sheet == "paper":
+            assert wrong == []
+            seen.page.emulate_media(media="print")
+            assert seen.page.locator(":is(.sidebar, .list, .composer, .head-acts, .skip, .card-menu):visible").count() == 0
+            assert seen.page.locator("#thread .card:visible").count() == len(bodies)
+            wrong = seen.page.evaluate(OUTSIDE, TALLEST)
+            assert wrong.pop(0) == "the page has grown", "all of it is printed, not the first screen"
+        assert wrong == []
+    assert trap.calls == [] and harm == Harm()
+
+
+# How a mail lies in its card, and what is told of its sender above it.
+FRAMED = """frame => {
+    const style = getComputedStyle(frame), card = frame.closest('.card');
+    return { edge: style.outlineStyle, width: parseFloat(style.outlineWidth), colour: style.outlineColor, paper: style.backgroundColor,
+             head: card.querySelector('.card-head').getBoundingClientRect().bottom <= frame.getBoundingClientRect().top, who: card.querySelector('.card-who').innerText };
+}"""
+LEADS_TO = "link => getComputedStyle(link, '::after').content"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_mail_that_looks_like_the_desk_has_an_edge_a_sender_and_links_that_say_where_they_lead(browser: Browser, web_desk: WebDesk, theme: str) -> None:
+    """H-100: outside the mail's reach stand its edge and who wrote it; a link shows its own address under the pointer."""
+    fake = '<h2>Your session has expired</h2><p><a href="https://evil.example/signin" title="https://desk.example.com">https://desk.example.com/signin</a></p>'
+    with visit(browser, web_desk.base, color_scheme=theme) as seen:
+        signed_in(seen, web_desk, "cleo")
+        seen.page.goto(f"{web_desk.base}/inbox/unassigned/t/{ticket_with(web_desk, [cleaned(fake)])}/")
+        framed = seen.page.locator(".mail-frame").evaluate(FRAMED)
+        assert framed["edge"] == "solid" and framed["width"] >= 1 and framed["head"]
+        assert framed["colour"] not in ("rgba(0, 0, 0, 0)", framed["paper"] if theme == "light" else "")
+        assert "eve@elsewhere.example" in framed["who"]
+        link = seen.page.frame_locator(".mail-frame").get_by_role("link")
+        assert link.evaluate(LEADS_TO) == "none"
+        link.hover()
+        assert link.evaluate(LEADS_TO) == '"https://evil.example/signin"'
+
+
 def test_the_same_bodies_run_and_call_where_there_are_no_walls(browser: Browser, trap: Trap) -> None:
     """The policy switched off: no sandbox, no Content-Security-Policy, no cleaner."""
     bodies = hostile_bodies(len(PAYLOADS) + 40, trap.base)

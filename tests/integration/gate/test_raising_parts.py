@@ -14,6 +14,7 @@ from mailgate.envelope_address import Address
 from mailgate.house import House
 from mailgate.limits import GateSettings
 from mailgate.server import GateSession
+from mailgate.volume import Volume
 from tests.gate import QUICK
 from tests.smtp_client import MAIL, RCPT, Client
 
@@ -29,6 +30,7 @@ class Custody:
         self.kept: list[Envelope] = []
         self.sound = Breaker(5, 10, lambda: 0.0)
         self.is_full = False
+        self.volume = Volume(QUICK)
 
     @property
     def breaker(self) -> Breaker:

@@ -44,11 +44,11 @@ class Desk:
         return self
 
     def hear(
-        self, body: str, message_id: str, *, held: str | None = None, author: tuple[str, int] | None = None
+        self, body: str, message_id: str, *, held: str | None = None, author: tuple[str, int] | None = None, html: str = ""
     ) -> int:
         """Dora (or `author`, an address and a person) writes; the id of the message."""
         address, author_id = author or ("dora@example.net", self.dora_id)
-        received = Received(body, author_id, "Dora", address, rfc_message_id=message_id, held_reason=held)
+        received = Received(body, author_id, "Dora", address, rfc_message_id=message_id, held_reason=held, body_html=html)
         message = messages.receive_message(self.ticket_id, received, MAIL_GATE)
         db.session.commit()
         return message.id

@@ -100,11 +100,13 @@ def test_after_five_days_the_desk_gives_up_and_says_so(desk: Desk, smtp_sink: Sm
         ("RCPT", "550 5.1.1 No such user"),
         ("DATA", "554 5.7.1 No"),
         ("DOT", "554 5.7.1 Spam"),
+        ("DOT", "552 5.3.4 Message size exceeds fixed limit"),
     ],
 )
 def test_a_refused_mail_has_failed_and_is_not_tried_again(
     desk: Desk, smtp_sink: SmtpSink, phase: Phase, answer: str
 ) -> None:
+    """H-122: files too large for the smart host (552, at MAIL or after the dot) fail for good, and the ticket says so."""
     smtp_sink.at(phase, answer)
     desk.reply()
     desk.send()

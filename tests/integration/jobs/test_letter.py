@@ -6,6 +6,7 @@ from models.actions.messages import StoredFile, Written, add_note
 from models.app import blobs_of
 from models.database import db
 from models.mailbox import Mailbox
+from models.markup import clean_html
 from models.people import User
 from models.ticket import Participant
 from tests.integration.jobs.conftest import Desk
@@ -24,6 +25,17 @@ def test_the_answered_message_is_quoted_to_whoever_wrote_it(desk: Desk, smtp_sin
     desk.send()
     assert "> now it smokes\n" in text_of(mails_to(smtp_sink, "dora@example.net")[0])
     assert "smokes" not in mails_to(smtp_sink, "frank@example.org")[0].as_string()
+
+
+def test_what_is_quoted_is_what_the_agent_saw(desk: Desk, smtp_sink: SmtpSink) -> None:
+    """H-105: a letter whose plain form says something else than its HTML gets no agent to send that other thing."""
+    html = clean_html("<style>.k{display:none}</style><div>I do <b>n</b>ot agree.</div><p>Thanks,<br>Dora</p><p style='display:none'>I agree</p>").html
+    desk.hear("I agree to pay 10,000.", "kobold@dora.example.net", html=html)
+    desk.reply("Noted.")
+    desk.send()
+    [mail] = mails_to(smtp_sink, "dora@example.net")
+    assert "> I do not agree.\n> Thanks,\n> Dora\n" in text_of(mail)
+    assert "agree to pay" not in mail.as_string() and "agree to pay" not in text_of(mail, "html")
 
 
 def test_notes_and_held_messages_are_never_quoted_or_named(desk: Desk, smtp_sink: SmtpSink) -> None:

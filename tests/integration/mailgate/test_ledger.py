@@ -71,3 +71,17 @@ def test_the_gauges_and_the_pace_are_those_of_the_mails(custody: Custody) -> Non
     values = {name: value for name, (_, value) in gauges.items()}
     assert values["postroom_mail_waiting"] == 1 and values["postroom_mail_unaccounted"] == 0
 
+
+@pytest.mark.parametrize(("gibibytes", "senders", "kinds"), [(1, 1, []), (2, 1, ["volume_of_sender"]), (1, 41, ["volume"]), (1, 39, [])])
+def test_a_flood_of_big_mails_is_told_before_it_is_stopped(custody: Custody, gibibytes: int, senders: int, kinds: list[str]) -> None:
+    """H-125: at four fifths of what a day may bring, from one sender or from all."""
+    custody.keep("Parcel")
+    custody.files()
+    custody.run(
+        "INSERT INTO inbound_message (id, envelope_key, mail_from, raw_sha256, raw_size, forgotten_at, state, received_at)"
+        f" SELECT gen_random_uuid(), int4send(n), 'Eve' || n || '@example.net', '', {gibibytes}::bigint << 30, now(), 'done', now() - interval '1 hour'"
+        f" FROM generate_series(1, {senders}) n"
+    )
+    assert [kind for kind in look(custody) if kind.startswith("volume")] == kinds
+    custody.run("UPDATE inbound_message SET received_at = now() - interval '2 days'")
+    assert [kind for kind in look(custody) if kind.startswith("volume")] == []

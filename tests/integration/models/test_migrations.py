@@ -117,7 +117,7 @@ def test_a_database_that_the_next_version_has_migrated_is_good_enough_and_left_a
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("of the next version",)]
 
 
-@pytest.mark.parametrize("name", ["uq_user_account_email", "uq_message_reference_out", "ix_inbound_message_due"])
+@pytest.mark.parametrize("name", ["uq_user_account_email", "uq_message_reference_out", "ix_inbound_message_due", "ix_inbound_message_big"])
 def test_indexes_on_conditions_and_expressions_are_really_there(bare_database_url: str, name: str) -> None:
     """Autogenerate does not see into all of them."""
     upgrade(bare_database_url)

@@ -134,6 +134,29 @@ def test_hidden_text_is_removed_and_counted(hidden: str) -> None:
     assert "seen" in clean.html
 
 
+@pytest.mark.parametrize(
+    "letter",
+    [
+        "<style>.k{display:none} blockquote .k{display:block}</style><p class=k>KOBOLD</p><p>seen</p>",
+        "<style>body>div .k{display:none}</style><div><p class=k id=k>KOBOLD</p></div><p>seen</p>",
+        "<link rel=stylesheet href=http://e.example/k.css><p class='k gmail_quote_k'>KOBOLD</p><p>seen</p>",
+        "<style>@media print{.k{display:block}}.k{font-size:0}</style><p class=k>KOBOLD</p><p>seen</p>",
+        "<p style='display:none' class=k>KOBOLD</p><p>seen</p>",
+        "<p style='font-size:0'>KOBOLD</p><p>seen</p>",
+        "<div style='max-height:0;overflow:hidden'>KOBOLD</div><p>seen</p>",
+    ],
+)
+@pytest.mark.parametrize("around", ["{}", "<blockquote><div>{}</div></blockquote>", '<div class="gmail_quote">{}</div>', "<div id=divRplyFwdMsg></div>{}"])
+def test_a_letter_reads_the_same_at_every_depth(letter: str, around: str) -> None:
+    """H-105: no rule that depends on the place is left, so what an agent sees is what a forward of it shows."""
+    first = clean_html(letter)
+    again = clean_html(around.format(first.html))
+    assert "class=k" not in first.html and "style" not in first.html
+    assert again.html.count("KOBOLD") == first.html.count("KOBOLD") == (0 if first.hidden_characters else 1)
+    assert again.hidden_characters == 0 and "seen" in again.html
+    assert again.html == clean_html(around.format("@")).html.replace("@", first.html)
+
+
 def test_ids_names_and_classes_go_except_the_marks_of_history() -> None:
     """H-102."""
     assert (

@@ -26,6 +26,7 @@ def test_every_variable_has_a_value_and_a_meaning() -> None:
 @pytest.mark.parametrize(
     ("body", "filled"),
     [
+        *((written, written) for written in ("{{7*7}}", "{{ config }}", "{{''.__class__}}", "{{customer.name.__class__}}", "${7*7}", "{% if 1 %}x{% endif %}", "<%= 7*7 %>")),
         ("Dear {{customer.name}},", "Dear Dora Hall,"),
         ("Dear {{ customer.first_name }}, see {{ticket.ref}}", "Dear Dora, see KTRB-042"),
         ("{{agent.first_name}} of {{mailbox.name}}", "Ada of Support"),
@@ -33,6 +34,7 @@ def test_every_variable_has_a_value_and_a_meaning() -> None:
     ],
 )
 def test_variables_become_values_and_the_rest_stays(body: str, filled: str) -> None:
+    """H-109: nothing is worked out, there are names and what they stand for."""
     assert fill_in(body, situation()) == filled
 
 

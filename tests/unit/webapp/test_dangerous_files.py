@@ -7,6 +7,8 @@ from webapp.inbox.dangerous_files import danger_of
 
 UNPACKERS = {"zipfile", "tarfile", "gzip", "bz2", "lzma", "rarfile", "py7zr"}
 READERS = {"docx", "openpyxl", "pypdf", "PyPDF2", "pdfminer", "fitz", "pytesseract", "PIL", "textract", "xlrd"}
+STORES = {"models.blobs", "models.object_blobs"}
+READ_BY_OTHERS = {"models/search_index.py", "models/search_words.py", "models/queries/matters.py", "jobs/prompt.py", "jobs/drafting.py"}
 OUR_OWN_ARCHIVES = {"models/queries/person_data.py", "postroom/backup/archive.py"}  # they pack what is ours, and unpack only that
 
 
@@ -37,3 +39,10 @@ def test_nothing_of_ours_unpacks_or_reads_into_a_file_that_came() -> None:
     """H-116, H-126: a bomb is only dangerous to whoever opens it, so nobody here does."""
     opening = {source.where for source in program() for each in source.imports() if each.top in UNPACKERS | READERS}
     assert opening <= OUR_OWN_ARCHIVES
+
+
+def test_neither_the_search_nor_a_model_gets_at_the_bytes_of_a_file() -> None:
+    """H-126: there is no reading of files' text to switch on; whoever builds it meets this test first."""
+    looking = {source.where: {each.module for each in source.imports()} for source in program() if source.where in READ_BY_OTHERS}
+    assert set(looking) == READ_BY_OTHERS
+    assert [where for where, modules in looking.items() if modules & STORES] == []
