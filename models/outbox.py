@@ -56,7 +56,7 @@ class Outbox(db.Model):
         Index(None, "message_id"),
         Index(None, "created_at", "id"),
         Index("ix_outbox_troubled", "created_at", postgresql_where=text(TROUBLED.removeprefix("outbox."))),
-        Index("ix_outbox_undelivered", "ticket_id", postgresql_where=text(UNDELIVERED)),
+        Index("ix_outbox_undelivered", "message_id", postgresql_where=text(UNDELIVERED)),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

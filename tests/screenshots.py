@@ -105,6 +105,7 @@ def inside(page: Page, desk: WebDesk, keep: Callable[[str], None]) -> None:
     page.get_by_label("More ways to send").click()
     keep("state-send-menu")
     page.keyboard.press("Escape")
+    composing(page, keep)
     desk.answer(
         int(page.locator(".talk").get_attribute("data-ticket")), "By the way: it also smells of smoke now."
     )
@@ -144,6 +145,26 @@ def inside(page: Page, desk: WebDesk, keep: Callable[[str], None]) -> None:
     inbox.banner.wait_for()
     keep("state-offline")
     page.context.set_offline(False)
+
+
+def composing(page: Page, keep: Callable[[str], None]) -> None:
+    """The composer as it is written in: a name in a note, a forward to somebody new, and what is asked before it goes."""
+    page.get_by_role("tab", name="Note").click()
+    page.get_by_role("textbox", name="Your note").click()
+    page.keyboard.type("Could you look at the counter, @be")
+    keep("state-mention")
+    page.get_by_role("textbox", name="Your note").fill("")
+    page.get_by_role("tab", name="Forward").click()
+    for place, address in (("to", "workshop@printers.example.net"), ("cc", "not an address")):
+        page.locator(f"#forward-form [data-people={place}] [data-chip-field]").fill(address)
+        page.keyboard.press("Enter")
+    keep("state-forward")
+    page.locator("#forward-form [data-people=cc] [data-chip-remove]").click()
+    page.get_by_role("textbox", name="Your words above the message").fill("Hello Anna, see the attached sheet.")
+    page.locator("#forward-form [data-send]").click()
+    page.locator("#forward-form [data-guard]").first.wait_for()
+    keep("state-guard")
+    page.get_by_role("tab", name="Reply").click()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import json
 from functools import cache
 from pathlib import Path
 
-from flask import Flask, Response, request, url_for
+from flask import Flask, Response, g, request, url_for
 
 DIST = Path(__file__).resolve().parent / "static" / "dist"
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -16,8 +16,11 @@ def init_app(app: Flask) -> None:
 
 
 def asset(name: str) -> str:
-    """The address of a built file: `asset('app.js')`."""
-    return url_for("static", filename=f"dist/{manifest()[name]}")
+    """The address of a built file: `asset('app.js')`. Put together once a request: each icon of a page asks for the same."""
+    addresses: dict[str, str] = g.setdefault("assets", {})
+    if name not in addresses:
+        addresses[name] = url_for("static", filename=f"dist/{manifest()[name]}")
+    return addresses[name]
 
 
 @cache

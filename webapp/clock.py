@@ -2,11 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date
 
 ENGLISH = Locale("en")
+
+
+@lru_cache(maxsize=4_000)
+def written(day: date, pattern: str, locale: Locale) -> str:
+    """A day in words. A list names the same few days in row after row, and Babel reads its pattern anew each time."""
+    return format_date(day, pattern, locale)
 
 
 @dataclass(frozen=True)
@@ -58,13 +65,14 @@ class Clock:
 
     def when(self, moment: datetime) -> When:
         local = moment.astimezone(self.zone)
+        day = local.date()
         hour = f"{local:%H:%M}"
         return When(
             iso=moment.isoformat(timespec="seconds"),
             short=self.short(moment),
             clock=hour,
-            date=f"{format_date(local, self.manner.day_of_year, self.locale)}, {hour}",
-            full=f"{format_date(local, self.manner.weekday_of_year, self.locale)}, {local:%H:%M:%S} {local.tzname()}",
+            date=f"{written(day, self.manner.day_of_year, self.locale)}, {hour}",
+            full=f"{written(day, self.manner.weekday_of_year, self.locale)}, {local:%H:%M:%S} {local.tzname()}",
         )
 
     def short(self, moment: datetime) -> str:
@@ -78,8 +86,8 @@ class Clock:
         if age < timedelta(hours=12) or local.date() == today:
             return self.manner.hours.format(age.seconds // 3600)
         if (today - local.date()).days < 7:
-            return format_date(local, "EEE", self.locale)
-        return format_date(local, self.manner.day if local.year == today.year else self.manner.day_of_year, self.locale)
+            return written(local.date(), "EEE", self.locale)
+        return written(local.date(), self.manner.day if local.year == today.year else self.manner.day_of_year, self.locale)
 
     def day(self, moment: datetime) -> date:
         return moment.astimezone(self.zone).date()
@@ -91,4 +99,4 @@ class Clock:
             return self.manner.today
         if day == today - timedelta(days=1):
             return self.manner.yesterday
-        return format_date(day, self.manner.weekday if day.year == today.year else self.manner.weekday_of_year, self.locale)
+        return written(day, self.manner.weekday if day.year == today.year else self.manner.weekday_of_year, self.locale)

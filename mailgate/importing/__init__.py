@@ -1,1 +1,1 @@
-"""Mail of the past: where it lies (mbox, Maildir, .eml), and how it is taken over."""
+"""The past: where old mail lies (mbox, Maildir, .eml), what exports of other helpdesks say, and how both are taken over."""

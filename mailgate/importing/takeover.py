@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from typing import TypeVar
 
 from flask import Flask
 from sqlalchemy import select, text
@@ -37,6 +38,8 @@ from models.errors import Conflict
 from models.message_ids import id_hash
 
 log = logging.getLogger(__name__)
+
+Each = TypeVar("Each")
 
 OWNER = "import"
 BATCH = 40
@@ -238,7 +241,7 @@ def skeleton_of(raw: bytes, mail_from: str) -> Inbound:
     return skeleton(raw)
 
 
-def batches(places: Sequence[Place]) -> Iterator[list[Place]]:
+def batches(places: Sequence[Each]) -> Iterator[list[Each]]:
     left = iter(places)
     while batch := list(islice(left, BATCH)):
         yield batch

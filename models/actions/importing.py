@@ -205,6 +205,13 @@ def bring_to_rest(closed_before: datetime) -> int:
     return len(found)
 
 
+def came_to_rest(ticket: Ticket, at: datetime) -> None:
+    """The ticket, resolved or closed where it comes from, had its end at that time: reports count it then."""
+    ticket.resolved_at = at
+    ticket.closed_at = at if ticket.status == Status.CLOSED else None
+    note(ticket.id, "status", IMPORT, at, before=Status.OPEN, after=ticket.status)
+
+
 def taken_over(source: str, external_ids: Sequence[str]) -> set[str]:
     """Those of the other helpdesk's tickets that are here already."""
     known = select(ImportedTicket.external_id).where(

@@ -38,6 +38,21 @@ def customer_for(address: str, name: str) -> User:
     return person
 
 
+def customer_without_address(username: str, name: str) -> User:
+    """A customer of whom another helpdesk knew no address: found again by `username`, and nobody can sign in as him.
+
+    Raises `Conflict` when somebody else has the name.
+    """
+    username = clean_text(username, MAX_NAME).replace("@", " at ")
+    made = insert(User).values(username=username, full_name=clean_text(name, MAX_NAME), role=Role.CUSTOMER)
+    db.session.execute(made.on_conflict_do_nothing())
+    is_nobody_else = (User.email.is_(None), User.password_hash.is_(None), User.role == Role.CUSTOMER)
+    person = db.session.scalar(select(User).where(func.lower(User.username) == func.lower(username), *is_nobody_else))
+    if person is None:
+        raise Conflict("somebody else has this user name")
+    return person
+
+
 def create_user(
     username: str, email: str | None, role: str, *, password: str | None = None, full_name: str = ""
 ) -> User:

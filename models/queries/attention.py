@@ -43,7 +43,11 @@ def unread_among(viewer: User, ticket_ids: Collection[int]) -> set[int]:
     return set(db.session.scalars(select(Ticket.id).where(Ticket.id.in_(ticket_ids), is_unread_by(viewer))))
 
 
-def newest_seen_by(viewer: User, visibility: AgentVisibility, ticket_id: int) -> int | None:
-    """The newest public message of a ticket the viewer may see, -1 where nothing was said; None where he may not see it."""
-    newest = select(func.coalesce(Ticket.last_message_id, -1)).where(Ticket.id == ticket_id, visible_to(viewer, visibility))
-    return db.session.scalar(newest)
+def newest_unread_by(viewer: User, visibility: AgentVisibility, ticket_id: int) -> int | None:
+    """The newest public message of a ticket the viewer may see, -1 where nothing was said.
+
+    None where he may not see it, and where that is what he has read last.
+    """
+    newest = func.coalesce(Ticket.last_message_id, -1)
+    read = exists().where(TicketRead.user_id == viewer.id, TicketRead.ticket_id == Ticket.id, TicketRead.message_id == newest)
+    return db.session.scalar(select(newest).where(Ticket.id == ticket_id, visible_to(viewer, visibility), ~read))

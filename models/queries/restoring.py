@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 from models.coming_from_elsewhere import Restoration
 from models.database import db
 from models.outbox import Outbox, OutboxAttempt, OutboxState
+from models.queries.counting import Count, up_to
 from models.ticket import Ticket
 from models.webhook import DeliveryState, WebhookDelivery
 
@@ -48,7 +49,12 @@ def may_leave() -> ColumnElement[bool]:
 
 def is_restored() -> bool:
     """Whether the desk is in restore mode."""
-    return db.session.scalar(select(Restoration.id).where(Restoration.ended_at.is_(None))) is not None
+    return bool(db.session.scalar(restored_count()))
+
+
+def restored_count() -> Count:
+    """1 in restore mode, else 0."""
+    return up_to(select(Restoration.id).where(Restoration.ended_at.is_(None)), 1)
 
 
 def restore_mode() -> RestoreMode | None:

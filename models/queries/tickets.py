@@ -10,9 +10,9 @@ from sqlalchemy.orm import defer, joinedload
 from models.database import db
 from models.errors import NotFound
 from models.people import User
-from models.queries.counting import Count, counted, up_to
+from models.queries.counting import MOST_COUNTED, Count, counted, up_to, up_to_soon
 from models.queries.keysets import slice_of
-from models.queries.marks import is_marked
+from models.queries.marks import is_marked, undelivered_mails
 from models.queries.pages import MAX_PAGE, Page
 from models.queries.rights import visible_to
 from models.queries.search import matching, within_patience
@@ -35,6 +35,7 @@ class View:
     ordering: str = NEWEST
     is_shared: bool = False
     saved_id: int | None = None
+    most: int = MOST_COUNTED  # counted no further
 
 
 VIEWS = (
@@ -47,7 +48,7 @@ VIEWS = (
     View("resolved", "Resolved", "Nothing is resolved yet."),
     View("closed", "Closed", "Nothing is closed yet."),
     View("held", "Held on a ticket", "No mail on a ticket waits for your word."),
-    View("undelivered", "Not delivered", "Every answer has arrived, as far as anybody knows."),
+    View("undelivered", "Not delivered", "Every answer has arrived, as far as anybody knows.", most=100),
 )
 
 
@@ -110,12 +111,16 @@ def standing_in(view: View, viewer: User, typed: Wanted | None = None) -> list[C
 
 
 def view_counts(viewer: User, visibility: AgentVisibility) -> dict[str, int]:
-    """How many tickets stand in each view, counted up to `MOST_COUNTED`."""
+    """How many tickets stand in each view, counted up to the `most` of each."""
     return counted({view.name: view_count(viewer, visibility, view) for view in VIEWS})
 
 
 def view_count(viewer: User, visibility: AgentVisibility, view: View) -> Count:
-    return up_to(select(Ticket.id).where(visible_to(viewer, visibility), in_view(view, viewer)))
+    seen = visible_to(viewer, visibility)
+    wanted = select(Ticket.id).where(seen, in_view(view, viewer))
+    if view.name == "undelivered" and viewer.is_staff:
+        return up_to_soon(undelivered_mails().where(seen), wanted, view.most)
+    return up_to(wanted, view.most)
 
 
 def ticket_seen_by(viewer: User, visibility: AgentVisibility, ticket_id: int) -> Ticket:

@@ -9,10 +9,11 @@ from models.actions.restoring import end_restoration
 from models.actor import actor_of
 from models.database import db
 from models.errors import Invalid
-from models.queries.restoring import is_restored, restore_mode
+from models.queries.restoring import restore_mode
 from webapp.administration.blueprint import administration, for_admins
 from webapp.auth import current_user
 from webapp.inbox.blueprint import clock
+from webapp.sidebar import sidebar_figures
 
 
 @administration.get("/restore/")
@@ -36,4 +37,4 @@ def end_restore() -> ResponseReturnValue:
 
 def restore_is_on() -> bool:
     """For the sidebar of administrators."""
-    return is_restored()
+    return sidebar_figures().is_restored

@@ -22,7 +22,7 @@ function chart(place, table) {
       scales: { backlog: { range: (_, low, high) => [0, Math.max(1, high * 1.1)] }, y: { range: (_, low, high) => [0, Math.max(1, high * 1.15)] } },
       axes: [{ ...axis, values: (_, days_) => days_.map(dayName) }, axis, { ...axis, scale: "backlog", side: 1, grid: { show: false } }],
       series: [
-        { label: "Day", value: (_, seconds) => (seconds ? dayName(seconds) : "–") },
+        { label: table.tHead.rows[0].cells[0].textContent, value: (_, seconds) => (seconds ? dayName(seconds) : "–") },
         ...heads.map(({ cell }, place_) => series(cell, resolved(cell.dataset.colour), place_)),
       ],
     },
@@ -31,7 +31,7 @@ function chart(place, table) {
   );
 }
 
-const dayName = (seconds) => new Date(seconds * 1000).toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
+const dayName = (seconds) => new Date(seconds * 1000).toLocaleDateString(document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang, { day: "numeric", month: "short", timeZone: "UTC" });
 
 function series(cell, stroke, place) {
   if (cell.dataset.series === "line") return { label: cell.textContent, stroke, width: 2, scale: "backlog", points: { show: false } };

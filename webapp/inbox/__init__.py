@@ -42,6 +42,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(inbox)
     app.jinja_env.globals.update(signed_in_face=signed_in_face, current_user=current_user, sidebar=sidebar)
     app.jinja_env.globals.update(bulk_under_way=bulk.bulk_under_way, bulk_choices=bulk.bulk_choices, list_orders=ORDERS)
+    app.jinja_env.globals["ticket_addresses"] = lists.ticket_addresses
 
 
 def signed_in_face() -> Face:

@@ -1,12 +1,15 @@
 """The blueprint of the inbox, and what each of its views asks of the request."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from flask import Blueprint, current_app, request
+from flask import Blueprint, current_app, g, request
 
 from models.actor import Actor, actor_of
 from models.app import settings_of
+from models.people import User
+from models.queries.people import assignable_agents
 from models.settings import AgentVisibility
 from webapp.auth import current_user
 from webapp.clock import Clock
@@ -33,6 +36,14 @@ def clock() -> Clock:
     except (ZoneInfoNotFoundError, ValueError, OSError):  # a name nobody knows, or one that is a path
         zone = ZoneInfo("UTC")
     return Clock(datetime.now(UTC), zone, reading_locale())
+
+
+def assignable() -> Sequence[User]:
+    """Everybody a ticket can be given to, asked for once a page: the menus of the list and of the ticket name them."""
+    if "agents" not in g:
+        g.agents = assignable_agents()
+    found: Sequence[User] = g.agents
+    return found
 
 
 def wants_part() -> bool:

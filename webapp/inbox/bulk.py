@@ -15,14 +15,14 @@ from models.database import db
 from models.errors import Invalid
 from models.queries.bulk import Refusals, bulk_of, bulk_to_show, refusals_of
 from models.queries.counting import up_to
-from models.queries.people import assignable_agents, people_by_id
+from models.queries.people import people_by_id
 from models.queries.places import place_named
 from models.queries.rights import visible_to
 from models.queries.search import within_patience
 from models.queries.tickets import standing_in
 from models.ticket import Priority, Status, Ticket, ref_of
 from webapp.auth import current_user, for_staff
-from webapp.inbox.blueprint import actor, clock, inbox, visibility, wants_part
+from webapp.inbox.blueprint import actor, assignable, clock, inbox, visibility, wants_part
 from webapp.inbox.looking import looking_at, view_here
 from webapp.inbox.snooze_times import WAKE, moment_typed, snooze_choices
 from webapp.inbox.ticket_fields import agent_named
@@ -150,12 +150,12 @@ def bulk_under_way() -> Progress | None:
 def bulk_choices() -> dict[str, tuple[Choice, ...]]:
     """What the menus of the bar offer."""
     me = current_user()
-    agents = [agent for agent in assignable_agents() if agent.id != me.id]
+    others = [agent for agent in assignable() if agent.id != me.id]
     return {
         "assign": (
             Choice(str(me.id), _("%(name)s (you)", name=me.name), face=face_of_user(me)),
             Choice("", _("Nobody")),
-            *(Choice(str(agent.id), agent.name, face=face_of_user(agent)) for agent in agents),
+            *(Choice(str(agent.id), agent.name, face=face_of_user(agent)) for agent in others),
         ),
         "status": tuple(Choice(each, label) for each, label in STATUS_WORDS.items() if each in SETTABLE),
         "priority": tuple(Choice(each, label) for each, label in reversed(PRIORITY_WORDS.items())),

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from models.html_rules import PARKED
 from models.message import Message
 from models.people import User
-from models.queries.people import assignable_agents
 from models.queries.places import places_for
 from models.queries.remote_pictures import trusted_by
 from models.queries.tickets import ticket_seen_by
@@ -15,6 +14,7 @@ from models.ticket import ACTIVE, Priority, Status, Ticket
 from webapp.clock import Clock
 from webapp.inbox.around import Around, around
 from webapp.inbox.attending import Attention, attention_of
+from webapp.inbox.blueprint import assignable
 from webapp.inbox.cards import Card, card_of
 from webapp.inbox.composing import Composer, composer_of
 from webapp.inbox.person import Person, person_of
@@ -79,7 +79,7 @@ def conversation_of(
     ticket = ticket_seen_by(viewer, visibility, ticket_id)
     thread, messages = read_thread(ticket, viewer, clock, wanted)
     return Conversation(
-        head=head_of(ticket, assignable_agents(), viewer),
+        head=head_of(ticket, assignable(), viewer),
         thread=thread,
         composer=composer_of(ticket, messages, viewer, thread.last_message, mode, forwarded),
         person=person_of(ticket, messages, viewer, visibility, clock),

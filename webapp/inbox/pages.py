@@ -3,9 +3,9 @@
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from models.actions.reading import has_read
+from models.actions.reading import read_up_to
 from models.database import db
-from models.queries.attention import newest_seen_by
+from models.queries.attention import newest_unread_by
 from models.queries.tickets import ticket_seen_by
 from models.ticket import Status, Ticket
 from webapp.auth import current_user, for_staff
@@ -41,8 +41,9 @@ def ticket(view_name: str, ticket_id: int) -> ResponseReturnValue:
 
 def note_as_read(ticket_id: int) -> None:
     """After the page is drawn: a commit lets go of everything that was loaded for it."""
-    newest = newest_seen_by(current_user(), visibility(), ticket_id)
-    if newest is not None and has_read(current_user().id, ticket_id, newest):
+    newest = newest_unread_by(current_user(), visibility(), ticket_id)
+    if newest is not None:
+        read_up_to(current_user().id, ticket_id, newest)
         db.session.commit()
 
 

@@ -140,7 +140,7 @@ def views_for(viewer: User, visibility: AgentVisibility) -> tuple[View, ...]:
 
 def view_links(views: Iterable[View], counts: dict[str, int], current: str) -> tuple[ViewLink, ...]:
     return tuple(
-        ViewLink(view.name, translated(view.title), VIEW_ICONS[view.name], counted(counts[view.name]), view.name == current)
+        ViewLink(view.name, translated(view.title), VIEW_ICONS[view.name], counted(counts[view.name], view.most), view.name == current)
         for view in views
         if counts[view.name] or view.name == current or view.name not in SHOWN_WHEN_FULL
     )

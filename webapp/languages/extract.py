@@ -11,6 +11,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
+from models.budget_rules import LIMITS
+from models.queries.outbox import FILTERS
 from models.queries.tickets import VIEWS
 from models.variables import MEANINGS
 from webapp.inbox.looking import ORDERS
@@ -66,6 +68,10 @@ def from_tables() -> Iterator[tuple[str, str]]:
         yield view.empty, "models/queries/tickets.py"
     for words in ORDERS.values():
         yield words, "webapp/inbox/looking.py"
+    for title, _ in FILTERS.values():
+        yield title, "models/queries/outbox.py"
+    for limit in LIMITS:
+        yield limit.words, "models/budget_rules.py"
     for meaning in MEANINGS.values():
         yield meaning, "models/variables.py"
 

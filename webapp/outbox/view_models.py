@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
 from models.dkim_keys import dns_record
 from models.errors import SettingsError
 from models.mailbox import Mailbox
@@ -14,21 +17,37 @@ from webapp.inbox.delivery_lines import DeliveryLine, delivery_line, last_words
 
 TONES = {"sent": "good", "waiting": "quiet", "late": "doubt", "failed": "bad", "stopped": "quiet"}
 
-KINDS = {"reply": "reply", "forward": "forward", "test": "test mail"}
+KINDS = {
+    "reply": _l("reply"),
+    "forward": _l("forward"),
+    "test": _l("test mail"),
+    "ack": _l("acknowledgement"),
+    "status": _l("news of the status"),
+    "agent_assigned": _l("agent assigned"),
+    "agent_mention": _l("agent mention"),
+    "agent_message": _l("agent message"),
+    "agent_note": _l("agent note"),
+    "agent_status": _l("agent status"),
+    "alarm": _l("alarm"),
+    "alarm_over": _l("alarm over"),
+    "code": _l("code"),
+    "invitation": _l("invitation"),
+    "password_changed": _l("password changed"),
+}
 
 ATTEMPT_WORDS = {
-    "sent": "The next server has it",
-    "deferred": "Not now",
-    "failed": "Not delivered",
-    "uncertain": "In doubt",
-    "cancelled": "Not sent",
-    "bounce": "It came back",
-    "delay": "The other side says it is late",
-    "complaint": "The recipient complained",
-    "receipt": "It was opened",
-    "words": "Another mail system wrote about it",
-    "delivery_cancelled": "Stopped",
-    "delivery_again": "Sent again",
+    "sent": _l("The next server has it"),
+    "deferred": _l("Not now"),
+    "failed": _l("Not delivered"),
+    "uncertain": _l("In doubt"),
+    "cancelled": _l("Not sent"),
+    "bounce": _l("It came back"),
+    "delay": _l("The other side says it is late"),
+    "complaint": _l("The recipient complained"),
+    "receipt": _l("It was opened"),
+    "words": _l("Another mail system wrote about it"),
+    "delivery_cancelled": _l("Stopped"),
+    "delivery_again": _l("Sent again"),
 }
 
 
@@ -74,7 +93,7 @@ class DnsRecord:
 
 
 def filter_links(sums: Mapping[str, int], current: str) -> tuple[FilterLink, ...]:
-    return tuple(FilterLink(name, title, sums[name], name == current) for name, (title, _) in FILTERS.items())
+    return tuple(FilterLink(name, title, sums[name], name == current) for name, (title, _rows) in FILTERS.items())
 
 
 def outbox_row(mail: MailOut, clock: Clock) -> OutboxRow:
@@ -82,13 +101,13 @@ def outbox_row(mail: MailOut, clock: Clock) -> OutboxRow:
     line = delivery_line(row, clock)
     return OutboxRow(
         line=line,
-        kind=KINDS.get(row.kind, row.kind.replace("_", " ")),
+        kind=str(KINDS.get(row.kind, row.kind.replace("_", " "))),
         tone=TONES[line.state],
         attempts=row.attempts,
         queued=clock.when(row.created_at),
         moves=line.next_try,
         said=last_words(row),
-        subject=mail.subject or ("Test mail" if row.kind == "test" else ""),
+        subject=mail.subject or (_("Test mail") if row.kind == "test" else ""),
         ref=mail.ref,
         ticket_id=row.ticket_id,
     )
@@ -96,7 +115,7 @@ def outbox_row(mail: MailOut, clock: Clock) -> OutboxRow:
 
 def steps_of(attempts: Sequence[OutboxAttempt], clock: Clock) -> tuple[Step, ...]:
     return tuple(
-        Step(ATTEMPT_WORDS.get(each.outcome, each.outcome), said_in(each), clock.when(each.at)) for each in attempts
+        Step(str(ATTEMPT_WORDS.get(each.outcome, each.outcome)), said_in(each), clock.when(each.at)) for each in attempts
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
 
 from models.app import settings_of
 from models.errors import Forbidden
@@ -18,6 +19,7 @@ from models.queries.mail_health import draft_figures, mail_health
 from models.queries.outbox import mailboxes
 from webapp.auth import current_user, for_staff
 from webapp.inbox.blueprint import clock
+from webapp.mail_flow.view_models import DECISIONS
 from webapp.reports.definitions import DEFINITIONS
 from webapp.reports.spreadsheet import as_csv
 from webapp.reports.view_models import PERIODS, agent_rows, day_label, figures_of, heat_map, in_words, mailbox_rows
@@ -25,7 +27,11 @@ from webapp.reports.view_models import PERIODS, agent_rows, day_label, figures_o
 reports = Blueprint("reports", __name__, url_prefix="/reports")
 
 MOST_LISTED = 500
-LISTED = {Measure.CREATED: "opened", Measure.RESOLVED: "resolved", Measure.REOPENED: "reopened"}
+LISTED = {
+    Measure.CREATED: _l("Tickets opened on %(day)s"),
+    Measure.RESOLVED: _l("Tickets resolved on %(day)s"),
+    Measure.REOPENED: _l("Tickets reopened on %(day)s"),
+}
 
 
 @reports.before_request
@@ -55,6 +61,7 @@ def page() -> ResponseReturnValue:
         tags=analytics.by_tag(period, counting.mailbox_id),
         heat=heat_map(analytics.arrivals(period, counting)),
         mail=mail_health(period),
+        decisions=DECISIONS,
         drafts=draft_figures(period),
         in_words=in_words,
         means=DEFINITIONS,
@@ -113,7 +120,7 @@ def behind(measure: str, day: str) -> ResponseReturnValue:
     return render_template(
         "pages/behind_figure.html",
         page="reports",
-        title=f"Tickets {LISTED[Measure(measure)]} on {day_label(wanted)} {wanted.year}",
+        title=str(LISTED[Measure(measure)]) % {"day": f"{day_label(wanted)} {wanted.year}"},
         tickets=[(ticket, now.when(at)) for ticket, at in found],
         most=MOST_LISTED,
         day=wanted,
