@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 
+from models.actions.audit import note_in_audit
 from models.actions.deliveries import tell
 from models.actions.mail_queue import HUMAN_PATIENCE
 from models.actor import Actor
@@ -46,6 +47,7 @@ def end_restoration(actor: Actor, *, send: Collection[UUID] = (), discard_new: b
         discard_webhook_deliveries()
     going_on.ended_at = now()
     going_on.ended_by = actor.name
+    note_in_audit(actor, "restore.ended", "restore", going_on.id, after={"sent": len(send), "discard_new": discard_new})
 
 
 def held_back() -> list[Outbox]:

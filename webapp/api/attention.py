@@ -16,7 +16,7 @@ from models.queries.tickets import ticket_seen_by
 from webapp.api.callers import Who, caller, visibility
 from webapp.api.calls import call
 from webapp.api.shapes import Sent, Told
-from webapp.api.ticket_shapes import TicketShape, ticket_shape
+from webapp.api.ticket_shapes import AttendedTicketShape, attended_ticket_shape
 
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
@@ -46,17 +46,17 @@ class SplitWanted(Sent):
 class MergedPair(Told):
     """The ticket that ended, and the one it goes on in; after an undo both stand by themselves."""
 
-    ended: TicketShape
-    stays: TicketShape
+    ended: AttendedTicketShape
+    stays: AttendedTicketShape
 
 
 class SplitPair(Told):
-    left: TicketShape
-    new: TicketShape
+    left: AttendedTicketShape
+    new: AttendedTicketShape
 
 
-@call("POST", "/tickets/<int:ticket_id>/snooze/", who=Who.TEAM, scope=Scope.TICKETS_WRITE, answers={200: TicketShape}, refuses=(409,))
-def snooze_ticket(ticket_id: int, body: SnoozeWanted) -> TicketShape:
+@call("POST", "/tickets/<int:ticket_id>/snooze/", who=Who.TEAM, scope=Scope.TICKETS_WRITE, answers={200: AttendedTicketShape}, refuses=(409,))
+def snooze_ticket(ticket_id: int, body: SnoozeWanted) -> AttendedTicketShape:
     """Take a ticket out of the lists until a time, or until its customer writes."""
     seen(ticket_id)
     if body.until is None:
@@ -87,8 +87,8 @@ def merge_ticket(ticket_id: int, body: MergeWanted) -> MergedPair:
     return MergedPair(ended=shape(ticket_id), stays=shape(body.into))
 
 
-@call("POST", "/tickets/<int:ticket_id>/merge/undo/", who=Who.TEAM, scope=Scope.TICKETS_WRITE, answers={200: TicketShape}, refuses=(409,))
-def unmerge_ticket(ticket_id: int) -> TicketShape:
+@call("POST", "/tickets/<int:ticket_id>/merge/undo/", who=Who.TEAM, scope=Scope.TICKETS_WRITE, answers={200: AttendedTicketShape}, refuses=(409,))
+def unmerge_ticket(ticket_id: int) -> AttendedTicketShape:
     """Take back that this ticket was merged into another one."""
     seen(ticket_id)
     undo_merge(ticket_id, caller().actor)
@@ -108,8 +108,8 @@ def split_ticket(ticket_id: int, body: SplitWanted) -> SplitPair:
     return SplitPair(left=shape(ticket_id), new=shape(new_id))
 
 
-@call("POST", "/tickets/<int:ticket_id>/split/undo/", who=Who.TEAM, scope=Scope.TICKETS_WRITE, answers={200: TicketShape}, refuses=(409,))
-def unsplit_ticket(ticket_id: int) -> TicketShape:
+@call("POST", "/tickets/<int:ticket_id>/split/undo/", who=Who.TEAM, scope=Scope.TICKETS_WRITE, answers={200: AttendedTicketShape}, refuses=(409,))
+def unsplit_ticket(ticket_id: int) -> AttendedTicketShape:
     """Bring the messages of a ticket that was split off back to where they were."""
     seen(ticket_id)
     undo_split(ticket_id, caller().actor)
@@ -121,5 +121,5 @@ def seen(ticket_id: int) -> None:
     ticket_seen_by(caller().user, visibility(), ticket_id)
 
 
-def shape(ticket_id: int) -> TicketShape:
-    return ticket_shape(ticket_seen_by(caller().user, visibility(), ticket_id), caller().user)
+def shape(ticket_id: int) -> AttendedTicketShape:
+    return attended_ticket_shape(ticket_seen_by(caller().user, visibility(), ticket_id), caller().user)

@@ -46,8 +46,13 @@ class TicketShape(Told):
     closed_at: Moment | None
     last_message_id: int | None = Field(description="the newest public message")
     message_count: int = Field(description="public messages")
-    snoozed_until: Moment | None = Field(None, description="out of the team's lists until then; told to the team alone")
-    merged_into: int | None = Field(None, description="the ticket it goes on in; told to the team alone")
+
+
+class AttendedTicketShape(TicketShape):
+    """A ticket, and what the team does with it; for the team alone."""
+
+    snoozed_until: Moment | None = Field(description="out of the team's lists until then")
+    merged_into: int | None = Field(description="the ticket it goes on in")
 
 
 class AuthorShape(Told):
@@ -125,9 +130,12 @@ def ticket_shape(ticket: Ticket, reader: User) -> TicketShape:
         closed_at=ticket.closed_at,
         last_message_id=ticket.last_message_id,
         message_count=ticket.message_count,
-        snoozed_until=ticket.snoozed_until if reader.is_staff else None,
-        merged_into=ticket.merged_into_id if reader.is_staff else None,
     )
+
+
+def attended_ticket_shape(ticket: Ticket, reader: User) -> AttendedTicketShape:
+    plain = ticket_shape(ticket, reader).model_dump()
+    return AttendedTicketShape(**plain, snoozed_until=ticket.snoozed_until, merged_into=ticket.merged_into_id)
 
 
 def message_shape(message: Message, authors: Mapping[int, User], reader: User) -> MessageShape:

@@ -18,6 +18,7 @@ from models.people import Role
 from models.queries.assignment import active_count, can_assign
 from models.ticket import Ticket
 from tests.cast import DORA, Desk
+from webapp.factory import create_app
 from webapp.inbox.happenings import words_of
 
 
@@ -56,7 +57,9 @@ def test_a_new_ticket_goes_to_the_least_busy_and_the_timeline_says_why(desk: Des
     assert desk.ticket(ticket_id).status == "ASSIGNED" and holders(desk)[ticket_id] == "ben"
     [entry] = desk.timeline(ticket_id, "assigned")
     assert entry.actor_name == "Assignment"
-    assert words_of(entry) == "assigned this to Ben: 1 of 10, least busy of 2 available"
+    with create_app(desk.settings).test_request_context():
+        said = words_of(entry)
+    assert said == "assigned this to Ben: 1 of 10, least busy of 2 available"
 
 
 def test_resolved_and_closed_tickets_weigh_nothing(desk: Desk) -> None:

@@ -19,6 +19,7 @@ from models.actions.webhooks import make_webhook
 from models.actor import COMMAND_LINE
 from models.audit import AuditEntry
 from models.budget import Budget
+from models.coming_from_elsewhere import Restoration
 from models.custody import BlockedSender
 from models.database import db
 from models.outbox import Outbox
@@ -144,6 +145,8 @@ def prepared(desk: WebDesk) -> dict[str, object]:
     db.session.execute(insert(BlockedSender).values(address="blocked@example.net"))
     db.session.execute(insert(Budget).values(scope="address", key="x@example.net", window_start=func.now(), n=1))
     db.session.commit()
+    imap = add_account(ImapWanted(desk.support, "imap.example.com", "prepared", {"password": "x"}), desk.cleo, desk.keys)
+    db.session.add(Restoration(backup_made_at=func.now()))
     hook, _ = make_webhook("Hook", "https://hooks.example.com/x", ["ticket.created"], desk.cleo)
     delivery_id = uuid4()
     db.session.execute(
@@ -155,6 +158,7 @@ def prepared(desk: WebDesk) -> dict[str, object]:
         "view_name": "open",
         "webhook_id": hook.id,
         "delivery_id": delivery_id,
+        "imap_account_id": imap.id,
         "user_id": db.session.scalars(select(User.id).where(User.username == "ben")).one(),
         "mailbox_id": desk.support,
         "outbox_id": db.session.scalars(select(Outbox.id).where(Outbox.kind == "reply")).one(),
@@ -177,8 +181,13 @@ SENT = {
     "PATCH /api/admin/users/<int:user_id>/": {"capacity": 77},
     "PATCH /api/admin/mailboxes/<int:mailbox_id>/": {"name": "Another name"},
 }  # fmt: skip
-# Looks, not acts: what administrators read stands in no audit log. The two deletions go last.
-LAST = ("DELETE /api/admin/webhooks/<int:webhook_id>/", "DELETE /api/tickets/<int:ticket_id>/", "POST /api/tickets/<int:ticket_id>/restore/")
+# Looks, not acts: what administrators read stands in no audit log. What is needed for others goes last.
+LAST = (
+    "DELETE /api/admin/imap-accounts/<int:imap_account_id>/",
+    "DELETE /api/admin/webhooks/<int:webhook_id>/",
+    "DELETE /api/tickets/<int:ticket_id>/",
+    "POST /api/tickets/<int:ticket_id>/restore/",
+)
 OF_THEIR_OWN = ("/held/", "/admin/people-data/")  # acts on held mail stand in its own evidence; erasing has tests of its own
 
 

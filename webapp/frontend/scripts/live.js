@@ -13,12 +13,14 @@ let socket = null;
 let lastEvent = 0;
 let pause = FIRST;
 let banner = 0;
+let retry = 0;
 let idle = 0;
 let toldTyping = 0;
 
 const currentTicket = () => Number(openTalk()?.dataset.ticket ?? 0);
 
 function connect() {
+  clearTimeout(retry);
   const since = lastEvent ? `?last_event_id=${lastEvent}` : "";
   socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/ws/inbox/${since}`);
   socket.onopen = connected;
@@ -53,7 +55,7 @@ async function lost({ code }) {
   state("lost", _("Reconnecting…"));
   banner ||= setTimeout(announce, PATIENCE);
   if (code === NOT_SIGNED_IN && !(await renew())) return document.dispatchEvent(new CustomEvent("desk:signed-out"));
-  setTimeout(connect, pause * (0.7 + Math.random() * 0.6));
+  retry = setTimeout(connect, pause * (0.7 + Math.random() * 0.6));
   pause = Math.min(pause * 2, LONGEST);
 }
 
@@ -61,7 +63,7 @@ async function lost({ code }) {
 function lookAgainLater() {
   state("lost", _("Looks for news every 15 seconds"));
   refreshSoon();
-  setTimeout(connect, LONGEST * (0.7 + Math.random() * 0.6));
+  retry = setTimeout(connect, LONGEST * (0.7 + Math.random() * 0.6));
 }
 
 function announce() {
@@ -103,6 +105,7 @@ document.addEventListener("desk:typing", () => {
 });
 
 addEventListener("online", () => {
+  pause = FIRST; // a try that began while the line was down is about to fail: the next one is not to wait for long
   if (!socket) connect();
   else refreshSoon();
 });
