@@ -63,19 +63,31 @@ async function run() {
   }
 }
 
+const HELD = 10_000; // ms that an open menu holds a refresh back: it would close it under the reader's hand
+let heldFrom = 0;
+
+function menuIsOpen() {
+  const isOpen = document.querySelector("#conversation details.menu[open]") !== null;
+  heldFrom = isOpen ? heldFrom || Date.now() : 0;
+  return isOpen && Date.now() - heldFrom < HELD;
+}
+
 async function refresh() {
   const list = document.getElementById("list");
   if (!list) return;
+  if (menuIsOpen()) return void setTimeout(refreshSoon, REST);
   const view = list.dataset.view;
   const ticket = openTalk()?.dataset.ticket;
   const wanted = whatIsShown();
+  const gaps = wanted.get("gaps");
   if (ticket) wanted.set("ticket", ticket);
   if (document.visibilityState === "visible") wanted.set("seen", "");
   const answer = await ask(`/inbox/${view}/live/?${wanted}`, { headers: { "HX-Request": "true", Accept: "text/html" } });
   if (answer.status >= 500) throw new Error(answer.statusText);
   if (!answer.ok) return;
   const text = await answer.text();
-  // The reader may have moved on while this was on its way.
-  if (document.getElementById("list")?.dataset.view !== view || openTalk()?.dataset.ticket !== ticket) return refreshSoon();
+  // The reader may have moved on while this was on its way, or unfolded what it would fold again.
+  const hasMoved = document.getElementById("list")?.dataset.view !== view || openTalk()?.dataset.ticket !== ticket;
+  if (hasMoved || whatIsShown().get("gaps") !== gaps || menuIsOpen()) return refreshSoon();
   await htmx.swap({ text, sourceElement: document.body, target: document.body, swap: "none" });
 }
