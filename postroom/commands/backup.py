@@ -3,6 +3,7 @@
 import re
 import sys
 from pathlib import Path
+from typing import IO
 
 import click
 
@@ -63,7 +64,7 @@ def restore(file: Path) -> None:
 @click.option("--send-unknown", is_flag=True, help="with --release: send also what waited in the backup; it may arrive twice")
 @click.option("--discard", is_flag=True, help="stop everything that waits, and let mail leave again")
 @click.option("--sent-log", type=click.File(errors="replace"), help="a mail server's log: what it names was sent")
-def restored(release: bool, send_unknown: bool, discard: bool, sent_log: click.utils.LazyFile | None) -> None:
+def restored(release: bool, send_unknown: bool, discard: bool, sent_log: IO[str] | None) -> None:
     """Show what a restored desk would send; then let it, or not."""
     if release and discard or send_unknown and not release:
         raise click.UsageError("say --release or --discard; --send-unknown goes with --release")

@@ -1,5 +1,6 @@
 """The gate while Postgres is stopped, paused or slow, and while the gate itself is killed."""
 
+import contextlib
 import dataclasses
 import os
 import random
@@ -55,7 +56,8 @@ class OwnPostgres:
         main = int((self._folder / "postgres" / "postmaster.pid").read_text().splitlines()[0])
         children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
         for pid in (main, *map(int, children)):
-            os.kill(pid, number)
+            with contextlib.suppress(ProcessLookupError):  # a session may end while one looks
+                os.kill(pid, number)
 
 
 @pytest.fixture
