@@ -1,14 +1,17 @@
 """The base of all tables, the session, and the hand-over of events after a commit."""
 
 from datetime import datetime
+from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, Engine, MetaData, Text, create_engine, event, inspect
+from sqlalchemy import BigInteger, DateTime, Engine, FromClause, MetaData, Text, create_engine, event, inspect
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
-from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.orm import DeclarativeBase, Session, UOWTransaction, registry
+from sqlalchemy.orm.unitofwork import _SaveUpdateAll
 from sqlalchemy.types import UserDefinedType
 
 from models.database_address import for_sqlalchemy
@@ -22,11 +25,14 @@ NAMES = {
 }
 
 # A statement that hangs must not hold a thread for ever; a session left idle in a transaction holds back vacuum.
+GUARDS = "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
+
 # A plan that was made while the tables were empty and is kept reads them from end to end once they are full.
-GUARDS = (
-    "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
-    " -c plan_cache_mode=force_custom_plan"
-)
+PLANS_ANEW = "-c plan_cache_mode=force_custom_plan"
+# Who asks the same few questions by key all day may keep plans: such a one never reads a table from end to end, and
+# its connections live for a minute, so that a plan does not outlive the tables it was made for.
+PLANS_KEPT = "-c plan_cache_mode=auto -c enable_seqscan=off"
+KEPT_SECONDS = 60
 
 metadata = MetaData(naming_convention=NAMES)
 
@@ -60,20 +66,38 @@ def with_driver(url: str) -> str:
     return make_url(for_sqlalchemy(url)).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
-def engine_options(pool_size: int = 10) -> dict[str, Any]:
+def engine_options(pool_size: int = 10, *, keeps_plans: bool = False) -> dict[str, Any]:
     return {
         "pool_size": pool_size,
         "max_overflow": 20,
         "pool_timeout": 10,
         "pool_pre_ping": True,
+        "pool_recycle": KEPT_SECONDS if keeps_plans else -1,
         "hide_parameters": True,  # an error must not quote the mail it was about
-        "connect_args": {"options": GUARDS, "connect_timeout": 5},
+        "connect_args": {"options": f"{GUARDS} {PLANS_KEPT if keeps_plans else PLANS_ANEW}", "connect_timeout": 5},
     }
 
 
 def plain_engine(url: str) -> Engine:
     """An engine for scripts and migrations, outside any application."""
     return create_engine(with_driver(url), pool_pre_ping=True)
+
+
+@event.listens_for(Session, "before_flush")
+def write_in_order(session: Session, flush: UOWTransaction, _: object) -> None:
+    """Write what a foreign key names before what names it, so that many acts can be written in one go.
+
+    SQLAlchemy itself sees to that where a relationship is given a value, and our rows name each other by number.
+    """
+    order = order_of_tables()
+    mappers = {inspect(row).mapper.base_mapper for row in (*session.new, *session.dirty)}
+    saves = [_SaveUpdateAll(flush, mapper) for mapper in sorted(mappers, key=lambda mapper: order[mapper.local_table])]
+    flush.dependencies.update(pairwise(saves))
+
+
+@cache
+def order_of_tables() -> dict[FromClause, int]:
+    return {table: place for place, table in enumerate(metadata.sorted_tables)}
 
 
 @event.listens_for(Session, "after_commit")
