@@ -275,7 +275,7 @@ class Bell:
 
 def run(settings: Settings, hand_over: HandOver, reader: str | None = None) -> None:
     """Run one filer until SIGTERM or SIGINT; the mail in hand is finished, the others are handed back."""
-    app = base_app(settings, hand_over, pool_size=2, keeps_plans=True)
+    app = base_app(settings, hand_over, pool_size=2)
     room = ReadingRoom(reader) if reader else ReadingRoom()
     filer = Filer(app, room)
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -15,25 +15,17 @@ from models.tables import TABLES
 HandOver = Callable[[Sequence[tuple[int, Event]]], None]
 
 
-def base_app(
-    settings: Settings,
-    hand_over: HandOver | None = None,
-    pool_size: int = 10,
-    *,
-    keeps_plans: bool = False,
-    **flask_options: object,
-) -> Flask:
+def base_app(settings: Settings, hand_over: HandOver | None = None, pool_size: int = 10, **flask_options: object) -> Flask:
     """An application that knows its settings and its database, and nothing of the web.
 
-    `hand_over` receives `[(event id, event), …]` after each commit. `keeps_plans` is for a process that asks the same
-    questions by key all day. Raises `SettingsError` without a database.
+    `hand_over` receives `[(event id, event), …]` after each commit. Raises `SettingsError` without a database.
     """
     if settings.database_url is None:
         raise SettingsError("DATABASE_URL is not set, and this process starts no database of its own (`postroom up` does)")
     assert TABLES, "relationships name each other by strings: all tables must be loaded"
     app = Flask("postroom", **flask_options)  # type: ignore[arg-type]
     app.config["SQLALCHEMY_DATABASE_URI"] = with_driver(settings.database_url)
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(pool_size, keeps_plans=keeps_plans)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(pool_size)
     app.extensions["postroom.settings"] = settings
     app.extensions["postroom.blobs"] = blobs_at(settings.blob_folder, settings.blobs_url)
     if hand_over is not None:

@@ -25,14 +25,11 @@ NAMES = {
 }
 
 # A statement that hangs must not hold a thread for ever; a session left idle in a transaction holds back vacuum.
-GUARDS = "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
-
 # A plan that was made while the tables were empty and is kept reads them from end to end once they are full.
-PLANS_ANEW = "-c plan_cache_mode=force_custom_plan"
-# Who asks the same few questions by key all day may keep plans: such a one never reads a table from end to end, and
-# its connections live for a minute, so that a plan does not outlive the tables it was made for.
-PLANS_KEPT = "-c plan_cache_mode=auto -c enable_seqscan=off"
-KEPT_SECONDS = 60
+GUARDS = (
+    "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
+    " -c plan_cache_mode=force_custom_plan"
+)
 
 metadata = MetaData(naming_convention=NAMES)
 
@@ -66,15 +63,14 @@ def with_driver(url: str) -> str:
     return make_url(for_sqlalchemy(url)).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
 
 
-def engine_options(pool_size: int = 10, *, keeps_plans: bool = False) -> dict[str, Any]:
+def engine_options(pool_size: int = 10) -> dict[str, Any]:
     return {
         "pool_size": pool_size,
         "max_overflow": 20,
         "pool_timeout": 10,
         "pool_pre_ping": True,
-        "pool_recycle": KEPT_SECONDS if keeps_plans else -1,
         "hide_parameters": True,  # an error must not quote the mail it was about
-        "connect_args": {"options": f"{GUARDS} {PLANS_KEPT if keeps_plans else PLANS_ANEW}", "connect_timeout": 5},
+        "connect_args": {"options": GUARDS, "connect_timeout": 5},
     }
 
 
