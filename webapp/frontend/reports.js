@@ -60,7 +60,7 @@ async function countAgain() {
   draw();
 }
 
-const seconds = Number(document.getElementById("report").dataset.live);
+const seconds = Number(document.getElementById("report").dataset.countAgain);
 setInterval(() => countAgain().catch(() => {}), seconds * 1000); // offline: what stands there stays
 addEventListener("resize", () => requestAnimationFrame(draw));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
