@@ -1,5 +1,6 @@
 """Moving a mail to another ticket or to a new one, and back. The mails that answer it follow: its Message-ID moves along."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +54,7 @@ def move_mail(message_id: int, to_ticket_id: int | None, actor: Actor) -> Moved:
     carry(message, left, came_to)
     if message.held_reason is None and to_ticket_id is not None:
         change_status(came_to, status_after_customer_wrote(came_to.status, came_to.assigned_agent_id is not None), actor)
+    undo["became"] = came_to.status
     undo["emptied"] = end_if_empty(left, came_to, actor)
     tell(message, left, came_to, actor, undo)
     return Moved(message, left, came_to)
@@ -77,8 +79,7 @@ def undo_move(message_id: int, actor: Actor) -> Moved:
     if undo["opened"]:
         end_if_empty(left, came_to, actor)
     else:
-        if undo["status"] != left.status:
-            change_status(left, undo["status"], actor)
+        give_status_back(left, undo, actor)
         if undo.get("joined"):
             leave_again(left, int(undo["joined"]))
     tell(message, left, came_to, actor, None)
@@ -156,6 +157,12 @@ def let_writer_take_part(ticket: Ticket, message: Message, actor: Actor) -> int 
     if not address or message.held_reason is not None or db.session.scalar(present) is not None:
         return None
     return take_in(ticket, Newcomer(address, message.author_address, message.author_name), actor).id
+
+
+def give_status_back(ticket: Ticket, undo: Mapping[str, Any], actor: Actor) -> None:
+    """The locked ticket's status of before, unless somebody has given it another one since."""
+    if ticket.status == undo.get("became", ticket.status):
+        change_status(ticket, undo["status"], actor)
 
 
 def leave_again(ticket: Ticket, participant_id: int) -> None:
