@@ -22,6 +22,7 @@ from models.actions.forgetting import named_blobs
 from models.actions.tickets import lock_ticket
 from models.actor import Actor
 from models.addresses import normalise
+from models.agent_notice import AgentNotice
 from models.ai_draft import AiDraft
 from models.api_token import ApiToken
 from models.audit import AuditEntry
@@ -37,6 +38,7 @@ from models.message import Attachment, Direction, Message, MessageReference
 from models.outbox import Outbox, OutboxAttempt, OutboxState
 from models.people import Role, SignIn, User
 from models.person_note import PersonNote
+from models.queries.conversations import belongs_to
 from models.queries.person_data import requests_of
 from models.queries.traces_of_person import traces_of
 from models.remote_pictures import PictureTrust
@@ -150,8 +152,7 @@ def mails_of(user: User, address: str) -> set[UUID]:
 def erase_messages(user: User, tickets: Collection[int], done: Erased) -> None:
     """His own words everywhere; on his own requests also the team's."""
     of_team = or_(Message.direction != Direction.IN, Message.author_id.is_(None))
-    his = or_(Message.ticket_id.in_(tickets), Message.audience_id.in_(tickets))  # the second went along into a merged ticket
-    chosen = select(Message.id).where(or_(Message.author_id == user.id, his & of_team))
+    chosen = select(Message.id).where(or_(Message.author_id == user.id, belongs_to(tickets) & of_team))
     ids = db.session.scalars(chosen).all()
     done.blobs |= set(db.session.scalars(select(Attachment.blob_sha256).where(Attachment.message_id.in_(ids))))
     done.add("files", run(delete(Attachment).where(Attachment.message_id.in_(ids))))
@@ -166,8 +167,8 @@ def erase_tickets(tickets: Collection[int], done: Erased) -> None:
     bare = {"subject": GONE, "description": "", "preview": "", "from_domain": "", "flood_of": None}
     done.add("requests", run(update(Ticket).where(Ticket.id.in_(tickets)).values(bare)))
     done.blobs |= set(db.session.scalars(select(DraftFile.blob_sha256).where(DraftFile.ticket_id.in_(tickets))))
-    for table in (Draft, DraftFile, SuggestedParticipant):
-        done.add("drafts and suggestions", run(delete(table).where(table.ticket_id.in_(tickets))))
+    for table in (Draft, DraftFile, SuggestedParticipant, AgentNotice):  # the last repeat a subject
+        done.add("drafts, suggestions and notices", run(delete(table).where(table.ticket_id.in_(tickets))))
     drafted = {"instructions": "", "sentences": [], "sources": [], "removed": {}, "note": ""}
     done.add("AI drafts", run(update(AiDraft).where(AiDraft.ticket_id.in_(tickets)).values(drafted)))
     uncounted = text(f"NOT ({COUNTED})")
