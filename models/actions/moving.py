@@ -43,13 +43,14 @@ def move_mail(message_id: int, to_ticket_id: int | None, actor: Actor) -> Moved:
     message, left = lock_mail(message_id, actor, to_ticket_id)
     if to_ticket_id == left.id:
         raise Conflict("the mail is on this ticket already")
-    undo: dict[str, Any] = {"held": message.held_reason}
+    undo: dict[str, Any] = {"held": message.held_reason, "audience": message.audience_id}
     if to_ticket_id is None:
         came_to = new_ticket_for(message, left, actor)
         message.held_reason = None  # an agent has looked at it and wants it answered
     else:
         came_to = other_ticket(to_ticket_id, message)
         undo["joined"] = let_writer_take_part(came_to, message, actor)
+    message.audience_id = None  # where an agent puts it by hand, it is part of the conversation
     undo |= {"opened": to_ticket_id is None, "left_status": left.status, "status": came_to.status}
     carry(message, left, came_to)
     if message.held_reason is None and to_ticket_id is not None:
@@ -71,7 +72,7 @@ def undo_move(message_id: int, actor: Actor) -> Moved:
     undo = entry.data["undo"]
     if undo["opened"] and has_other_words(left, message):
         raise Conflict("something has been said on the new ticket: move the mail by hand")
-    message.held_reason = undo["held"]
+    message.held_reason, message.audience_id = undo["held"], undo.get("audience")
     carry(message, left, came_to)
     if undo["emptied"]:
         came_to.merged_into_id = None

@@ -11,6 +11,7 @@ from models.actions.deliveries import cancel_mail
 from models.actions.following import follow
 from models.actions.merging import merge, undo_merge
 from models.actions.messages import Received, receive_message
+from models.actions.moving import move_mail, undo_move
 from models.actions.splitting import split, undo_split
 from models.actor import MAIL_GATE, Actor
 from models.database import db
@@ -257,6 +258,17 @@ def test_a_merge_into_what_was_merged_on_since_is_taken_back_after_that_one(desk
     undo_merge(number(doras), desk.ada)
     db.session.commit()
     assert [len(desk.messages_on(each)) for each in (doras.ticket_id, eves.ticket_id, third)] == [1, 1, 1]
+
+
+def test_a_mail_that_came_along_is_its_writers_to_read_where_it_is_moved_by_hand(desk: Desk, doras: Became, eves: Became) -> None:
+    merges(desk, number(doras), number(eves))
+    later = desk.takes_in(mail_from(DORA, answers="one@example.net", body="Another matter."))
+    new = move_mail(later.message_id or 0, None, desk.ada).came_to.id
+    db.session.commit()
+    assert reads(desk, DORA, new).strip() == "Another matter." and "Another" not in reads(desk, DORA, number(doras))
+    undo_move(later.message_id or 0, desk.ada)
+    db.session.commit()
+    assert "Another matter." in reads(desk, DORA, number(doras)) and reads(desk, EVE, number(eves)).strip() == "A lamp is out."
 
 
 def test_what_becomes_of_a_mail_is_told_where_its_message_stands_now(desk: Desk, doras: Became, eves: Became) -> None:
