@@ -152,12 +152,13 @@ def has_letters(group: str) -> ColumnElement[bool]:
 
 @contextmanager
 def within_patience() -> Iterator[None]:
-    """A search that takes too long is given up: it costs everybody. Raises `Invalid`."""
+    """A search that takes too long is given up: it costs everybody. Raises `Invalid`; what was not committed is gone then."""
     db.session.execute(LIMITS)
     try:
         yield
     except OperationalError as trouble:
         if isinstance(trouble.orig, QueryCanceled):
+            db.session.rollback()  # Postgres has ended the transaction, and the page that says why has questions of its own
             raise Invalid("q", TOO_LONG) from None
         raise
 
