@@ -7,13 +7,15 @@ him; the report counts where. The files are removed after the commit, by `remove
 """
 
 import hmac
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, text, update
+from sqlalchemy import Text, cast, delete, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from models.accounts import OneTimeCode, RecoveryCode, SecondFactor
 from models.actions.administering import demand_admin
@@ -92,6 +94,7 @@ def erase_person(user_id: int, actor: Actor, keys: Sequence[bytes]) -> tuple[Era
     mails = mails_of(user, address)
     erase_messages(user, tickets, done)
     erase_tickets(tickets, done)
+    erase_from_timelines(user, address, done)
     erase_mails_in(mails, done)
     erase_mails_out(user, address, tickets, done)
     erase_participation(user, done)
@@ -173,6 +176,19 @@ def erase_tickets(tickets: Collection[int], done: Erased) -> None:
     done.add("AI drafts", run(update(AiDraft).where(AiDraft.ticket_id.in_(tickets)).values(drafted)))
     uncounted = text(f"NOT ({COUNTED})")
     done.add("lines of timelines", run(update(TimelineEntry).where(TimelineEntry.ticket_id.in_(tickets), uncounted).values(data={})))
+
+
+def erase_from_timelines(user: User, address: str, done: Erased) -> None:
+    """His address where other people's requests tell that he was let in, or written to."""
+    if not address:
+        return
+    takes_part = select(Participant.ticket_id).where(Participant.user_id == user.id)
+    written_to = select(Outbox.ticket_id).where(func.lower(Outbox.rcpt) == address, Outbox.ticket_id.is_not(None))
+    told = cast(TimelineEntry.data, Text)
+    itself = rf"(?<![\w.+-]){re.escape(address)}(?![\w-]|\.\w)"  # and not the end or the beginning of somebody else's
+    nameless = cast(func.regexp_replace(told, itself, NOBODY, "gi"), JSONB)
+    named = (TimelineEntry.ticket_id.in_(takes_part.union(written_to)), told.regexp_match(itself, flags="i"))
+    done.add("lines of timelines", run(update(TimelineEntry).where(*named).values(data=nameless)))
 
 
 def erase_mails_in(mails: Collection[UUID], done: Erased) -> None:

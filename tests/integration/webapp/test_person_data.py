@@ -13,9 +13,10 @@ import psycopg
 import pytest
 from sqlalchemy import func, insert, select, text, update
 
-from models.actions.erasing import erase_person, proofs_about, remove_blobs
+from models.actions.erasing import NOBODY, erase_person, proofs_about, remove_blobs
 from models.actions.forgetting import forget_old_bytes
 from models.actions.merging import merge
+from models.actions.participants import add_participant
 from models.actions.messages import Written, add_note
 from models.actor import COMMAND_LINE
 from models.app import blobs_of
@@ -162,6 +163,7 @@ def test_nothing_of_an_erased_person_is_left_in_any_table(known: Known, database
     db.session.execute(insert(PersonNote).values(person_id=known.dora, author_name="Ada", body=f"Dora likes {WORDS}"))
     db.session.execute(insert(PictureTrust).values(agent_id=known.desk.ada.id, address=DORA.address))
     add_note(known.ticket_id, Written("@cleo, look"), known.desk.ada)
+    add_participant(known.others or 0, DORA.address.upper(), known.desk.cleo)
     db.session.commit()
     assert {"person_note", "picture_trust", "agent_notice", "message", "ticket", "inbound_message", "outbox", "user_account", "participant"} <= set(rows_with(database_url, DORA.address) + rows_with(database_url, WORDS))
     report = known.erases()
@@ -172,6 +174,14 @@ def test_nothing_of_an_erased_person_is_left_in_any_table(known: Known, database
     assert report["still_named"] == {"message.body": 1, "ticket.description": 1, "ticket.preview": 1}
     assert report["erased"]["messages"] == 4 and report["erased"]["files"] == 1  # type: ignore[index]
     assert {"account", "mails that came", "mails of the desk", "requests"} <= set(report["erased"])  # type: ignore[call-overload]
+
+
+def test_an_address_that_only_ends_like_his_is_somebody_elses(known: Known) -> None:
+    for address in (DORA.address, f"pan{DORA.address}", f"{DORA.address}.au"):
+        add_participant(known.others or 0, address, known.desk.cleo)
+    known.erases()
+    lines = known.desk.timeline(known.others, "participant_added")
+    assert [line.data["address"] for line in lines] == [NOBODY, f"pan{DORA.address}", f"{DORA.address}.au"]
 
 
 def test_what_the_team_told_her_goes_also_where_it_went_along_into_a_merged_ticket(known: Known, database_url: str) -> None:
