@@ -23,6 +23,7 @@ from models.errors import Conflict, Forbidden, NotFound
 from models.events import MailQueued, MessageCreated, record
 from models.mailbox import Mailbox
 from models.message import Attachment, Direction, Message
+from models.scanner import Scan
 from models.ticket import Ticket
 
 
@@ -85,12 +86,12 @@ def what_may_leave(message_id: int, ticket: Ticket) -> Message:
 
 
 def files_along(original: Message, chosen: Sequence[int] | None) -> list[StoredFile]:
-    """The message's files that go along; those that its HTML shows in their place always do."""
+    """The message's files that go along; those that its HTML shows in their place always do, malware never does."""
     files = db.session.scalars(select(Attachment).where(Attachment.message_id == original.id).order_by(Attachment.id))
     return [
-        StoredFile(file.blob_sha256, file.filename, file.content_type, file.size, file.is_inline, file.content_id)
+        StoredFile(file.blob_sha256, file.filename, file.content_type, file.size, file.is_inline, file.content_id, file.scan)
         for file in files
-        if chosen is None or file.id in chosen or (file.is_inline and file.content_id)
+        if file.scan != Scan.INFECTED and (chosen is None or file.id in chosen or (file.is_inline and file.content_id))
     ]
 
 

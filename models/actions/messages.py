@@ -45,6 +45,8 @@ class StoredFile:
     size: int
     is_inline: bool = False
     content_id: str = ""
+    scan: str | None = None  # a `Scan`; None while no scanner has looked into it
+    malware: str = ""
 
 
 @dataclass(frozen=True)
@@ -271,6 +273,8 @@ def keep(message: Message, files: Sequence[StoredFile]) -> Message:
                 size=file.size,
                 is_inline=file.is_inline,
                 content_id=clean_text(file.content_id, 500),
+                scan=file.scan,
+                malware=clean_text(file.malware, 200),
             )
         )
     return message

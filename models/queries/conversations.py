@@ -8,11 +8,12 @@ from sqlalchemy.orm import selectinload
 from models.actor import Actor
 from models.database import db
 from models.draft import Draft, DraftFile
-from models.errors import NotFound
+from models.errors import Forbidden, NotFound
 from models.message import Attachment, Direction, Message
 from models.people import User
 from models.queries.keysets import Order, Slice, as_number, slice_of
 from models.queries.rights import visible_to
+from models.scanner import Scan
 from models.settings import AgentVisibility
 from models.ticket import Ticket
 from models.timeline import TimelineEntry
@@ -99,7 +100,10 @@ def message_seen_by(viewer: User, visibility: AgentVisibility, message_id: int) 
 
 
 def attachment_seen_by(viewer: User, visibility: AgentVisibility, attachment_id: int) -> Attachment:
-    """One attachment. Raises `NotFound` also where the viewer may not know of it."""
+    """One attachment, to be opened.
+
+    Raises `NotFound` also where the viewer may not know of it, `Forbidden` where a scanner has found malware in it.
+    """
     wanted = (
         select(Attachment)
         .join(Message, Message.id == Attachment.message_id)
@@ -109,6 +113,8 @@ def attachment_seen_by(viewer: User, visibility: AgentVisibility, attachment_id:
     attachment = db.session.scalar(wanted)
     if attachment is None:
         raise NotFound("there is no such file, or it is not yours to see")
+    if attachment.scan == Scan.INFECTED:
+        raise Forbidden(f"the malware scanner found {attachment.malware} in this file: it is not handed out")
     return attachment
 
 
