@@ -126,7 +126,7 @@ class MailDay(db.Model):
 class MailDayChange(db.Model):
     """A word has come about mail of a day that was over: what is written of that day does not hold any more.
 
-    Triggers on the ledger and the outbox write it (migration 0023), in the transaction that has changed something.
+    Triggers on the ledger and the outbox write it (migration 0024), in the transaction that has changed something.
     """
 
     __tablename__ = "mail_day_change"

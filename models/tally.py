@@ -1,6 +1,6 @@
 """Counts that nobody has to count: every change of a ticket adds a row here, and the sum of the rows is the number.
 
-Triggers on `ticket` write them (migration 0023), in the transaction of the change: the sums are true at every moment. Rows
+Triggers on `ticket` write them (migration 0024), in the transaction of the change: the sums are true at every moment. Rows
 are only added, so no two transactions wait for one another; the sweep puts rows together that speak of the same.
 """
 

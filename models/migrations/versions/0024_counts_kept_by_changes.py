@@ -7,8 +7,8 @@ the database. They only ever add rows: nobody waits for anybody's counter. The s
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0023"
-down_revision = "0022"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
