@@ -28,7 +28,7 @@ from models.actions.participants import suggest_participants
 from models.actions.people import customer_for
 from models.actions.pulse import note_arrival
 from models.actions.reports import record_report
-from models.actions.tickets import lock_ticket, open_ticket
+from models.actions.tickets import lock_ticket, open_ticket, refuse_merged
 from models.actor import MAIL_GATE, actor_of
 from models.database import db
 from models.mailbox import Mailbox
@@ -176,6 +176,7 @@ def add_to(
     ticket_id: int, name: str, facts: Facts, files: Sequence[StoredFile], ways: Ways, **more: Any
 ) -> Outcome:
     ticket = ways.tickets.get(ticket_id) or lock_ticket(ticket_id)
+    refuse_merged(ticket)
     said = received(facts, writer_of(facts, ways), files, **more)
     message = receive_on(ticket, said, MAIL_GATE, is_followed=ticket_id not in ways.quiet)
     return Outcome(name, ticket_id, message.id)
