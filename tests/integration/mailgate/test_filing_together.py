@@ -4,10 +4,17 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event, func, select, text
+from sqlalchemy import event, func, select, text, update
 
+from mailgate.apply import apply
+from mailgate.pipeline import at_hand, desk_of, judge, read_mail
+from mailgate.safe_reading import read_safely
+from models.actions.custody import kept_mail, open_deliveries
+from models.app import blobs_of
 from models.database import db
+from models.errors import Conflict
 from models.message import Message
+from models.ticket import Ticket
 from tests.cast import BILLING, DORA, EVE, SUPPORT, Became, Desk, Writer, mail_from
 
 MAILS = 20  # a filer's round
@@ -137,3 +144,17 @@ def test_new_senders_of_a_round_are_known_from_then_on_and_named_once(desk: Desk
     assert list(names) == ["Dora 0", "Dora 1", "Dora 2"]
     assert len({desk.ticket(each.ticket_id).customer_id for [each] in became}) == 3
 
+
+def test_words_for_a_ticket_that_was_merged_while_they_were_judged_are_judged_anew(desk: Desk) -> None:
+    first = desk.takes_in(mail_from(DORA, message_id="first@example.net"))
+    other = desk.takes_in(mail_from(DORA, subject="The same again"))
+    inbound_id = desk.keeps(mail_from(DORA, answers="first@example.net"))
+    pipeline = desk_of(blobs_of(desk.app), desk.settings)
+    each = read_mail(kept_mail(inbound_id), read_safely, pipeline)
+    judged = judge(each, open_deliveries([inbound_id])[inbound_id], pipeline)
+    db.session.execute(update(Ticket).where(Ticket.id == first.ticket_id).values(merged_into_id=other.ticket_id))
+    with at_hand([judged], pipeline) as ways, pytest.raises(Conflict):
+        apply(judged[1].decision, judged[0], each.files, ways)
+    db.session.commit()
+    desk.files(inbound_id)
+    assert desk.became(inbound_id)[0].ticket_id == other.ticket_id
