@@ -33,7 +33,7 @@ def customers_for(names: Mapping[str, str]) -> dict[str, User]:
     strangers = [address for address in names if address not in people]
     if strangers:
         made = [{"username": each, "email": each, "full_name": names[each], "role": Role.CUSTOMER} for each in strangers]
-        db.session.execute(insert(User).values(made).on_conflict_do_nothing())
+        db.session.execute(insert(User).on_conflict_do_nothing(), made)
         people |= people_at(strangers)
     for address, name in names.items():
         if address not in people:  # somebody without an address took the address as a user name
