@@ -19,7 +19,7 @@ message_ids = Sequence("message_id_seq")  # that of the column; not one more tab
 
 @contextmanager
 def numbers_reserved(tickets: int, messages: int) -> Iterator[None]:
-    """Within, so many tickets and messages get their numbers without a question, and are written when next one is asked."""
+    """Within, so many tickets and messages get their numbers without a question; what is next asked writes their rows."""
     db.session.info[RESERVED] = {ticket_ids.name: taken(ticket_ids, tickets), message_ids.name: taken(message_ids, messages)}
     try:
         yield
