@@ -35,6 +35,7 @@ from models.actions.scanning import files_to_scan
 from models.actions.signing_in import forget_old_sign_ins
 from models.actions.remote_pictures import forget_old_pictures
 from models.actions.snoozing import wake_what_is_due
+from models.actions.tallies import fold_tallies
 from models.actions.webhook_deliveries import forget_old_deliveries
 from models.app import base_app, blobs_of, scanner_of, settings_of
 from models.blobs import SHELVES, BlobsUnavailable, BlobStore
@@ -81,6 +82,8 @@ class Clock:
                 tell_of_alarms(settings_of(self.app).signing_keys)
                 db.session.commit()
                 self.prober.probe_if_due()
+                fold_tallies()
+                db.session.commit()
                 self.looked_at = time.monotonic()
             sweep(self.connection)
             if time.monotonic() - self.pruned_at > PRUNE_SECONDS:

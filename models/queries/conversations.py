@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import selectinload
 
+from models.actor import Actor
 from models.database import db
 from models.draft import Draft, DraftFile
 from models.errors import Forbidden, NotFound
@@ -28,13 +29,17 @@ def is_for_customers() -> ColumnElement[bool]:
     return and_(Message.direction != Direction.NOTE, Message.held_reason.is_(None))
 
 
-def said_on(ticket_id: int, viewer: User) -> ColumnElement[bool]:
+def said_on(ticket_id: int, viewer: User | Actor) -> ColumnElement[bool]:
     """What a viewer who may see the ticket reads there. A customer also finds what a merge has carried away from it."""
     if viewer.is_staff:
         return Message.ticket_id == ticket_id
+    return and_(belongs_to([ticket_id]), is_for_customers())
+
+
+def belongs_to(ticket_ids: Collection[int]) -> ColumnElement[bool]:
+    """The messages of these conversations, also where a merge has carried them to another customer's ticket."""
     # Two conditions and not a coalesce: each has an index.
-    at_home = or_(and_(Message.ticket_id == ticket_id, Message.audience_id.is_(None)), Message.audience_id == ticket_id)
-    return and_(at_home, is_for_customers())
+    return or_(and_(Message.ticket_id.in_(ticket_ids), Message.audience_id.is_(None)), Message.audience_id.in_(ticket_ids))
 
 
 def is_read_on(viewer: User) -> ColumnElement[bool]:
