@@ -13,7 +13,8 @@ from models.database import db
 from models.errors import DeskError, Invalid
 from models.queries.imap_accounts import imap_accounts
 from models.queries.mailboxes import all_mailboxes
-from webapp.administration.blueprint import administration, for_admins, ticked, whole_number
+from webapp.administration.blueprint import administration, ticked, whole_number
+from webapp.auth import for_admins
 from webapp.errors import status_of
 from webapp.inbox.blueprint import actor, clock
 
