@@ -18,6 +18,7 @@ from tests.end_to_end.inbox_pages import InboxPage, SignInPage
 from tests.end_to_end.web_desk import visit
 from tests.processes import RunningPostroom
 from tests.smtp_sink import SmtpSink
+from tests.waiting import wait_until
 
 SUPPORT = "support@example.com"
 
@@ -46,7 +47,7 @@ class Customer:
 
     def receives(self, number: int) -> EmailMessage:
         """The `number`th mail that came to this customer."""
-        raw = self.mailbox.wait_for(number, 15)[number - 1]
+        raw = self.mailbox.wait_for(number)[number - 1]
         assert raw.recipients == [self.address]
         mail = message_from_bytes(raw.content, policy=policy.default)
         assert isinstance(mail, EmailMessage)
@@ -116,7 +117,7 @@ def test_a_mail_is_on_the_screen_at_once_and_what_is_being_typed_stays(dora: Cus
 
     dora.writes("A second matter", "Please look at this as well.")
     accepted = time.monotonic()
-    expect(ada.row("A second matter")).to_be_visible(timeout=5000)
+    expect(ada.row("A second matter")).to_be_visible()
     print(f"from the 250 to the screen: {time.monotonic() - accepted:.2f} s")
 
     ada.page.keyboard.type("tence.")
@@ -131,7 +132,7 @@ def test_nothing_is_left_running_and_the_next_start_goes_on(postroom: Callable[.
         assert server.sendmail("dora@example.net", SUPPORT, b"From: dora@example.net\r\nSubject: Before\r\n\r\nHi\r\n") == {}
     assert processes_of(first)
     assert first.stop() == 0
-    assert processes_of(first) == []
+    wait_until(lambda: processes_of(first) == [], told=lambda: f"left running: {processes_of(first)}")
 
     again = postroom("up", data=first.data)
     again.wait_for("Postroom is ready")

@@ -120,10 +120,10 @@ document.addEventListener("keydown", (event) => {
   form.requestSubmit(done || form.querySelector("[data-send-anyway]") || form.querySelector("[data-send]"));
 });
 
-// Sent: the keys belong to the desk again. Refused: the caret stays in the text.
+// Sent: the keys belong to the desk again. Refused: the caret stays in the text, as it does when anything else is answered.
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const form = ctx.sourceElement?.closest?.("form[data-draft]");
-  if (ctx.response && !form?.isConnected && document.activeElement?.closest("#composer")) document.activeElement.blur();
+  if (form && !form.isConnected && document.activeElement?.closest("#composer")) document.activeElement.blur();
   begin();
   noticeNews();
   if (ctx.sourceElement?.matches?.("[data-forward]")) write("forward");
