@@ -96,8 +96,12 @@ function state(text, bad = false) {
 
 export const saveAll = () => Promise.all(forms().map(save));
 
+// Whoever comes straight back to a ticket finds the words he left there: they are on their way.
+beforeSending.push((_source, changes) => !changes && Promise.all(under.values()));
+
 // A draft that is saved while its message is sent would come back from the dead.
-beforeSending.push(async (source) => {
+beforeSending.push(async (source, changes) => {
+  if (!changes) return;
   const sent = source.closest?.("form[data-draft]");
   if (!sent) return;
   clearTimeout(waiting.get(sent));
