@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -139,8 +139,8 @@ def environment(data: Path, settings: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-@pytest.fixture
-def postroom() -> Iterator[Callable[..., RunningPostroom]]:
+@contextmanager
+def processes() -> Iterator[Callable[..., RunningPostroom]]:
     """Starts `postroom ARGUMENTS` with extra settings; `data=` shares a folder between several processes."""
     with ExitStack() as at_the_end:
 
@@ -152,6 +152,13 @@ def postroom() -> Iterator[Callable[..., RunningPostroom]]:
             at_the_end.callback(_end, running)
             return running
 
+        yield start
+
+
+@pytest.fixture
+def postroom() -> Iterator[Callable[..., RunningPostroom]]:
+    """`processes` for one test."""
+    with processes() as start:
         yield start
 
 

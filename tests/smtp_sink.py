@@ -10,6 +10,7 @@ import asyncio
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -214,12 +215,18 @@ async def _play(behaviour: Behaviour, server: SMTP) -> str | None:
     return behaviour.answer
 
 
-@pytest.fixture
-def smtp_sink() -> Iterator[SmtpSink]:
-    """A collecting SMTP server of this test's own."""
+@contextmanager
+def collecting() -> Iterator[SmtpSink]:
     sink = SmtpSink()
     sink.start()
     try:
         yield sink
     finally:
         sink.stop()
+
+
+@pytest.fixture
+def smtp_sink() -> Iterator[SmtpSink]:
+    """A collecting SMTP server of this test's own."""
+    with collecting() as sink:
+        yield sink

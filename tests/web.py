@@ -4,7 +4,7 @@ import http.client
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from typing import Any
@@ -179,7 +179,8 @@ class Socket:
         return closed.value.reason
 
     def close(self) -> None:
-        self.line.close()
+        with suppress(OSError):  # the desk may have gone first
+            self.line.close()
 
 
 def with_base(settings: Settings, base: str) -> Settings:

@@ -1,8 +1,6 @@
 """The first minute of a newcomer: both sides of the desk, with the desk's own processes and real SMTP."""
 
 import re
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 
 import pytest
@@ -44,11 +42,3 @@ def test_a_newcomer_plays_both_sides_in_the_first_minute(browser: Browser, desk:
         assert dora.complaints == ada.complaints == []
         assert dora.foreign == ada.foreign == []
     assert "Traceback" not in desk.log()
-
-
-def test_a_desk_that_is_no_demo_has_no_such_page(postroom: Callable[..., RunningPostroom]) -> None:
-    running = postroom("up")
-    running.wait_for("Postroom is ready")
-    with pytest.raises(urllib.error.HTTPError) as missing:
-        urllib.request.urlopen(f"{running.http_url}/demo/", timeout=60)
-    assert missing.value.code in (401, 404)

@@ -14,7 +14,7 @@ from jobs.queues import OUTBOUND, queue
 from tests.faults.outbound_rig import WORKERS, OutboundRig, open_outbound_rig
 from tests.waiting import wait_until
 
-SHORT = (300, 60, 6)  # replies, a machine's mails, kills
+SHORT = (180, 40, 6)  # replies, a machine's mails, kills
 LONG = (5_000, 1_000, 50)
 VICTIMS = ("worker", "host", "redis", "worker", "clock", "worker")
 TICKETS = 40

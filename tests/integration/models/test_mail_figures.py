@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import delete, func, select
 
 from models.actions.mail_figures import close_mail_days, settled_days
@@ -12,6 +13,8 @@ from models.outbox import Outbox
 from models.queries.figures import Period, today
 from models.queries.mail_health import count_mail, mail_health
 from tests.cast import DORA, EVE, Desk, mail_from
+
+pytestmark = pytest.mark.usefixtures("within_a_day")
 
 YEAR = timedelta(days=365)
 
