@@ -11,7 +11,8 @@ from flask_babel import lazy_gettext as _l
 
 from models.audit import AuditEntry
 from models.queries.audit import AuditWanted, acts_noted, all_of_audit, page_of_audit
-from webapp.administration.blueprint import administration, for_admins
+from webapp.administration.blueprint import administration
+from webapp.auth import for_admins
 from webapp.clock import Clock, When
 from webapp.inbox.blueprint import clock
 from webapp.reports.spreadsheet import as_csv
