@@ -1,10 +1,11 @@
 """The inbox in a real browser, against the real web, Postgres and Redis."""
 
 import re
+import time
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests import example_desk
 from tests.end_to_end.inbox_pages import InboxPage, SignInPage, TicketPane
@@ -110,9 +111,27 @@ def test_leaving_for_another_ticket_keeps_the_last_words(inbox: InboxPage, web_d
     web_desk.mail("Left in a hurry", "A question.", assigned_to=web_desk.cast.ada)
     web_desk.mail("The other one", "A question.", assigned_to=web_desk.cast.ada)
     ticket = inbox.open_view("mine").ticket("Left in a hurry")
+    inbox.page.route("**/drafts/reply", slowly)
     ticket.write("Do not lose me")
     inbox.ticket("The other one")
     expect(inbox.ticket("Left in a hurry").reply_text).to_have_text("Do not lose me")
+
+
+def slowly(route: Route) -> None:
+    """The way to the desk is a long one."""
+    time.sleep(0.7)
+    route.continue_()
+
+
+def test_an_answer_to_something_else_leaves_the_caret_in_the_text(inbox: InboxPage, web_desk: WebDesk) -> None:
+    web_desk.mail("Followed while writing", "A question.", assigned_to=web_desk.cast.ada)
+    ticket = inbox.open_view("mine").ticket("Followed while writing")
+    ticket.write("Half a")
+    inbox.page.evaluate("document.querySelector('[data-follow]').click()")  # moves no focus, as a click would
+    expect(inbox.toast).to_contain_text("You follow")
+    inbox.page.keyboard.type(" word")
+    expect(ticket.reply_text).to_have_text("Half a word")
+    expect(ticket.reply_text).to_be_focused()
 
 
 def test_a_stale_reply_is_stopped_shows_the_news_and_keeps_its_text(
@@ -274,7 +293,9 @@ def test_a_lost_socket_is_told_of_and_catches_up(inbox: InboxPage, web_desk: Web
     window.context.set_offline(True)
     for listener in web_desk.app.extensions["postroom.hub"].all():
         listener.close()
-    expect(inbox.banner).to_be_visible()
+    expect(inbox.page.locator("[data-connection][data-state=lost]")).to_be_attached()
+    inbox.page.wait_for_timeout(300)  # nobody could be asked whether the sign-in goes on: so nothing is said of it
+    expect(inbox.banner).to_contain_text("You are offline")
     web_desk.mail("Sent while the line was down", "Now.")
     window.context.set_offline(False)
     expect(inbox.row("Sent while the line was down")).to_be_visible()
