@@ -1,7 +1,5 @@
 """What agents pay attention to: who follows a ticket and may see it, and which tickets somebody has not read."""
 
-from collections.abc import Collection
-
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from models.attention import Follower, TicketRead
@@ -34,13 +32,6 @@ def is_unread_by(viewer: User) -> ColumnElement[bool]:
     woken = exists().where(read, TicketRead.message_id == 0)
     spoken = and_(Ticket.last_direction == "in", ~has_read)
     return and_(Ticket.status.in_(ACTIVE), or_(spoken, woken))
-
-
-def unread_among(viewer: User, ticket_ids: Collection[int]) -> set[int]:
-    """Of these tickets, those that are unread: one question for a page, whatever the number of tickets there are."""
-    if not ticket_ids:
-        return set()
-    return set(db.session.scalars(select(Ticket.id).where(Ticket.id.in_(ticket_ids), is_unread_by(viewer))))
 
 
 def newest_unread_by(viewer: User, visibility: AgentVisibility, ticket_id: int) -> int | None:

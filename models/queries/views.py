@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from psycopg.errors import QueryCanceled
-from sqlalchemy import ColumnElement, func, or_, select, text
+from sqlalchemy import ColumnElement, false, func, or_, select, text
 from sqlalchemy.exc import OperationalError
 
 from models.database import db
 from models.errors import NotFound
 from models.people import User
-from models.queries.counting import up_to
+from models.queries.counting import Count, up_to
 from models.queries.rights import visible_to
 from models.queries.tickets import View, standing_in, view_named
 from models.saved_view import SavedView
@@ -43,6 +43,11 @@ def saved_views(viewer: User) -> Sequence[View]:
     wanted = select(SavedView).where(is_usable_by(viewer))
     ordered = wanted.order_by(SavedView.owner_id.is_not(None), func.lower(SavedView.name), SavedView.id)
     return [as_view(each) for each in db.session.scalars(ordered)] if viewer.is_staff else []
+
+
+def saved_count(viewer: User) -> Count:
+    """1 where `saved_views` has any, else 0."""
+    return up_to(select(SavedView.id).where(is_usable_by(viewer) if viewer.is_staff else false()), 1)
 
 
 def is_usable_by(viewer: User) -> ColumnElement[bool]:
