@@ -16,7 +16,7 @@ from models.message import Attachment, Message
 from models.people import User
 from models.person_note import PersonNote
 from models.queries.counting import Count, Statement, answers, in_one, up_to
-from models.queries.readers import TICKET, VIEWER
+from models.queries.readers import TICKET, VIEWER, spelt_out
 from models.queries.suppression import in_force
 from models.suppression import Suppression
 from models.ticket import Participant, SuggestedParticipant, Ticket, TicketLink
@@ -71,7 +71,7 @@ def asked() -> Statement:
         "follows": select(func.count()).where(Follower.ticket_id == TICKET, Follower.user_id == VIEWER),
         "read": select(TicketRead.message_id).where(TicketRead.ticket_id == TICKET, TicketRead.user_id == VIEWER),
     }
-    return in_one(questions)
+    return spelt_out(in_one(questions))
 
 
 def linked() -> Count:

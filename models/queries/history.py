@@ -17,7 +17,7 @@ from models.people import Role, User
 from models.person_note import PersonNote
 from models.queries.inbound import HEADERS_READ
 from models.queries.keysets import Order, Slice, as_number, slice_of
-from models.queries.readers import TICKET, any_reader
+from models.queries.readers import TICKET, any_reader, spelt_out
 from models.queries.rights import visible_to
 from models.settings import AgentVisibility
 from models.ticket import Participant, Ticket
@@ -48,7 +48,7 @@ def tickets_before(role: str, is_active: bool, visibility: AgentVisibility, most
     theirs = (Ticket.customer_id == bindparam("person_id", type_=BigInteger), Ticket.id != TICKET)
     wanted = select(Ticket.id, Ticket.ref, Ticket.subject, Ticket.status, Ticket.updated_at)
     wanted = wanted.where(*theirs, visible_to(any_reader(role, is_active), visibility))
-    return wanted.order_by(Ticket.created_at.desc(), Ticket.id.desc()).limit(most)
+    return spelt_out(wanted.order_by(Ticket.created_at.desc(), Ticket.id.desc()).limit(most))
 
 
 def page_of_tickets(person_id: int, viewer: User, visibility: AgentVisibility, cursor: str, size: int) -> Slice:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, bindparam, func, or_, select
+from sqlalchemy import BigInteger, Select, Text, bindparam, func, literal_column, or_, select
 from sqlalchemy.orm import Bundle
 
 from models.database import db
@@ -12,6 +12,7 @@ from models.errors import NotFound
 from models.people import STAFF, SignIn, User
 from models.queries.counting import Count
 from models.queries.keysets import Order, Slice, as_number, slice_of
+from models.queries.readers import spelt_out
 from models.ticket import ACTIVE, Ticket
 
 NEWEST_FIRST = Order("-id", User.id, User.id, True, as_number)
@@ -19,7 +20,7 @@ NEWEST_FIRST = Order("-id", User.id, User.id, True, as_number)
 
 def named(label: str, who: Any) -> Bundle[Any]:
     """Somebody as others see him: `id`, `username`, `email`, and `name` as `User` says it, in a plain row."""
-    shown = func.coalesce(func.nullif(who.full_name, ""), who.username).label("name")
+    shown = func.coalesce(func.nullif(who.full_name, literal_column("''")), who.username).label("name")
     return Bundle(label, who.id, shown, who.username, who.email)
 
 
@@ -31,18 +32,23 @@ def assignable_agents() -> Sequence[Any]:
 @cache
 def agents_by_name() -> Select[Any]:
     wanted = select(named("agent", User)).where(User.role.in_(STAFF), User.is_active)
-    return wanted.order_by(User.full_name, User.username)
+    return spelt_out(wanted.order_by(User.full_name, User.username))
 
 
-def user_signed_in(user_id: int, sign_in_id: int) -> User | None:
-    """The active user behind a token, if its sign-in goes on: asked on every request."""
-    return db.session.scalar(signed_in(), {"user_id": user_id, "sign_in_id": sign_in_id})
+def user_signed_in(user_id: int, sign_in_id: int, *, keeps_plans: bool = False) -> User | None:
+    """The active user behind a token, if its sign-in goes on: asked on every request, and the first thing it asks.
+
+    With `keeps_plans` Postgres may keep the plans of what the same transaction asks afterwards: for pages that ask nothing
+    whose best plan depends on its parameters.
+    """
+    plans = "auto" if keeps_plans else "force_custom_plan"
+    return db.session.scalar(signed_in(), {"user_id": user_id, "sign_in_id": sign_in_id, "plans": plans})
 
 
 @cache
-def signed_in() -> Select[tuple[User]]:
+def signed_in() -> Select[tuple[User, str]]:
     return (
-        select(User)
+        select(User, func.set_config("plan_cache_mode", bindparam("plans", type_=Text), True))
         .join(SignIn, SignIn.user_id == User.id)
         .where(
             User.id == bindparam("user_id", type_=BigInteger),

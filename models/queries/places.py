@@ -9,7 +9,7 @@ from sqlalchemy.orm import load_only
 from models.database import db
 from models.errors import Invalid
 from models.people import User
-from models.queries.readers import TICKET, any_reader
+from models.queries.readers import TICKET, any_reader, spelt_out
 from models.queries.rights import visible_to
 from models.settings import AgentVisibility
 from models.ticket import Ticket, TicketLink
@@ -42,7 +42,7 @@ def offered_to(role: str, is_active: bool, visibility: AgentVisibility) -> Selec
     found = union_all(*(each.order_by(Ticket.id.desc()).limit(MOST_OFFERED) for each in (other, own))).subquery()
     shown = load_only(Ticket.ref, Ticket.subject, Ticket.status, Ticket.merged_into_id)
     wanted = select(Ticket).options(shown).join(found, found.c.id == Ticket.id).order_by(found.c.place, Ticket.id.desc())
-    return wanted.limit(MOST_OFFERED)
+    return spelt_out(wanted.limit(MOST_OFFERED))
 
 
 def place_named(written: str, viewer: User, visibility: AgentVisibility) -> int:

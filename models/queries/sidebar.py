@@ -10,7 +10,7 @@ from models.queries.held import held_count
 from models.queries.links import unread_count
 from models.queries.outbox import trouble_count
 from models.queries.people import load_count
-from models.queries.readers import any_reader
+from models.queries.readers import any_reader, spelt_out
 from models.queries.restoring import restored_count
 from models.queries.tickets import VIEWS, view_count
 from models.queries.views import saved_count
@@ -56,4 +56,4 @@ def asked_by(role: str, is_active: bool, visibility: AgentVisibility) -> Stateme
     questions |= {"saved": saved_count(viewer), "bulk": bulk_count(viewer.id)}
     if viewer.role == Role.ADMIN:
         questions |= {"outbox": trouble_count(), "restored": restored_count()}
-    return in_one(questions)
+    return spelt_out(in_one(questions))

@@ -18,7 +18,7 @@ from models.queries.keysets import first_slice, slice_of, sliced
 from models.queries.marks import is_marked, undelivered_mails
 from models.queries.pages import MAX_PAGE, Page
 from models.queries.people import named
-from models.queries.readers import TICKET, any_reader
+from models.queries.readers import TICKET, any_reader, spelt_out
 from models.queries.rights import visible_to
 from models.queries.search import matching, within_patience
 from models.queries.ticket_list import order_named
@@ -130,7 +130,7 @@ def first_lines(
     """The statement of a fixed view's first page."""
     viewer = any_reader(role, is_active)
     standing = lines_for(viewer).where(visible_to(viewer, visibility), *standing_in(view, viewer))
-    return sliced(standing, order_named(ordering), None, size)
+    return spelt_out(sliced(standing, order_named(ordering), None, size))
 
 
 def lines_for(viewer: User) -> Select[Any]:
@@ -141,7 +141,7 @@ def lines_for(viewer: User) -> Select[Any]:
         Ticket.last_direction, Ticket.updated_at, Ticket.snoozed_until, Ticket.assigned_agent_id,
     )  # fmt: skip
     line = Bundle(
-        "line", *shown, named("customer", customer), named("assigned_agent", agent), is_unread_by(viewer).label("is_unread")
+        "line", *shown, named("customer", customer), named("assigned_agent", agent), spelt_out(is_unread_by(viewer)).label("is_unread")
     )
     wanted = select(line).select_from(Ticket).join(customer, Ticket.customer_id == customer.id)
     return wanted.outerjoin(agent, Ticket.assigned_agent_id == agent.id)
@@ -195,4 +195,5 @@ def ticket_seen_by(viewer: User, visibility: AgentVisibility, ticket_id: int) ->
 @lru_cache(100)
 def one_ticket(role: str, is_active: bool, visibility: AgentVisibility) -> Select[tuple[Ticket]]:
     parts = (joinedload(Ticket.customer), joinedload(Ticket.assigned_agent), joinedload(Ticket.mailbox), joinedload(Ticket.participants))
-    return select(Ticket).where(Ticket.id == TICKET, visible_to(any_reader(role, is_active), visibility)).options(*parts)
+    wanted = select(Ticket).where(Ticket.id == TICKET, visible_to(any_reader(role, is_active), visibility))
+    return spelt_out(wanted).options(*parts)
