@@ -25,6 +25,7 @@ from webapp import (
     kept_parts,
     languages,
     live,
+    macros,
     mail_flow,
     metrics,
     outbox,
@@ -68,6 +69,7 @@ PARTS = (
     reports,
     integrations,
     api,
+    macros,
 )
 
 

@@ -4,7 +4,7 @@ English is written in the sources; every other language is one `.po` file here. 
 stays English, so that a program need not know who asks it.
 """
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from babel import Locale
 from flask import Flask, g, request
@@ -56,9 +56,9 @@ def phrases(language: str, words: str) -> tuple[Markup, Markup | None]:
 
 def language_here() -> str:
     """The code of this request's language, looked for once."""
-    if "language" not in g:
-        g.language = reading_locale().language
-    found: str = g.language
+    found: str | None = g.get("language")
+    if found is None:
+        found = g.language = reading_locale().language
     return found
 
 
@@ -82,7 +82,14 @@ def read_by(user: User) -> None:
 
 def reading_locale() -> Locale:
     """The locale of this request; English outside of one."""
-    return get_locale() or Locale("en")
+    locale = get_locale()
+    return locale_of(locale.language if locale else "en")
+
+
+@cache
+def locale_of(language: str) -> Locale:
+    """One for each language: they are compared at each look into what is remembered by them, and slow to compare."""
+    return Locale(language)
 
 
 def direction(locale: Locale | None = None) -> str:
