@@ -26,6 +26,11 @@ THINGS = {
 }
 
 
+def put(statement: str, **values: int | None) -> None:
+    db.session.execute(text(statement), values)
+    db.session.commit()
+
+
 @pytest.mark.parametrize("thing", THINGS)
 def test_each_thing_is_seen_beside_its_own_ticket_alone(desk: Desk, thing: str) -> None:
     here = desk.takes_in(mail_from(DORA)).ticket_id or 0
@@ -33,7 +38,7 @@ def test_each_thing_is_seen_beside_its_own_ticket_alone(desk: Desk, thing: str) 
     ada = desk.person(desk.ada)
     assert beside(desk.ticket(here), ada) == beside(desk.ticket(other), ada) == NOTHING
     values = {"ticket": here, "other": other, "reader": ada.id, "colleague": desk.ben.id}
-    db.session.execute(text(THINGS[thing]), {name: value for name, value in values.items() if f":{name}" in THINGS[thing]})
+    put(THINGS[thing], **{name: value for name, value in values.items() if f":{name}" in THINGS[thing]})
     found = beside(desk.ticket(here), ada)
     assert {name for name in vars(found) if getattr(found, name) != getattr(NOTHING, name)} == {thing}
     assert beside(desk.ticket(other), ada) == NOTHING
@@ -42,15 +47,14 @@ def test_each_thing_is_seen_beside_its_own_ticket_alone(desk: Desk, thing: str) 
 def test_a_ticket_that_goes_on_in_another_has_a_link(desk: Desk) -> None:
     here = desk.takes_in(mail_from(DORA)).ticket_id or 0
     later = desk.takes_in(mail_from(DORA, subject="Again")).ticket_id or 0
-    db.session.execute(text("UPDATE ticket SET follow_up_of_id = :here WHERE id = :later"), {"here": here, "later": later})
+    put("UPDATE ticket SET follow_up_of_id = :here WHERE id = :later", here=here, later=later)
     assert beside(desk.ticket(here), desk.person(desk.ada)).links == 1
 
 
 def test_what_a_colleague_does_is_not_the_reader_s(desk: Desk) -> None:
     here = desk.takes_in(mail_from(DORA)).ticket_id or 0
     for thing in ("drafts", "draft_files", "ai_drafts", "read"):
-        values = {"ticket": here, "reader": desk.ben.id}
-        db.session.execute(text(THINGS[thing]), values)
-    db.session.execute(text(THINGS["followers"]), {"ticket": here, "colleague": desk.ben.id})
+        put(THINGS[thing], ticket=here, reader=desk.ben.id)
+    put(THINGS["followers"], ticket=here, colleague=desk.ben.id)
     assert beside(desk.ticket(here), desk.person(desk.ada)) == Beside(**{**vars(NOTHING), "followers": 1})
     assert beside(desk.ticket(here), desk.person(desk.ben)).follows == 1
