@@ -1,4 +1,4 @@
-"""The smallest parts of pages, known to every template: an icon, a face, a time, a key, a form's token.
+"""The smallest parts of pages, known to every template: an icon, a face, a time, a key, a form's token, a file.
 
 They are written in `templates/pages/_macros.html`. What is the same for the same arguments is drawn once and remembered: a
 page has a hundred icons.
@@ -9,7 +9,7 @@ from functools import lru_cache
 from flask import Flask
 
 DRAWN_ONCE = ("icon", "face", "key")
-ALWAYS_ANEW = ("time", "csrf")
+ALWAYS_ANEW = ("time", "csrf", "file_link")
 
 
 def init_app(app: Flask) -> None:

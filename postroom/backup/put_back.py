@@ -22,7 +22,7 @@ from models.errors import Conflict, Invalid
 from models.migrate import alembic_config, knows_revision, upgrade
 from models.settings import Settings
 from postroom.backup.archive import Reader, reading, verify
-from postroom.backup.tables import copying, empty, go_on_counting, tables_of, with_references, without_references
+from postroom.backup.tables import copying, empty, go_on_counting, tables_of, with_references, with_triggers, without_references, without_triggers
 
 PATIENCE = 3.0  # seconds
 IN_USE = ("ticket", "message", "inbound_message", "outbox")
@@ -134,7 +134,7 @@ def put_rows(connection: psycopg.Connection, backup: Reader, told: Callable[[int
     """All rows, the numbers to go on from, and the mark that nothing may leave yet. How many mails are held back."""
     wanted = backup.manifest["tables"]
     empty(connection, [table.name for table in tables_of(connection)])
-    references = without_references(connection)
+    references, watched = without_references(connection), without_triggers(connection)
     chunks: dict[str, list[str]] = {}
     for name in (member.name for member in backup.members if member.name.startswith("tables/")):
         chunks.setdefault(name.split("/")[1], []).append(name)
@@ -143,6 +143,7 @@ def put_rows(connection: psycopg.Connection, backup: Reader, told: Callable[[int
         if written != wanted[table]:
             raise Invalid("file", f"{table} has {written} rows in the file, and should have {wanted[table]}")
     connection.execute("UPDATE imap_account SET lease_owner = NULL, lease_until = NULL")
+    with_triggers(connection, watched)
     go_on_counting(connection, backup.manifest["sequences"])
     held = connection.execute(HOLD_BACK).rowcount
     with_references(connection, references)

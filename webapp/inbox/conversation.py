@@ -128,8 +128,6 @@ def head_of(ticket: Ticket, agents: Sequence[Any], viewer: User) -> Head:
     )
 
 
-
-
 def newer_cards(messages: Iterable[Message], seen: int, viewer: User, clock: Clock) -> tuple[Card, ...]:
     """What others have written since `seen`, as `post_reply` counts it."""
     return tuple(

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import render_template, request
 
-from models.database import db
 from models.errors import Invalid, NotFound
 from models.people import User
 from models.queries.pages import Page
@@ -51,7 +50,6 @@ def tickets_in(
     except Invalid as refused:
         if refused.field == "cursor":
             raise
-        db.session.rollback()
         return ticket_list(Page((), ""), clock(), opened, view, trouble=refused.detail, **looks)
     return ticket_list(page, clock(), opened, view, **looks)
 
