@@ -100,26 +100,7 @@ def receive_message(ticket_id: int, received: Received, actor: Actor, *, wakes: 
 
 def receive_on(ticket: Ticket, received: Received, actor: Actor, *, wakes: bool = True) -> Message:
     """As `receive_message`, for a ticket that is locked, or so new that nobody else can know of it."""
-    message = Message(
-        ticket_id=ticket.id,
-        audience_id=home_of(ticket, received.author_id),
-        mailbox_id=ticket.mailbox_id,
-        inbound_id=received.inbound_id,
-        direction=Direction.IN,
-        source=received.source,
-        author_id=received.author_id,
-        author_name=clean_text(received.author_name, 200),
-        author_address=clean_text(received.author_address, 320),
-        body=clean_text(received.body, MAX_BODY),
-        body_html=received.body_html,
-        cleaner_version=received.cleaner_version,
-        folds=[list(fold) for fold in received.folds],
-        remarks=[clean_text(remark, 500) for remark in received.remarks],
-        sender_verified=received.sender_verified,
-        sender_level=received.sender_level,
-        sender_evidence=received.sender_evidence,
-        held_reason=received.held_reason,
-    )
+    message = message_of(ticket, received, audience_id=home_of(ticket, received.author_id))
     keep(message, received.files)
     if received.rfc_message_id:
         remember_message_id(message.id, "in", received.rfc_message_id)
@@ -136,6 +117,30 @@ def receive_on(ticket: Ticket, received: Received, actor: Actor, *, wakes: bool 
     note_on_timeline(ticket.id, "held" if is_held else "received", actor, message_id=message.id, is_internal=is_held)
     record(MessageCreated(ticket.id, message.id, message.direction, is_held))
     return message
+
+
+def message_of(ticket: Ticket, said: Received, direction: str = Direction.IN, **more: Any) -> Message:
+    """The row for words that came from outside, or from before this desk was there; made safe to store."""
+    return Message(
+        ticket_id=ticket.id,
+        mailbox_id=ticket.mailbox_id,
+        inbound_id=said.inbound_id,
+        direction=direction,
+        source=said.source,
+        author_id=said.author_id or None,
+        author_name=clean_text(said.author_name, 200),
+        author_address=clean_text(said.author_address, 320),
+        body=clean_text(said.body, MAX_BODY),
+        body_html=said.body_html,
+        cleaner_version=said.cleaner_version,
+        folds=[list(fold) for fold in said.folds],
+        remarks=[clean_text(remark, 500) for remark in said.remarks],
+        sender_verified=said.sender_verified,
+        sender_level=said.sender_level,
+        sender_evidence=said.sender_evidence,
+        held_reason=said.held_reason,
+        **more,
+    )
 
 
 def post_reply(ticket_id: int, written: Written, actor: Actor, keys: Sequence[bytes]) -> Message:
