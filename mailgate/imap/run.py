@@ -65,7 +65,7 @@ class Fetchers:
                 except FolderLost:
                     db.session.rollback()
                     return
-                except (*Trouble, DBAPIError, DeskError) as trouble:
+                except (*Trouble, psycopg.Error, DBAPIError, DeskError) as trouble:
                     db.session.rollback()
                     if not self.rest(account, trouble, pause):
                         return

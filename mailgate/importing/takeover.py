@@ -36,6 +36,7 @@ from models.custody import InboundDelivery, InboundMessage
 from models.database import db
 from models.errors import Conflict
 from models.message_ids import id_hash
+from models.text import clean_text
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ OWNER = "import"
 BATCH = 40
 IN_ROW = 256 * 1024  # octets; what is larger goes to the blobs, as at the gate
 READERS = 4
+MOST_NAME = 300
 ONE_AT_A_TIME = "SELECT pg_try_advisory_lock(hashtextextended('postroom import', 0))"
 
 
@@ -109,7 +111,7 @@ class ImportRun:
         sha256 = hashlib.sha256(raw).digest()
         return Envelope(
             id=new_id(),
-            gateway=f"import of {self.wanted.name}",
+            gateway=clean_text(f"import of {self.wanted.name}", MOST_NAME),
             peer_ip=None,
             helo="",
             tls="",

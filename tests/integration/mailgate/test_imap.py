@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import event, func, select, text, update
 
 from mailgate.imap import fetching
 from mailgate.imap.run import Fetchers, ours_of
@@ -128,34 +129,64 @@ class Killed(BaseException):
     """What `kill -9` is to the code: nothing of ours runs after it."""
 
 
-def killing(place: str, monkeypatch: pytest.MonkeyPatch, *, before: bool) -> None:
-    real: Callable[..., object] = getattr(fetching, place)
+@contextmanager
+def killed_at(commit: int, when: str) -> Iterator[None]:
+    """The process dies `when` the database has come to its so many-th commit: 'before_commit' or 'after_commit'."""
+    left = [commit]
 
-    def dies(*args: object, **more: object) -> object:
-        if not before:
-            real(*args, **more)
-        raise Killed
+    def dies(session: object) -> None:
+        left[0] -= 1
+        if not left[0]:
+            raise Killed
 
-    monkeypatch.setattr(fetching, place, dies)
+    event.listen(db.session, when, dies)
+    try:
+        with pytest.raises(Killed):
+            yield
+    finally:
+        event.remove(db.session, when, dies)
+        db.session.remove()
 
 
-@pytest.mark.parametrize(("place", "before"), [("keep_envelopes", False), ("note_taken", True), ("note_taken", False), ("note_settled", True)])
-def test_a_kill_at_any_point_loses_and_doubles_nothing(
-    desk: Desk, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch, place: str, before: bool
-) -> None:
+@pytest.mark.parametrize("when", ["before_commit", "after_commit"])
+@pytest.mark.parametrize("commit", [2, 4], ids=["of the first mail", "of what the server was told"])
+def test_a_kill_at_any_point_loses_and_doubles_nothing(desk: Desk, dovecot: Dovecot, commit: int, when: str) -> None:
     account = Account(desk, dovecot, afterwards="seen")
     account.looks()
     account.delivers(mail_from(DORA, subject="One"), mail_from(DORA, subject="Two"))
-    with monkeypatch.context() as patched:
-        killing(place, patched, before=before)
-        with pytest.raises(Killed):
-            account.looks()
-    db.session.rollback()
+    with killed_at(commit, when):
+        account.looks()  # commits: its lease, one mail, the other, what the server was told
     account.looks()
     file_all(desk)
     assert len(kept()) == 2 and [mail.seen_count for mail in kept()] == [1, 1]
     assert db.session.scalar(select(func.count()).select_from(InboundDelivery).where(InboundDelivery.decision == "new_ticket")) == 2
     assert all(b"\\Seen" in flags for flags in account.server.flags(account.user))
+
+
+def test_a_server_that_cannot_be_told_keeps_no_mail_away(desk: Desk, dovecot: Dovecot) -> None:
+    account = Account(desk, dovecot, afterwards="move", move_to="a/../b")  # no server makes such a folder
+    account.looks()
+    for number in (1, 2):
+        account.delivers(mail_from(DORA, subject=f"Mail {number}"))
+        with pytest.raises(Trouble):
+            account.looks()
+        db.session.rollback()
+        assert len(kept()) == number
+    assert account.row.settled_uid == 0
+
+
+@pytest.mark.parametrize("can_expunge_some", [True, False])
+def test_where_the_server_cannot_move_a_copy_is_made_once(desk: Desk, dovecot: Dovecot, can_expunge_some: bool) -> None:
+    account = Account(desk, dovecot, afterwards="move", move_to="Taken")
+    account.looks()
+    account.delivers(mail_from(DORA))
+    for _ in range(2):
+        folder = account.opens()
+        folder.session.can_move, folder.session.can_expunge_some = False, can_expunge_some
+        folder.look()
+        folder.session.close()
+    assert len(account.server.flags(account.user, "Taken")) == 1
+    assert account.server.flags(account.user) == ([] if can_expunge_some else [(b"\\Deleted",)])
 
 
 def test_a_folder_that_is_numbered_anew_is_looked_through_and_nothing_is_doubled(desk: Desk, account: Account) -> None:
