@@ -40,6 +40,7 @@ from models.app import base_app, blobs_of, settings_of
 from models.blobs import SHELVES, BlobsUnavailable, BlobStore
 from models.database import db
 from models.errors import SettingsError
+from models.heartbeat import beat
 from models.queries.assignment import can_assign
 from models.settings import Settings
 
@@ -76,6 +77,7 @@ class Clock:
         self.stopping = threading.Event()
         self.prober = Prober(self.app)
         self.trouble = ""
+        self.heartbeat_file = settings.heartbeat_file
         self.rounds = (
             Round(LOOK_SECONDS, self.look),
             Round(0, lambda: sweep(self.connection)),
@@ -87,6 +89,7 @@ class Clock:
         while not self.stopping.wait(SWEEP_SECONDS):
             with self.app.app_context():
                 self.note(self.tick())
+            beat(self.heartbeat_file)
 
     def tick(self) -> str:
         """Everything that is due; what went wrong, or ''. A Redis or a store of blobs that is away holds up nothing else."""

@@ -23,6 +23,7 @@ from models.actions.imap_accounts import BELL, FolderLost, Leased, claim_account
 from models.app import HandOver, base_app, blobs_of, settings_of
 from models.database import db
 from models.errors import DeskError
+from models.heartbeat import beat
 from models.queries.mailboxes import one_mailbox
 from models.settings import Settings
 
@@ -153,6 +154,7 @@ def run(settings: Settings, hand_over: HandOver) -> None:
             log.warning("the database is away: %s", type(trouble).__name__)
             bell = None
             fetchers.stopping.wait(LOOK_SECONDS)
+        beat(settings.heartbeat_file)
     fetchers.stop()
 
 
