@@ -11,7 +11,7 @@ from sqlalchemy import event, func, select, text, update
 from mailgate.imap import fetching
 from mailgate.imap.run import Fetchers, ours_of
 from mailgate.imap.session import Session, Trouble
-from models.actions.imap_accounts import FolderLost, ImapWanted, add_account, claim_accounts, let_go, note_trouble, switch
+from models.actions.imap_accounts import FolderLost, ImapWanted, add_account, claim_accounts, leased, let_go, note_trouble, switch
 from models.app import blobs_of
 from models.custody import InboundDelivery, InboundMessage
 from models.database import db
@@ -49,7 +49,8 @@ class Account:
     def opens(self, owner: str = OWNER) -> fetching.Folder:
         """The folder, leased to `owner`, over a new connection."""
         db.session.execute(update(ImapAccount).values(lease_owner=None, lease_until=None))
-        [account] = [each for each in claim_accounts(owner, self.desk.keys) if each.id == self.id]
+        assert self.id in claim_accounts(owner)
+        account = leased(self.id, owner, self.desk.keys)
         db.session.commit()
         return fetching.Folder(account, Session(account), blobs_of(self.desk.app), ours_of(account, self.desk.settings), self.desk.keys)
 
@@ -204,7 +205,7 @@ def test_a_folder_that_is_numbered_anew_is_looked_through_and_nothing_is_doubled
 
 def test_two_processes_never_read_one_folder(desk: Desk, account: Account) -> None:
     first = account.opens("first")
-    assert claim_accounts("second", desk.keys) == []
+    assert claim_accounts("second") == []
     db.session.rollback()
     second = account.opens("second")  # the first has slept past its lease
     account.delivers(mail_from(DORA))
@@ -252,7 +253,7 @@ def fetchers(desk: Desk) -> Iterator[Fetchers]:
     found.stop()
 
 
-def until(happened: Callable[[], bool], seconds: float = 20) -> None:
+def until(happened: Callable[[], bool], seconds: float = 30) -> None:
     pause = threading.Event()
     for _ in range(int(seconds / 0.1)):
         db.session.rollback()
@@ -276,6 +277,17 @@ def test_the_process_hears_of_mail_at_once_and_outlives_a_cut_connection(desk: D
     assert account.row.trouble == "" and fetchers.owner == account.row.lease_owner
 
 
+def test_a_password_that_cannot_be_read_any_more_is_told_and_stops_no_other(desk: Desk, account: Account, fetchers: Fetchers) -> None:
+    other = Account(desk, account.server)
+    db.session.execute(update(ImapAccount).values(lease_owner=None, lease_until=None))
+    db.session.execute(update(ImapAccount).where(ImapAccount.id == other.id).values(sealed=b"by a key of long ago"))
+    db.session.commit()
+    fetchers.look()
+    account.delivers(mail_from(DORA))
+    until(lambda: len(kept()) == 1)
+    until(lambda: "SECRET_KEY has changed" in other.row.trouble)
+
+
 def test_a_wrong_password_is_told_and_never_shown(desk: Desk, account: Account) -> None:
     folder = account.opens()
     folder.session.close()
@@ -287,7 +299,7 @@ def test_a_wrong_password_is_told_and_never_shown(desk: Desk, account: Account) 
     assert b"fetch-me" not in account.row.sealed and "fetch-me" not in repr(folder.account)
     let_go(OWNER)
     switch(account.id, desk.cleo, is_active=False)
-    assert claim_accounts("another", desk.keys) == []
+    assert claim_accounts("another") == []
 
 
 def test_what_could_not_work_is_refused(desk: Desk) -> None:
