@@ -139,10 +139,15 @@ class ImportRun:
         return fresh
 
     def read_one(self, envelope: Envelope) -> ReadMail:
-        """Read it as every mail is read; what breaks its reader becomes a skeleton."""
+        """Read it as every mail is read; what breaks its reader becomes a skeleton.
+
+        Raises `OSError` for trouble of ours, such as a full disk: the run ends, and the next one goes on from there.
+        """
         mail = kept(envelope)
         try:
             return read_mail(mail, self.read, self.desk)
+        except OSError:
+            raise
         except Exception:  # a defect of ours or of the mail: it must become visible all the same
             log.warning("a mail could not be read and becomes a skeleton: %s", envelope.our_received, exc_info=True)
             return read_mail(mail, skeleton_of, self.desk)

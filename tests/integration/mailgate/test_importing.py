@@ -15,6 +15,7 @@ from mailgate.importing.sources import Place, places
 from mailgate.importing.takeover import ImportRun, Report, Wanted
 from mailgate.inbound import Inbound
 from mailgate.pipeline import desk_of
+from mailgate.reading_room import RoomClosed
 from mailgate.safe_reading import read_safely
 from models.app import blobs_of
 from models.custody import InboundMessage
@@ -179,6 +180,18 @@ def test_what_breaks_its_reader_becomes_a_skeleton(desk: Desk, tmp_path: Path) -
 
     imports(desk, an_mbox(tmp_path / "old.mbox", [old(DORA, 0, subject="Odd")]), read=breaks)
     assert only_ticket().subject == "Odd"
+
+
+def test_trouble_of_ours_ends_the_run_and_makes_no_skeletons(desk: Desk, tmp_path: Path) -> None:
+    def breaks(raw: bytes, mail_from: str) -> Inbound:
+        raise RoomClosed("no reading child could be started")
+
+    path = an_mbox(tmp_path / "old.mbox", [old(DORA, 0, body="All of it.")])
+    with pytest.raises(RoomClosed):
+        imports(desk, path, read=breaks)
+    assert count(InboundMessage) == 0
+    imports(desk, path)
+    assert "All of it." in db.session.scalars(select(Message)).one().body
 
 
 class Killed(BaseException):
