@@ -186,12 +186,12 @@ def test_the_clock_goes_on_when_redis_is_away_and_raises_doubts_all_the_same(mak
     outbound.say_dot(lease)
     desk.later("91 seconds")
     desk.reply("something that is due")
-    db.session.execute(text("UPDATE event SET created_at = created_at - interval '2 days'"))
+    old = set(db.session.scalars(text("UPDATE event SET created_at = created_at - interval '2 days' RETURNING id")))
     db.session.commit()
     clock = sweep.Clock(desk.settings)
     assert "127.0.0.1:9" in clock.tick()
     assert [row.state for row in desk.rows()] == ["uncertain", "queued"]
-    assert not db.session.scalars(select(RecordedEvent.id)).all(), "and forgets what is old"
+    assert old and not old & set(db.session.scalars(select(RecordedEvent.id))), "and forgets what is old"
 
 
 def test_a_worker_that_stumbles_over_what_redis_says_hears_the_bell_again(make_desk: MakeDesk, smtp_sink: SmtpSink) -> None:
