@@ -22,6 +22,7 @@ DRAFTS = "drafts"  # apart from the mail: a model that is slow keeps nobody's an
 ASSIGNING = "assigning"
 WEBHOOKS = "webhooks"
 BULK = "bulk"
+SCANNING = "scanning"
 
 # Every job there is, and its queue. A worker runs these names and no other, whatever somebody put into Redis.
 JOBS = {
@@ -32,6 +33,7 @@ JOBS = {
     "jobs.assignment.assign_waiting": ASSIGNING,
     "jobs.webhooks.tell_webhooks": WEBHOOKS,
     "jobs.bulk.work_on_bulk": BULK,
+    "jobs.scanning.scan_waiting": SCANNING,
 }
 QUEUES = tuple(sorted(set(JOBS.values())))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import FrameType
 from zoneinfo import ZoneInfo
 
+from flask import current_app
 from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import exists, select
@@ -20,7 +21,7 @@ from jobs.reactions import reactions
 from jobs.webhooks import webhooks_wait
 from models.actions.ai_drafts import give_up_drafts
 from models.actions.alarm_mails import tell_of_alarms
-from models.actions.alarms import look_after_custody
+from models.actions.alarms import look_after_custody, look_after_scanner
 from models.actions.bulk import forget_old_bulk
 from models.actions.budgets import forget_old_budgets
 from models.actions.codes import forget_old_codes
@@ -32,11 +33,13 @@ from models.actions.mail_figures import close_mail_days
 from models.actions.orphans import remove_orphans
 from models.actions.outbox import doubt_lost_answers, is_due, warn_of_late_mail
 from models.actions.pulse import count_hours, forget_probes, look_after_pulse
+from models.actions.scanning import files_to_scan
 from models.actions.signing_in import forget_old_sign_ins
 from models.actions.remote_pictures import forget_old_pictures
 from models.actions.snoozing import wake_what_is_due
+from models.actions.tallies import fold_tallies
 from models.actions.webhook_deliveries import forget_old_deliveries
-from models.app import base_app, blobs_of, settings_of
+from models.app import base_app, blobs_of, scanner_of, settings_of
 from models.blobs import SHELVES, BlobsUnavailable, BlobStore
 from models.database import db
 from models.errors import SettingsError
@@ -109,10 +112,14 @@ class Clock:
     def look(self) -> None:
         """Compare the ledger with what it has to be, tell of what is wrong, and send ourselves a mail."""
         look_after_custody()
+        if scanner_of(self.app) is not None:
+            look_after_scanner()
         db.session.commit()
         tell_of_alarms(settings_of(self.app).signing_keys)
         db.session.commit()
         self.prober.probe_if_due()
+        fold_tallies()
+        db.session.commit()
 
     def note(self, trouble: str) -> None:
         if trouble and not self.trouble:
@@ -148,6 +155,8 @@ def sweep(connection: Redis) -> None:
         ring_once(connection, "jobs.outbound.send_waiting")
     if can_assign():
         ring_once(connection, "jobs.assignment.assign_waiting")
+    if scanner_of(current_app) is not None and files_to_scan(1):
+        ring_once(connection, "jobs.scanning.scan_waiting")
     if webhooks_wait():
         ring_once(connection, "jobs.webhooks.tell_webhooks")
 

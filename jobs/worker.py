@@ -28,8 +28,9 @@ from jobs.assignment import assign_waiting
 from jobs.bulk import work_on_bulk
 from jobs.drafting import write_waiting
 from jobs.outbound import STOPPING, send_waiting, transport_of
-from jobs.queues import ASSIGNING, BULK, DRAFTS, JOBS, NO_REDIS, OUTBOUND, QUEUES, WEBHOOKS, worker_connection
+from jobs.queues import ASSIGNING, BULK, DRAFTS, JOBS, NO_REDIS, OUTBOUND, QUEUES, SCANNING, WEBHOOKS, worker_connection
 from jobs.reactions import reactions
+from jobs.scanning import scan_waiting
 from jobs.webhooks import tell_webhooks
 from models.app import base_app
 from models.errors import SettingsError
@@ -52,6 +53,7 @@ LOOKS: dict[str, Callable[[], None]] = {
     WEBHOOKS: tell_webhooks,
     DRAFTS: write_waiting,
     BULK: work_on_bulk,
+    SCANNING: scan_waiting,
 }
 
 

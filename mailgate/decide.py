@@ -30,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     Rule("D4", reports.receipt_for_ours),
     Rule("D4b", reports.words_at_a_bounce_address),
     Rule("D5", reports.report_about_nothing_of_ours, yields=True),
+    Rule("D8m", senders.carries_malware, yields=True),
     Rule("D6", senders.could_not_be_read),
     Rule("D7a", senders.nobody_can_be_named),
     Rule("D7b", senders.it_is_not_certain_who_wrote, yields=True),

@@ -26,7 +26,7 @@ from mailgate.reading_room import SEATS, SLOW_SEATS, ReadingRoom
 from mailgate.skeleton import skeleton
 from mailgate.store import plain_url
 from models.actions.custody import FILERS_BELL, KeptMail, bury, claim_mails, free_leases, lease_owners, put_back
-from models.app import HandOver, base_app, blobs_of, settings_of
+from models.app import HandOver, base_app, blobs_of, scanner_of, settings_of
 from models.database import db
 from models.log_context import about
 from models.settings import Settings
@@ -69,7 +69,7 @@ class Filer:
         self.owner = f"{self.host}:{os.getpid()}:{uuid4().hex[:8]}"
         self.has_inherited = False
         settings = settings_of(app)
-        self.desk = desk_of(blobs_of(app), settings, judge_of(settings))
+        self.desk = desk_of(blobs_of(app), settings, judge_of(settings), scanner_of(app))
         self.threads = ThreadPoolExecutor(SEATS + SLOW_SEATS, "reading")
         self.reading: dict[Future[ReadMail], KeptMail] = {}
         self.waiting: dict[UUID, tuple[ReadMail, float]] = {}  # for the mails they answer, and until when

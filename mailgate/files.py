@@ -1,12 +1,25 @@
-"""Keeps the files of a mail as blobs, before the rows that name them."""
+"""Has the files of a mail scanned, and keeps them as blobs before the rows that name them."""
 
+import time
 from dataclasses import replace
 
 from mailgate.inbound import Inbound
 from models.actions.messages import StoredFile
 from models.blobs import BlobStore
+from models.scanner import Scanner
 
 OCTETS = "application/octet-stream"
+SCAN_SECONDS = 30.0  # for all files of a mail: what is left then, a worker has scanned later
+
+
+def scanned(inbound: Inbound, scanner: Scanner | None) -> Inbound:
+    """The mail with what the scanner says of each file. What the child that read the mail says of that counts for nothing."""
+    until = time.monotonic() + SCAN_SECONDS
+    files = []
+    for file in inbound.files:
+        finding = scanner(file.content) if scanner is not None and time.monotonic() < until else None
+        files.append(replace(file, scan=finding and finding.scan, malware=finding.malware if finding else ""))
+    return replace(inbound, files=tuple(files)) if files else inbound
 
 
 def keep_files(inbound: Inbound, blobs: BlobStore) -> list[StoredFile]:
@@ -19,6 +32,8 @@ def keep_files(inbound: Inbound, blobs: BlobStore) -> list[StoredFile]:
             size=file.size,
             is_inline=file.disposition == "inline" and bool(file.content_id),
             content_id=file.content_id,
+            scan=file.scan,
+            malware=file.malware,
         )
         for file in inbound.files
     ]

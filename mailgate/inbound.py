@@ -35,6 +35,8 @@ class File:
     disposition: str = "attachment"
     content_id: str = ""
     part_path: str = ""
+    scan: str | None = None  # what a malware scanner said: a `Scan`, or None where none has looked
+    malware: str = ""
 
 
 @dataclass(frozen=True, slots=True)

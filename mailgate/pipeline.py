@@ -11,7 +11,7 @@ from mailgate.apply import Outcome, Ways, apply
 from mailgate.decide import decide
 from mailgate.decision import Facts, HoldOnTicket, OpenTicket, Ruling, SetAside
 from mailgate.facts import ON_TICKETS, gather, semantic_key, sender_of
-from mailgate.files import keep_files, without_contents
+from mailgate.files import keep_files, scanned, without_contents
 from mailgate.identity.claim import Claim, Judge, unchecked
 from mailgate.identity.verdict import Verdict, as_json, from_json
 from mailgate.imported import apply_imported
@@ -26,6 +26,7 @@ from models.custody import InboundDelivery
 from models.database import db
 from models.log_context import about
 from models.queries.reply_tokens import mailbox_of_token
+from models.scanner import Scanner
 from models.settings import AgentVisibility, Settings
 from models.text import clean_text
 
@@ -53,15 +54,20 @@ class Desk:
     judge_sender: Judge = unchecked
     visibility: AgentVisibility = "assigned"
     own_domains: frozenset[str] = frozenset()  # of reply and bounce addresses: nobody's mailbox is there
+    scanner: Scanner | None = None  # None: nobody looks into files
     team: frozenset[str] = frozenset()  # who answered customers before this desk was there; for imports alone
 
 
 def desk_of(
-    blobs: BlobStore, settings: Settings, judge_sender: Judge = unchecked, team: frozenset[str] = frozenset()
+    blobs: BlobStore,
+    settings: Settings,
+    judge_sender: Judge = unchecked,
+    scanner: Scanner | None = None,
+    team: frozenset[str] = frozenset(),
 ) -> Desk:
     """The desk as its settings have it."""
     domains = frozenset(a_label(domain) for domain in (settings.reply_domain, settings.bounce_domain) if domain)
-    return Desk(blobs, settings.signing_keys, judge_sender, settings.agent_visibility, domains, team)
+    return Desk(blobs, settings.signing_keys, judge_sender, settings.agent_visibility, domains, scanner, team)
 
 
 @dataclass(frozen=True)
@@ -82,10 +88,10 @@ def file_mail(inbound_id: UUID, owner: str, read: Reader, desk: Desk) -> None:
 
 
 def read_mail(mail: KeptMail, read: Reader, desk: Desk) -> ReadMail:
-    """Read the mail, keep its files, judge its sender. Asks nothing of the database; may be called in any thread."""
+    """Read the mail, have its files scanned, keep them, judge its sender. Asks nothing of the database; may be called in any thread."""
     with about(mail=mail.id):
         raw = raw_of(mail, desk.blobs)
-        inbound = read(raw, mail.mail_from)
+        inbound = scanned(read(raw, mail.mail_from), desk.scanner)
         files = keep_files(inbound, desk.blobs)
         return ReadMail(replace(mail, raw=None), without_contents(inbound), files, verdict_on(mail, raw, inbound, desk))
 
@@ -93,7 +99,7 @@ def read_mail(mail: KeptMail, read: Reader, desk: Desk) -> ReadMail:
 def read_without_keeping(mail: KeptMail, read: Reader, desk: Desk) -> ReadMail:
     """Read the mail for its judgement alone; its files are forgotten."""
     raw = raw_of(mail, desk.blobs)
-    inbound = read(raw, mail.mail_from)
+    inbound = scanned(read(raw, mail.mail_from), desk.scanner)
     return ReadMail(replace(mail, raw=None), without_contents(inbound), (), verdict_on(mail, raw, inbound, desk))
 
 

@@ -27,6 +27,7 @@ OUTBOX = Actor(None, "Outbox", "desk")
 ASSIGNMENT = Actor(None, "Assignment", "desk")
 SNOOZE = Actor(None, "Snooze", "desk")
 COMMAND_LINE = Actor(None, "Command line", "desk")
+SCANNER = Actor(None, "Malware scanner", "desk")
 IMPORT = Actor(None, "Import", "desk")
 
 

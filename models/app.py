@@ -9,6 +9,7 @@ from models.database import HAND_OVER, db, engine_options, with_driver
 from models.errors import SettingsError
 from models.events import Event
 from models.object_blobs import blobs_at
+from models.scanner import Scanner
 from models.settings import Settings
 from models.tables import TABLES
 
@@ -28,6 +29,7 @@ def base_app(settings: Settings, hand_over: HandOver | None = None, pool_size: i
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(pool_size)
     app.extensions["postroom.settings"] = settings
     app.extensions["postroom.blobs"] = blobs_at(settings.blob_folder, settings.blobs_url)
+    app.extensions["postroom.scanner"] = Scanner(settings.clamd_url) if settings.clamd_url else None
     if hand_over is not None:
         app.extensions[HAND_OVER] = hand_over
     db.init_app(app)
@@ -42,3 +44,9 @@ def settings_of(app: Flask) -> Settings:
 def blobs_of(app: Flask) -> BlobStore:
     blobs: BlobStore = app.extensions["postroom.blobs"]
     return blobs
+
+
+def scanner_of(app: Flask) -> Scanner | None:
+    """The malware scanner of the desk; None where nobody looks into files."""
+    scanner: Scanner | None = app.extensions["postroom.scanner"]
+    return scanner

@@ -1,6 +1,6 @@
 """Bulk work: one act on many tickets, done by a worker a few at a time, and able to be taken back."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -40,6 +40,8 @@ class ItemState(StrEnum):
     SAME = "same"
     REFUSED = "refused"
 
+
+UNDO = timedelta(minutes=15)  # for so long what was done may be taken back, and is shown
 
 # Written out in queries too: the planner uses the partial index only where it sees the same words.
 UNFINISHED = "state <> 'done'"

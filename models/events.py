@@ -56,16 +56,23 @@ class StatusChanged(Event):
 
 @dataclass(frozen=True)
 class MessageCreated(Event):
-    """A held message is as much a matter of the team as a note: no customer learns that it is there."""
+    """A held message is as much a matter of the team as a note: no customer learns that it is there.
+
+    `is_apart`: it is for another customer than the ticket's (see `Message.audience_id`); browsers are not told that.
+    """
 
     kind = "message.created"
     message_id: int
     direction: str
     is_held: bool = False
+    is_apart: bool = False
 
     @property
     def is_internal(self) -> bool:
-        return self.direction == "note" or self.is_held
+        return self.direction == "note" or self.is_held or self.is_apart
+
+    def ids(self) -> dict[str, Any]:
+        return {name: value for name, value in super().ids().items() if name != "is_apart"}
 
 
 @dataclass(frozen=True)

@@ -106,8 +106,9 @@ class ReportMonth(db.Model):
 
 
 class MailDay(db.Model):
-    """What became of a day's mail (UTC), written when no word about it can come any more. `waits` are the milliseconds
-    from the 250 to the ticket, rising.
+    """What became of a day's mail (UTC), written once it is over, and anew where a word about it has come since.
+
+    `waits` are the milliseconds from the 250 to the ticket, rising.
     """
 
     __tablename__ = "mail_day"
@@ -119,6 +120,19 @@ class MailDay(db.Model):
     sent: Mapped[int] = mapped_column(Integer)
     failed: Mapped[int] = mapped_column(Integer)
     automatic: Mapped[int] = mapped_column(Integer)
+    written_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+
+
+class MailDayChange(db.Model):
+    """A word has come about mail of a day that was over: what is written of that day does not hold any more.
+
+    Triggers on the ledger and the outbox write it (migration 0024), in the transaction that has changed something.
+    """
+
+    __tablename__ = "mail_day_change"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(Date)
 
 
 class ClosedDay(db.Model):

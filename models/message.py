@@ -87,6 +87,10 @@ class Attachment(db.Model):
     """A file that came with a message. The bytes are a blob; the names are only shown, never used as a path."""
 
     __tablename__ = "attachment"
+    __table_args__ = (
+        CheckConstraint("scan IN ('clean', 'infected', 'unscannable')", name="scan"),
+        Index("ix_attachment_unscanned", "id", postgresql_where=text("scan IS NULL")),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
@@ -96,6 +100,8 @@ class Attachment(db.Model):
     size: Mapped[int]
     is_inline: Mapped[bool] = mapped_column(server_default=text("false"))
     content_id: Mapped[str] = mapped_column(server_default="")
+    scan: Mapped[str | None]  # a `Scan`; None while no scanner has looked into it
+    malware: Mapped[str] = mapped_column(server_default="")  # the scanner's name for what it found
 
 
 class MessageReference(db.Model):

@@ -30,6 +30,8 @@ class OutboxState(StrEnum):
 
 WAITING = (OutboxState.QUEUED, OutboxState.RETRY)
 
+CARRIERS = ("reply", "forward")  # kinds of mail that are the message they hang on; the others tell of it
+
 # Written out in queries too: the planner uses the partial index only where it sees the same words.
 UNSETTLED = "outbox.state IN ('queued', 'retry', 'leased', 'dot', 'uncertain')"
 

@@ -68,6 +68,10 @@ class Settings(BaseSettings):
         description="whom to ask about senders (SPF, DKIM, DMARC): `address` or `address:port`, separated by commas; "
         "`none`: nobody, senders stay unverified; unset: the system's resolver",
     )
+    clamd_url: str | None = Field(
+        None,
+        description="malware scanner that looks into files: `tcp://host:3310` or `unix:///run/clamav/clamd.ctl`; unset: nobody looks",
+    )
     arc_sealers: Annotated[tuple[str, ...], NoDecode] = Field(
         ("google.com", "messagingengine.com", "microsoft.com"),
         description="domains, separated by commas, whose ARC seals on forwarded mail are trusted",
@@ -149,6 +153,14 @@ class Settings(BaseSettings):
     @classmethod
     def to_the_primary(cls, value: str | None) -> str | None:
         return to_the_primary(value) if value else value
+
+    @field_validator("clamd_url")
+    @classmethod
+    def a_scanner(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "tcp://localhost")
+        if not (parts.scheme == "tcp" and parts.hostname or parts.scheme == "unix" and parts.path):
+            raise ValueError("must be tcp://host:port or unix:///path/of/its/socket")
+        return value or None
 
     @field_validator("base_url")
     @classmethod

@@ -29,7 +29,7 @@ from models.actions.messages import Written
 from models.actions.people import create_user
 from models.actor import Actor, actor_of
 from models.addresses import without_tag
-from models.app import HandOver, base_app, blobs_of
+from models.app import HandOver, base_app, blobs_of, scanner_of
 from models.custody import InboundDelivery, InboundMessage
 from models.database import db
 from models.events import Event
@@ -270,7 +270,7 @@ class Desk:
         """See one kept mail through the pipeline."""
         claim_mails(FILER, 100)
         db.session.commit()
-        file_mail(inbound_id, FILER, read, desk_of(blobs_of(self.app), self.settings, self.judge_sender))
+        file_mail(inbound_id, FILER, read, desk_of(blobs_of(self.app), self.settings, self.judge_sender, scanner_of(self.app)))
 
     def gives_up(self, inbound_id: UUID) -> None:
         """As a filer leaves a mail of which not even a skeleton could be filed."""

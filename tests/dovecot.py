@@ -8,13 +8,15 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import trustme
 from imapclient import IMAPClient
 
 from tests.processes import free_port
+from tests.token_host import TokenHost, token_host
 
 CONFIGURATION = """
 base_dir = {folder}/run
@@ -22,7 +24,10 @@ state_dir = {folder}/state
 log_path = {folder}/dovecot.log
 protocols = imap
 listen = 127.0.0.1
-ssl = no
+ssl = yes
+ssl_cert = <{folder}/certificate.pem
+ssl_key = <{folder}/key.pem
+auth_mechanisms = plain login xoauth2
 disable_plaintext_auth = no
 default_internal_user = {internal}
 default_login_user = {login}
@@ -33,7 +38,13 @@ mail_location = maildir:{folder}/mail/%n
 mail_uid = {me}
 mail_gid = {mail_group}
 passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/oauth2.conf
+}}
+passdb {{
   driver = static
+  mechanisms = plain login
   args = password=fetch-me
 }}
 userdb {{
@@ -49,18 +60,30 @@ service imap-login {{
     port = {port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {tls_port}
+    ssl = yes
   }}
 }}
+"""
+
+OAUTH = """
+tokeninfo_url = {base}/tokeninfo?access_token=
+username_attribute = email
 """
 
 
 @dataclass
 class Dovecot:
-    """Takes any user name with this password; the mail of each lies in a Maildir."""
+    """Takes any user name with this password, or with a token that `tokens` knows; the mail of each lies in a Maildir.
+
+    Its certificate is for `localhost`, and `authority` has signed it.
+    """
 
     port: int
+    tls_port: int
     folder: Path
+    tokens: TokenHost
+    authority: trustme.CA = field(default_factory=trustme.CA)
     password: str = "fetch-me"
     process: "subprocess.Popen[bytes] | None" = None
 
@@ -120,13 +143,17 @@ def dovecot() -> Iterator[Dovecot]:
     owner, mail_group = ("mail", "mail") if me == "root" else (me, group)  # it opens no mail as root
     # As root, its parts that talk to strangers run as the package's own users.
     internal, login = ("dovecot", "dovenull") if me == "root" else (me, me)
-    with tempfile.TemporaryDirectory(prefix="postroom-dovecot-") as name:
+    with tempfile.TemporaryDirectory(prefix="postroom-dovecot-") as name, token_host() as tokens:
         folder = Path(name)
         folder.chmod(0o755)
-        server = Dovecot(free_port(), folder)
+        server = Dovecot(free_port(), free_port(), folder, tokens)
+        issued = server.authority.issue_cert("localhost")
+        issued.private_key_and_cert_chain_pem.write_to_path(str(folder / "certificate.pem"))
+        issued.private_key_pem.write_to_path(str(folder / "key.pem"))
+        (folder / "oauth2.conf").write_text(OAUTH.format(base=tokens.base))
         (folder / "dovecot.conf").write_text(
             CONFIGURATION.format(
-                folder=folder, port=server.port, me=owner, mail_group=mail_group, internal=internal, login=login,
+                folder=folder, port=server.port, tls_port=server.tls_port, me=owner, mail_group=mail_group, internal=internal, login=login,
                 group="dovecot" if me == "root" else group,
             )  # fmt: skip
         )

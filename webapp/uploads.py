@@ -8,9 +8,10 @@ from werkzeug.datastructures import FileStorage
 
 from models.actions.drafts import MOST_FILES, MOST_OCTETS
 from models.actions.messages import StoredFile
-from models.app import blobs_of
+from models.app import blobs_of, scanner_of
 from models.blobs import BlobsUnavailable
 from models.errors import Invalid
+from models.scanner import Scan
 
 FIELD = "files"
 
@@ -37,9 +38,13 @@ def size_of(file: FileStorage) -> int:
 
 def kept(file: FileStorage) -> StoredFile:
     data = file.stream.read()
+    scanner = scanner_of(current_app)
+    finding = scanner(data) if scanner is not None else None
+    if finding is not None and finding.scan is Scan.INFECTED:
+        raise Invalid(FIELD, _("the malware scanner found %(malware)s in %(name)s", malware=finding.malware, name=file.filename))
     content_type = (file.mimetype or "application/octet-stream")[:200]
     try:
         sha256 = blobs_of(current_app).put(data)
     except OSError as trouble:  # a full disk is our trouble, too
         raise BlobsUnavailable(str(trouble)) from trouble
-    return StoredFile(sha256, file.filename or "", content_type, len(data))
+    return StoredFile(sha256, file.filename or "", content_type, len(data), scan=finding and finding.scan)

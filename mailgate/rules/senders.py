@@ -5,6 +5,16 @@ from typing import Any
 from mailgate.decision import Decision, Facts, HoldOnTicket, OpenTicket, SetAside
 from mailgate.identity.verdict import Level
 from mailgate.rules.threads import evidence_of, held_at_a0
+from models.scanner import Scan
+
+
+def carries_malware(facts: Facts) -> Decision | None:
+    """A scanner knows a file of it. Asked before all that is less bad, so that whoever releases the mail knows."""
+    found = [file for file in facts.inbound.files if file.scan == Scan.INFECTED]
+    if not found:
+        return None
+    why = f"The malware scanner found {found[0].malware} in the file “{found[0].filename}”."
+    return SetAside(why, folder="quarantine", evidence={"malware": {file.filename: file.malware for file in found}})
 
 
 def could_not_be_read(facts: Facts) -> Decision | None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import Boolean, ColumnElement, func, literal_column, text, update
 from sqlalchemy.dialects.postgresql import insert
 
+from models.actions.scanning import has_waited_long
 from models.custody import Alarm
 from models.database import db
 from models.mail_volume import A_DAY, A_DAY_FROM_ONE, SAID_AT
@@ -20,6 +21,7 @@ from models.queries.volume import DayVolume, volume_of_a_day
 log = logging.getLogger(__name__)
 
 LATE_SECONDS = 60
+AWAY = "scanner:away"
 PROBE_PATIENCE = timedelta(minutes=2)
 
 
@@ -103,6 +105,12 @@ def budget_sentences(now: Spent) -> dict[str, str]:
         "automatic_mail": f"The desk has sent {now.n} automatic mails within an hour, and {now.most} is all it may:"
         " it acknowledges nothing until that passes. Tickets are opened as ever. Is somebody flooding it?"
     }
+
+
+def look_after_scanner() -> None:
+    """Open or close the alarm of a malware scanner that does not answer. For a desk that has one; the caller commits."""
+    found = {AWAY: "Files have been waiting to be scanned for ten minutes: does the malware scanner (CLAMD_URL) answer?"}
+    settle_alarms(found if has_waited_long() else {}, Alarm.kind == AWAY)
 
 
 def probe_sentences(late: LateProbe | None) -> dict[str, str]:

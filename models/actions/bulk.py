@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, insert, literal, select
 from models.actions.snoozing import LONGEST
 from models.actions.tickets import clean_tags
 from models.actor import Actor
-from models.bulk import Act, BulkItem, BulkJob, BulkState, ItemState
+from models.bulk import UNDO, Act, BulkItem, BulkJob, BulkState, ItemState
 from models.database import db
 from models.errors import Conflict, Forbidden, Invalid, NotFound
 from models.events import BulkAsked, record
@@ -19,7 +19,6 @@ from models.settings import AgentVisibility
 from models.ticket import Priority, Status, Ticket, ref_of
 
 MOST_TICKETS = 5000
-UNDO = timedelta(minutes=15)
 KEPT = timedelta(days=30)
 
 

@@ -84,8 +84,9 @@ def act_on(job: BulkJob, item: BulkItem, asker: User, visibility: AgentVisibilit
         ticket = lock_ticket(item.ticket_id)
         WAYS[job.value["act"]].undo(ticket, job.value["value"], item.before, actor)
         return {}
-    seen = select(Ticket.id).where(Ticket.id == item.ticket_id, visible_to(asker, visibility))
-    if db.session.scalar(seen) is None:
+    touched = {item.ticket_id, *([job.value["into"]] if job.act == Act.MERGE else [])}
+    seen = select(Ticket.id).where(Ticket.id.in_(touched), visible_to(asker, visibility))
+    if set(db.session.scalars(seen)) != touched:
         raise NotFound(NOT_SEEN)
     return WAYS[job.act].do(item.ticket_id, job.value, actor)
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from models.actions.codes import first_mailbox
 from models.actions.guesses import one_at_a_time
-from models.actions.messages import MAX_BODY, Received, StoredFile, receive_message, receive_on
+from models.actions.messages import MAX_BODY, Received, StoredFile, receive_message, receive_on, refuse_stale_view
 from models.actions.tickets import clean_subject, lock_ticket, open_ticket, set_status
 from models.actor import actor_of
 from models.database import db
@@ -64,11 +64,12 @@ def answer(
     source: str = Source.WEB,
     files: Sequence[StoredFile] = (),
     idempotency_key: str | None = None,
+    last_seen_message: int | None = None,
 ) -> Message:
     """The customer's words on a ticket of his own; a waiting or resolved one goes back to work.
 
-    The same key again returns the first message. Raises `Forbidden` for another's ticket, `Invalid`, and
-    `Conflict` where the ticket is closed, or has been resolved for long.
+    The same key again returns the first message. Raises `Forbidden` for another's ticket, `Invalid`, `StaleView` where
+    the team has written since `last_seen_message`, and `Conflict` where the ticket is closed, or resolved for long.
     """
     ticket = own_ticket(ticket_id, customer)  # locked: the same key twice at once comes here one after the other
     earlier = said_before(customer, idempotency_key)
@@ -76,6 +77,7 @@ def answer(
         return earlier
     if earlier is not None:
         raise Conflict("this Idempotency-Key was used for another message: take a new one")
+    refuse_stale_view(ticket, last_seen_message, actor_of(customer))
     body = body_of(body, "body")
     if not may_reopen(ticket.status, ticket.resolved_at, datetime.now(UTC)):
         raise Conflict(OVER)

@@ -22,6 +22,7 @@ from models.mailbox import Mailbox, MailboxAddress
 from models.message import Message
 from models.outbox import Outbox, OutboxAttempt, OutboxState
 from models.people import Role, User
+from models.queries.outbox import ticket_of_mail
 from models.ticket import Participant
 
 UNDER_WAY = (OutboxState.LEASED, OutboxState.DOT)
@@ -143,7 +144,8 @@ def lock_mail(outbox_id: UUID, actor: Actor, states: Collection[OutboxState], do
     """The row, held, in one of `states`. Raises `NotFound`, `Forbidden`, `Conflict`."""
     if not actor.is_staff:
         raise Forbidden("only the team looks after the outbox")
-    ticket_id = db.session.scalar(select(Outbox.ticket_id).where(Outbox.id == outbox_id))
+    found = db.session.get(Outbox, outbox_id)
+    ticket_id = ticket_of_mail(found) if found is not None else None
     if ticket_id is not None:
         lock_ticket(ticket_id)  # first, as everywhere: two acts that lock in another order wait for each other
     row = db.session.get(Outbox, outbox_id, with_for_update=True, populate_existing=True)
@@ -161,11 +163,12 @@ def tell(row: Outbox, kind: str, actor: Actor, text: str) -> None:
     db.session.add(OutboxAttempt(outbox_id=row.id, outcome=kind, detail={"text": text}))
     if actor.role == Role.ADMIN:
         note_in_audit(actor, f"mail.{kind.removeprefix('delivery_')}", "mail", row.id, row.rcpt)
-    if row.ticket_id is None:
+    ticket_id = ticket_of_mail(row)
+    if ticket_id is None:
         return
-    note_on_timeline(row.ticket_id, kind, actor, message_id=row.message_id, is_internal=True, rcpt=row.rcpt)
+    note_on_timeline(ticket_id, kind, actor, message_id=row.message_id, is_internal=True, rcpt=row.rcpt)
     if row.message_id is not None:
-        record(DeliveryChanged(row.ticket_id, row.message_id))
+        record(DeliveryChanged(ticket_id, row.message_id))
 
 
 def ring_for(row: Outbox) -> None:

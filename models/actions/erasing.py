@@ -7,13 +7,15 @@ him; the report counts where. The files are removed after the commit, by `remove
 """
 
 import hmac
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select, text, update
+from sqlalchemy import Text, cast, delete, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from models.accounts import OneTimeCode, RecoveryCode, SecondFactor
 from models.actions.administering import demand_admin
@@ -22,6 +24,7 @@ from models.actions.forgetting import named_blobs
 from models.actions.tickets import lock_ticket
 from models.actor import Actor
 from models.addresses import normalise
+from models.agent_notice import AgentNotice
 from models.ai_draft import AiDraft
 from models.api_token import ApiToken
 from models.audit import AuditEntry
@@ -37,6 +40,7 @@ from models.message import Attachment, Direction, Message, MessageReference
 from models.outbox import Outbox, OutboxAttempt, OutboxState
 from models.people import Role, SignIn, User
 from models.person_note import PersonNote
+from models.queries.conversations import belongs_to
 from models.queries.person_data import requests_of
 from models.queries.traces_of_person import traces_of
 from models.remote_pictures import PictureTrust
@@ -90,6 +94,7 @@ def erase_person(user_id: int, actor: Actor, keys: Sequence[bytes]) -> tuple[Era
     mails = mails_of(user, address)
     erase_messages(user, tickets, done)
     erase_tickets(tickets, done)
+    erase_from_timelines(user, address, done)
     erase_mails_in(mails, done)
     erase_mails_out(user, address, tickets, done)
     erase_participation(user, done)
@@ -150,8 +155,7 @@ def mails_of(user: User, address: str) -> set[UUID]:
 def erase_messages(user: User, tickets: Collection[int], done: Erased) -> None:
     """His own words everywhere; on his own requests also the team's."""
     of_team = or_(Message.direction != Direction.IN, Message.author_id.is_(None))
-    his = or_(Message.ticket_id.in_(tickets), Message.audience_id.in_(tickets))  # the second went along into a merged ticket
-    chosen = select(Message.id).where(or_(Message.author_id == user.id, his & of_team))
+    chosen = select(Message.id).where(or_(Message.author_id == user.id, belongs_to(tickets) & of_team))
     ids = db.session.scalars(chosen).all()
     done.blobs |= set(db.session.scalars(select(Attachment.blob_sha256).where(Attachment.message_id.in_(ids))))
     done.add("files", run(delete(Attachment).where(Attachment.message_id.in_(ids))))
@@ -166,12 +170,25 @@ def erase_tickets(tickets: Collection[int], done: Erased) -> None:
     bare = {"subject": GONE, "description": "", "preview": "", "from_domain": "", "flood_of": None}
     done.add("requests", run(update(Ticket).where(Ticket.id.in_(tickets)).values(bare)))
     done.blobs |= set(db.session.scalars(select(DraftFile.blob_sha256).where(DraftFile.ticket_id.in_(tickets))))
-    for table in (Draft, DraftFile, SuggestedParticipant):
-        done.add("drafts and suggestions", run(delete(table).where(table.ticket_id.in_(tickets))))
+    for table in (Draft, DraftFile, SuggestedParticipant, AgentNotice):  # the last repeat a subject
+        done.add("drafts, suggestions and notices", run(delete(table).where(table.ticket_id.in_(tickets))))
     drafted = {"instructions": "", "sentences": [], "sources": [], "removed": {}, "note": ""}
     done.add("AI drafts", run(update(AiDraft).where(AiDraft.ticket_id.in_(tickets)).values(drafted)))
     uncounted = text(f"NOT ({COUNTED})")
     done.add("lines of timelines", run(update(TimelineEntry).where(TimelineEntry.ticket_id.in_(tickets), uncounted).values(data={})))
+
+
+def erase_from_timelines(user: User, address: str, done: Erased) -> None:
+    """His address where other people's requests tell that he was let in, or written to."""
+    if not address:
+        return
+    takes_part = select(Participant.ticket_id).where(Participant.user_id == user.id)
+    written_to = select(Outbox.ticket_id).where(func.lower(Outbox.rcpt) == address, Outbox.ticket_id.is_not(None))
+    told = cast(TimelineEntry.data, Text)
+    itself = rf"(?<![\w.+-]){re.escape(address)}(?![\w-]|\.\w)"  # and not the end or the beginning of somebody else's
+    nameless = cast(func.regexp_replace(told, itself, NOBODY, "gi"), JSONB)
+    named = (TimelineEntry.ticket_id.in_(takes_part.union(written_to)), told.regexp_match(itself, flags="i"))
+    done.add("lines of timelines", run(update(TimelineEntry).where(*named).values(data=nameless)))
 
 
 def erase_mails_in(mails: Collection[UUID], done: Erased) -> None:

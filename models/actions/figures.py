@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from models.business_hours import BusinessHours
 from models.database import db
 from models.figures import HOURS_OF_A_WEEK, ClosedDay, ReportDay, ReportMonth, month_end, month_of
-from models.queries.figures import count_days, today
+from models.queries.figures import count_days
 from models.timeline import TimelineEntry
 
 AT_ONCE = 31  # days; a desk that has years behind it closes them month by month
@@ -44,8 +44,7 @@ def count_anew(first: date) -> None:
 def days_to_close(basis: str) -> list[date]:
     """The oldest days in a row that are over and not written, at most `AT_ONCE`."""
     earliest = db.session.scalar(select(func.min(TimelineEntry.created_at)))
-    last_over = db.session.scalar(select(func.date(func.timezone("UTC", SETTLED)))) - timedelta(days=1)
-    last_over = min(last_over, today() - timedelta(days=1))
+    last_over = last_day_over()
     if earliest is None:
         return []
     written = set(db.session.scalars(select(ClosedDay.day).where(ClosedDay.basis == basis)))
@@ -59,6 +58,12 @@ def days_to_close(basis: str) -> list[date]:
     return found
 
 
+def last_day_over() -> date:
+    """The last day of which nothing can commit any more."""
+    settled: date = db.session.scalar(select(func.date(func.timezone("UTC", SETTLED))))
+    return settled - timedelta(days=1)
+
+
 def write(first: date, last: date, hours: BusinessHours, basis: str) -> None:
     """Write these days anew, whatever stood there."""
     db.session.execute(delete(ReportDay).where(ReportDay.day.between(first, last)))
@@ -67,7 +72,8 @@ def write(first: date, last: date, hours: BusinessHours, basis: str) -> None:
         db.session.execute(insert(ReportDay), [vars(bundle) for bundle in counted])
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     closed = insert(ClosedDay).values([{"day": day, "basis": basis} for day in days])
-    db.session.execute(closed.on_conflict_do_update(index_elements=["day"], set_={"basis": basis, "in_month": False}))
+    anew = {"basis": basis, "in_month": False, "written_at": func.clock_timestamp()}
+    db.session.execute(closed.on_conflict_do_update(index_elements=["day"], set_=anew))
 
 
 def months_to_merge(first: date, last: date, basis: str) -> list[date]:

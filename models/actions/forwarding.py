@@ -23,6 +23,7 @@ from models.errors import Conflict, Forbidden, NotFound
 from models.events import MailQueued, MessageCreated, record
 from models.mailbox import Mailbox
 from models.message import Attachment, Direction, Message
+from models.scanner import Scan
 from models.ticket import Ticket
 
 
@@ -50,7 +51,7 @@ def forward_message(message_id: int, forward: Forward, written: Written, actor: 
     earlier = said_before(ticket, Direction.NOTE, written, actor)
     if earlier is not None:
         return earlier
-    original = what_may_leave(message_id)
+    original = what_may_leave(message_id, ticket)
     to = strangers(forward.to)
     cc = [address for address in (strangers(forward.cc, "cc") if forward.cc else ()) if address not in to]
     message = said(ticket, Direction.NOTE, words_of(written), written, actor)
@@ -70,9 +71,13 @@ def forward_message(message_id: int, forward: Forward, written: Written, actor: 
     return message
 
 
-def what_may_leave(message_id: int) -> Message:
-    """The message. Held mail may be a trap for others (mail-safety D9), and notes are the team's own. Raises `Conflict`."""
-    original = db.session.get_one(Message, message_id, populate_existing=True)
+def what_may_leave(message_id: int, ticket: Ticket) -> Message:
+    """The message, which stands on the locked ticket. Held mail may be a trap for others (mail-safety D9), and notes are
+    the team's own. Raises `Conflict`.
+    """
+    original = db.session.get(Message, message_id, populate_existing=True)
+    if original is None or original.ticket_id != ticket.id:
+        raise Conflict("somebody has just moved this message: look again")
     if original.direction == Direction.NOTE:
         raise Conflict("a note stays in the team: copy what the other side should read")
     if original.held_reason is not None:
@@ -81,12 +86,12 @@ def what_may_leave(message_id: int) -> Message:
 
 
 def files_along(original: Message, chosen: Sequence[int] | None) -> list[StoredFile]:
-    """The message's files that go along; those that its HTML shows in their place always do."""
+    """The message's files that go along; those that its HTML shows in their place always do, malware never does."""
     files = db.session.scalars(select(Attachment).where(Attachment.message_id == original.id).order_by(Attachment.id))
     return [
-        StoredFile(file.blob_sha256, file.filename, file.content_type, file.size, file.is_inline, file.content_id)
+        StoredFile(file.blob_sha256, file.filename, file.content_type, file.size, file.is_inline, file.content_id, file.scan)
         for file in files
-        if chosen is None or file.id in chosen or (file.is_inline and file.content_id)
+        if file.scan != Scan.INFECTED and (chosen is None or file.id in chosen or (file.is_inline and file.content_id))
     ]
 
 

@@ -108,7 +108,7 @@ def make_public(held: Held, ticket: Ticket, decision: str, actor: Actor) -> None
     count_again(ticket)
     ticket.updated_at = func.clock_timestamp()
     note_on_timeline(ticket.id, "let_in", actor, message_id=message.id, is_internal=True)
-    record(MessageCreated(ticket.id, message.id, message.direction))
+    record(MessageCreated(ticket.id, message.id, message.direction, is_apart=message.audience_id is not None))
 
 
 def decided_by_hand(delivery: InboundDelivery, decision: str, ticket: Ticket, actor: Actor) -> None:

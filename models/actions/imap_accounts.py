@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import Any
 
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import case, func, or_, select, text, update
 
 from models.actions.audit import note_in_audit, values_of
 from models.actor import Actor
@@ -241,8 +241,9 @@ def note_settled(account_id: int, owner: str, uidvalidity: int, uid: int) -> Non
 
 
 def note_left(account_id: int, owner: str, uidvalidity: int, uid: int) -> None:
-    """The mail is too large to be taken: it stays where it is, and somebody is shown that."""
-    left = func.array_append(ImapAccount.left_uids, uid)
+    """The mail is too large to be taken: it stays where it is, and somebody is shown that, of the first thousand."""
+    room = func.cardinality(ImapAccount.left_uids) < MOST_LEFT
+    left = case((room, func.array_append(ImapAccount.left_uids, uid)), else_=ImapAccount.left_uids)
     write(account_id, owner, uidvalidity, taken_uid=uid, left_uids=left)
 
 

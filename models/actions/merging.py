@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from models.actions.carrying import carry_all, carry_back, last_entry, undo_of
-from models.actions.moving import leave_again
+from models.actions.moving import give_status_back, leave_again
 from models.actions.participants import Newcomer, take_in
 from models.actions.snoozing import wake
 from models.actions.tickets import MAX_TAGS, change_status, lock_ticket
@@ -57,6 +57,7 @@ def merge(ended_id: int, stays_id: int, actor: Actor, let_in: Collection[int] = 
     if asks:
         wake(stays, actor, "merge")
         change_status(stays, status_after_customer_wrote(stays.status, stays.assigned_agent_id is not None), actor)
+    undo["became"] = stays.status
     tell(ended, stays, actor, undo)
     return Merged(ended, stays)
 
@@ -64,7 +65,7 @@ def merge(ended_id: int, stays_id: int, actor: Actor, let_in: Collection[int] = 
 def undo_merge(ended_id: int, actor: Actor) -> Merged:
     """Make two tickets of one again. What its people have written since goes back with them; answers given since stay.
 
-    Raises `Conflict` where the ticket was not merged.
+    Raises `Conflict` where the ticket was not merged, or the other one has been merged on since: its words are there.
     """
     entry = last_entry(ended_id, "merged_into")
     undo = undo_of(entry)
@@ -73,14 +74,15 @@ def undo_merge(ended_id: int, actor: Actor) -> Merged:
     ended, stays = lock_both(ended_id, int(entry.data["to"]), actor)
     if ended.merged_into_id != stays.id:
         raise Conflict("this ticket goes on by itself already")
+    if stays.merged_into_id is not None:
+        raise Conflict(f"{stays.ref} goes on in {ref_of(stays.merged_into_id)} since: take that back first")
     written_since = db.session.scalars(
         select(Message.id).where(Message.ticket_id == stays.id, Message.audience_id == ended.id)
     ).all()
     carry_back([*([each, None] for each in written_since), *undo["messages"]], stays, ended)
     ended.merged_into_id = None
     change_status(ended, undo["left_status"], actor)
-    if stays.status != undo["status"]:
-        change_status(stays, undo["status"], actor)
+    give_status_back(stays, undo, actor)
     stays.tags = [tag for tag in stays.tags if tag not in undo["tags"]]
     for participant_id in undo["joined"]:
         leave_again(stays, int(participant_id))

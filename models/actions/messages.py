@@ -16,7 +16,7 @@ from models.actions.notices import tell_of_message
 from models.actions.reading import has_read
 from models.actions.references import remember_message_id
 from models.actions.snoozing import wake
-from models.actions.tickets import change_status, lock_ticket, move
+from models.actions.tickets import change_status, lock_living, lock_ticket, move, refuse_merged
 from models.actions.timeline import note_on_timeline
 from models.actor import Actor
 from models.database import db
@@ -26,6 +26,7 @@ from models.markup import CLEANER_VERSION
 from models.message import Attachment, Direction, Message, Source
 from models.moves import status_after_agent_replied, status_after_customer_wrote
 from models.queries.audiences import home_of
+from models.queries.conversations import said_on
 from models.rich_text import text_of_html, written_html
 from models.text import clean_text
 from models.ticket import Ticket
@@ -44,6 +45,8 @@ class StoredFile:
     size: int
     is_inline: bool = False
     content_id: str = ""
+    scan: str | None = None  # a `Scan`; None while no scanner has looked into it
+    malware: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,9 +96,10 @@ class Written:
 def receive_message(ticket_id: int, received: Received, actor: Actor, *, wakes: bool = True) -> Message:
     """Add a customer's message. With `wakes`, a waiting or resolved ticket goes back to work.
 
-    A held message is kept and shown to agents, and does nothing else to the ticket.
+    A held message is kept and shown to agents, and does nothing else to the ticket. Raises `Conflict` where the ticket
+    was merged into another one a moment ago: whoever looks again finds that one.
     """
-    return receive_on(lock_ticket(ticket_id), received, actor, wakes=wakes)
+    return receive_on(lock_living(ticket_id), received, actor, wakes=wakes)
 
 
 def receive_on(ticket: Ticket, received: Received, actor: Actor, *, wakes: bool = True) -> Message:
@@ -113,9 +117,10 @@ def receive_on(ticket: Ticket, received: Received, actor: Actor, *, wakes: bool 
         if goes_on:
             break_loops(ticket, message)
         tell_of_message(ticket, message, received.shown or received.body)
-    is_held = received.held_reason is not None
-    note_on_timeline(ticket.id, "held" if is_held else "received", actor, message_id=message.id, is_internal=is_held)
-    record(MessageCreated(ticket.id, message.id, message.direction, is_held))
+    is_held, is_apart = received.held_reason is not None, message.audience_id is not None
+    kind = "held" if is_held else "received"
+    note_on_timeline(ticket.id, kind, actor, message_id=message.id, is_internal=is_held or is_apart)
+    record(MessageCreated(ticket.id, message.id, message.direction, is_held, is_apart))
     return message
 
 
@@ -146,9 +151,9 @@ def message_of(ticket: Ticket, said: Received, direction: str = Direction.IN, **
 def post_reply(ticket_id: int, written: Written, actor: Actor, keys: Sequence[bytes]) -> Message:
     """Answer the customer: the message, one outbox row for each recipient, the ticket's new status.
 
-    The same `idempotency_key` again returns the first message; for other words it is a `Conflict`. Raises
-    `StaleView` when somebody else has written since `last_seen_message`, `Invalid` for an empty body,
-    `IllegalMove` for a status out of reach.
+    The same `idempotency_key` again returns the first message; for other words it is a `Conflict`, and so is a ticket
+    that goes on in another one: there nobody would read the reply. Raises `StaleView` when somebody else has written
+    since `last_seen_message`, `Invalid` for an empty body, `IllegalMove` for a status out of reach.
     """
     if not actor.is_staff:
         raise Forbidden("only agents answer customers")
@@ -157,6 +162,7 @@ def post_reply(ticket_id: int, written: Written, actor: Actor, keys: Sequence[by
     earlier = said_before(ticket, Direction.OUT, written, actor)
     if earlier is not None:
         return earlier
+    refuse_merged(ticket)
     refuse_stale_view(ticket, written.last_seen_message, actor)
     people = addressed(ticket, written.to, written.cc, actor)
     message = keep(said(ticket, Direction.OUT, body, written, actor), written.files)
@@ -178,7 +184,10 @@ def post_reply(ticket_id: int, written: Written, actor: Actor, keys: Sequence[by
 
 
 def add_note(ticket_id: int, written: Written, actor: Actor) -> Message:
-    """Leave a note that only the team sees. It leaves no trace that a customer could see."""
+    """Leave a note that only the team sees. It leaves no trace that a customer could see.
+
+    Raises `StaleView` where the writer says what he has seen and there is more.
+    """
     if not actor.is_staff:
         raise Forbidden("only agents leave notes")
     body = body_of(written)
@@ -186,6 +195,7 @@ def add_note(ticket_id: int, written: Written, actor: Actor) -> Message:
     earlier = said_before(ticket, Direction.NOTE, written, actor)
     if earlier is not None:
         return earlier
+    refuse_stale_view(ticket, written.last_seen_message, actor)
     message = keep(said(ticket, Direction.NOTE, body, written, actor), written.files)
     note_on_timeline(ticket.id, "noted", actor, message_id=message.id, is_internal=True)
     record(MessageCreated(ticket.id, message.id, message.direction))
@@ -225,15 +235,13 @@ def said_before(ticket: Ticket, direction: Direction, written: Written, actor: A
 def refuse_stale_view(ticket: Ticket, last_seen: int | None, actor: Actor) -> None:
     """Raises `StaleView` when others have written messages the writer has not seen. The ticket is locked.
 
-    To a customer only what he may read is new: a refusal must not tell him of a note.
+    To a customer only what he may read is new: a refusal must not tell him of a note, nor of another customer's words.
     """
     if last_seen is None:
         return
     unseen = select(Message.id).where(
-        Message.ticket_id == ticket.id, Message.id > last_seen, Message.author_id.is_distinct_from(actor.id)
+        said_on(ticket.id, actor), Message.id > last_seen, Message.author_id.is_distinct_from(actor.id)
     )
-    if not actor.is_staff:
-        unseen = unseen.where(Message.direction != Direction.NOTE, Message.held_reason.is_(None))
     newer = list(db.session.scalars(unseen.order_by(Message.id)))
     if newer:
         raise StaleView(newer)
@@ -270,6 +278,8 @@ def keep(message: Message, files: Sequence[StoredFile]) -> Message:
                 size=file.size,
                 is_inline=file.is_inline,
                 content_id=clean_text(file.content_id, 500),
+                scan=file.scan,
+                malware=clean_text(file.malware, 200),
             )
         )
     return message

@@ -1,5 +1,6 @@
 """Moving a mail to another ticket or to a new one, and back. The mails that answer it follow: its Message-ID moves along."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,17 +43,19 @@ def move_mail(message_id: int, to_ticket_id: int | None, actor: Actor) -> Moved:
     message, left = lock_mail(message_id, actor, to_ticket_id)
     if to_ticket_id == left.id:
         raise Conflict("the mail is on this ticket already")
-    undo: dict[str, Any] = {"held": message.held_reason}
+    undo: dict[str, Any] = {"held": message.held_reason, "audience": message.audience_id}
     if to_ticket_id is None:
         came_to = new_ticket_for(message, left, actor)
         message.held_reason = None  # an agent has looked at it and wants it answered
     else:
         came_to = other_ticket(to_ticket_id, message)
         undo["joined"] = let_writer_take_part(came_to, message, actor)
+    message.audience_id = None  # where an agent puts it by hand, it is part of the conversation
     undo |= {"opened": to_ticket_id is None, "left_status": left.status, "status": came_to.status}
     carry(message, left, came_to)
     if message.held_reason is None and to_ticket_id is not None:
         change_status(came_to, status_after_customer_wrote(came_to.status, came_to.assigned_agent_id is not None), actor)
+    undo["became"] = came_to.status
     undo["emptied"] = end_if_empty(left, came_to, actor)
     tell(message, left, came_to, actor, undo)
     return Moved(message, left, came_to)
@@ -69,7 +72,7 @@ def undo_move(message_id: int, actor: Actor) -> Moved:
     undo = entry.data["undo"]
     if undo["opened"] and has_other_words(left, message):
         raise Conflict("something has been said on the new ticket: move the mail by hand")
-    message.held_reason = undo["held"]
+    message.held_reason, message.audience_id = undo["held"], undo.get("audience")
     carry(message, left, came_to)
     if undo["emptied"]:
         came_to.merged_into_id = None
@@ -77,8 +80,7 @@ def undo_move(message_id: int, actor: Actor) -> Moved:
     if undo["opened"]:
         end_if_empty(left, came_to, actor)
     else:
-        if undo["status"] != left.status:
-            change_status(left, undo["status"], actor)
+        give_status_back(left, undo, actor)
         if undo.get("joined"):
             leave_again(left, int(undo["joined"]))
     tell(message, left, came_to, actor, None)
@@ -156,6 +158,12 @@ def let_writer_take_part(ticket: Ticket, message: Message, actor: Actor) -> int 
     if not address or message.held_reason is not None or db.session.scalar(present) is not None:
         return None
     return take_in(ticket, Newcomer(address, message.author_address, message.author_name), actor).id
+
+
+def give_status_back(ticket: Ticket, undo: Mapping[str, Any], actor: Actor) -> None:
+    """The locked ticket's status of before, unless somebody has given it another one since."""
+    if ticket.status == undo.get("became", ticket.status):
+        change_status(ticket, undo["status"], actor)
 
 
 def leave_again(ticket: Ticket, participant_id: int) -> None:

@@ -124,6 +124,7 @@ def tell_customer_of_status(ticket: Ticket, entry: TimelineEntry) -> None:
         return
     if take(purses_of_a_customer_mail(requester.address, ticket.id)) is not None:
         return
+    last_read = last_public_to_customer(ticket)
     queue_mail(
         f"status:{entry.id}:{requester.id}",
         "status",
@@ -132,11 +133,11 @@ def tell_customer_of_status(ticket: Ticket, entry: TimelineEntry) -> None:
         settings_of(current_app).signing_keys,
         automatic=True,
         ticket_id=ticket.id,
-        message_id=about(ticket),
+        message_id=last_read,
         participant_id=requester.id,
         said={"status": str(ticket.status), "form": form},
     )
-    ring(ticket, about(ticket))
+    ring(ticket, last_read)
 
 
 def form_for(ticket: Ticket) -> str:
@@ -149,7 +150,9 @@ def form_for(ticket: Ticket) -> str:
     )
     if db.session.scalar(written.where(or_(Message.sender_verified, Message.source != "email")).limit(1)):
         return "full"
-    answered = select(Message.id).where(Message.ticket_id == ticket.id, Message.direction == Direction.OUT)
+    answered = select(Message.id).where(
+        Message.ticket_id == ticket.id, Message.direction == Direction.OUT, Message.audience_id.is_(None)
+    )
     return "fixed" if db.session.scalar(answered.limit(1)) else ""
 
 
@@ -161,8 +164,16 @@ def requester_of(ticket: Ticket) -> Participant | None:
 
 
 def about(ticket: Ticket) -> int | None:
-    """The public message that a notice hangs on: the last one."""
+    """The public message that a notice to the team hangs on: the last one."""
     return ticket.last_message_id
+
+
+def last_public_to_customer(ticket: Ticket) -> int | None:
+    """The one that a notice to the customer hangs on: the last that he may read. It is answered by its Message-ID, and
+    after a merge the ticket's last one may be another customer's.
+    """
+    public = (Message.direction != Direction.NOTE, Message.held_reason.is_(None), Message.audience_id.is_(None))
+    return db.session.scalar(select(func.max(Message.id)).where(Message.ticket_id == ticket.id, *public))
 
 
 def ring(ticket: Ticket, message_id: int | None) -> None:

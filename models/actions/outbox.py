@@ -23,6 +23,7 @@ from models.errors import Conflict
 from models.events import DeliveryChanged, record
 from models.mailbox import Mailbox
 from models.outbox import UNSETTLED, WAITING, Outbox, OutboxAttempt, OutboxState
+from models.queries.outbox import ticket_of_mail
 from models.queries.restoring import may_leave
 from models.text import clean_text
 
@@ -267,15 +268,17 @@ def tell(row: Outbox, outcome: str, code: int | None, answer: str) -> None:
 
 
 def let_browsers_know(row: Outbox) -> None:
-    if row.ticket_id is not None and row.message_id is not None:
-        record(DeliveryChanged(row.ticket_id, row.message_id))
+    ticket_id = ticket_of_mail(row)
+    if ticket_id is not None and row.message_id is not None:
+        record(DeliveryChanged(ticket_id, row.message_id))
 
 
 def on_timeline(row: Outbox, kind: str, code: int | None, answer: str, **data: Any) -> None:
-    if row.ticket_id is None:
+    ticket_id = ticket_of_mail(row)
+    if ticket_id is None:
         return
     note_on_timeline(
-        row.ticket_id,
+        ticket_id,
         kind,
         OUTBOX,
         message_id=row.message_id,

@@ -12,6 +12,7 @@ from models.bounce_rules import points_of
 from models.database import db
 from models.events import DeliveryChanged, record
 from models.outbox import Outbox, OutboxAttempt, OutboxState
+from models.queries.outbox import ticket_of_mail
 from models.text import clean_text
 
 MAX_TEXT = 1000
@@ -43,14 +44,15 @@ def record_report(
     if kind in ("bounce", "complaint") and counts_against_the_address(row, by_bounce_address):
         points = points_of(status, hard) if kind == "bounce" else 0
         stopped = note_trouble(row, kind, status, points, said)
-    if row.ticket_id is None:
+    ticket_id = ticket_of_mail(row)
+    if ticket_id is None:
         return
     about = {"message_id": row.message_id, "is_internal": True, "rcpt": row.rcpt}
-    note_on_timeline(row.ticket_id, kind, MAIL_GATE, **about, text=said)
+    note_on_timeline(ticket_id, kind, MAIL_GATE, **about, text=said)
     if stopped:
-        note_on_timeline(row.ticket_id, "suppressed", MAIL_GATE, **about, reason=kind, text=said)
+        note_on_timeline(ticket_id, "suppressed", MAIL_GATE, **about, reason=kind, text=said)
     if row.message_id is not None:
-        record(DeliveryChanged(row.ticket_id, row.message_id))
+        record(DeliveryChanged(ticket_id, row.message_id))
 
 
 def counts_against_the_address(row: Outbox, by_bounce_address: bool) -> bool:

@@ -10,7 +10,7 @@ from models.actions.notices import tell_of_assignment, tell_of_status
 from models.actions.timeline import note_on_timeline
 from models.actor import Actor
 from models.database import db
-from models.errors import Forbidden, IllegalMove, Invalid, NotFound
+from models.errors import Conflict, Forbidden, IllegalMove, Invalid, NotFound
 from models.events import StatusChanged, TicketAssigned, TicketCreated, TicketUpdated, record
 from models.freemail import domain_counted
 from models.moves import allowed_moves, may_move, status_after_assigning
@@ -62,20 +62,21 @@ def open_ticket(
     db.session.add(ticket)
     db.session.flush()
     if address:
-        db.session.add(
-            Participant(
-                ticket_id=ticket.id,
-                user_id=customer.id,
-                address=address,
-                address_as_written=clean_text(address_as_written or address, 320),
-                role="requester",
-            )
-        )
+        take_part_as_requester(ticket, address, address_as_written or address)
     note_on_timeline(ticket.id, "created", actor, follow_up_of=follow_up_of_id)
     if follow_up_of_id is not None:
         note_on_timeline(follow_up_of_id, "followed_up", actor, is_internal=True, ticket=ticket.id, ref=ticket.ref)
     record(TicketCreated(ticket.id))
     return ticket
+
+
+def take_part_as_requester(ticket: Ticket, address: str, address_as_written: str) -> None:
+    """The new ticket's customer gets its answers at this address."""
+    written = clean_text(address_as_written, 320)
+    requester = Participant(
+        ticket_id=ticket.id, user_id=ticket.customer_id, address=address, address_as_written=written, role="requester"
+    )
+    db.session.add(requester)
 
 
 def lock_ticket(ticket_id: int) -> Ticket:
@@ -86,8 +87,23 @@ def lock_ticket(ticket_id: int) -> Ticket:
     return ticket
 
 
+def lock_living(ticket_id: int) -> Ticket:
+    """As `lock_ticket`. Raises `Conflict` where the ticket goes on in another one."""
+    ticket = lock_ticket(ticket_id)
+    refuse_merged(ticket)
+    return ticket
+
+
+def refuse_merged(ticket: Ticket) -> None:
+    if ticket.merged_into_id is not None:
+        raise Conflict(f"{ticket.ref} goes on in {ref_of(ticket.merged_into_id)}: do it there")
+
+
 def set_status(ticket_id: int, status: str, actor: Actor) -> Ticket:
-    """Give the ticket a status by hand. Raises `Invalid`, `IllegalMove`. The same status again changes nothing."""
+    """Give the ticket a status by hand. The same status again changes nothing.
+
+    Raises `Invalid`, `IllegalMove`, `Conflict` where it goes on in another ticket.
+    """
     ticket = lock_ticket(ticket_id)
     entry = move(ticket, status, actor)
     if entry is not None:
@@ -104,6 +120,7 @@ def move(ticket: Ticket, status: str, actor: Actor) -> TimelineEntry | None:
     has_agent = ticket.assigned_agent_id is not None
     if not may_move(ticket.status, status, has_agent, actor.is_staff):
         raise IllegalMove(ticket.status, status, allowed_moves(ticket.status, has_agent, actor.is_staff))
+    refuse_merged(ticket)  # reopened, it would stand in the lists without a word on it
     return change_status(ticket, status, actor)
 
 

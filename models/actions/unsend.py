@@ -35,6 +35,9 @@ def unsend_reply(message_id: int, actor: Actor) -> Ticket:
     if said is None:
         raise NotFound("there is no such reply, or it was taken back already")
     ticket = lock_ticket(said.ticket_id)
+    said = db.session.get(Message, message_id, populate_existing=True)
+    if said is None or said.ticket_id != ticket.id:
+        raise Conflict("somebody has just taken it back, or merged its ticket: look again")
     is_mail = said.direction == Direction.OUT or said.forward_of_id is not None
     if not is_mail or actor.id is None or said.author_id != actor.id:
         raise Forbidden("only its writer takes a reply back")

@@ -1,13 +1,23 @@
 """Whose conversation a message belongs to, where a merge has put two of them on one ticket."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from models.database import db
 from models.message import Message
+from models.queries.conversations import belongs_to, is_for_customers
 from models.queries.threads import MOST_MERGES
 from models.ticket import Participant, Ticket
+
+
+@dataclass(frozen=True)
+class Readable:
+    """How many messages a customer reads on a ticket of his, and the newest of them."""
+
+    number: int = 0
+    last_id: int | None = None
 
 
 def home_of(ticket: Ticket, author_id: int) -> int | None:
@@ -37,3 +47,10 @@ def shown_to_their_customers(ticket_ids: Collection[int]) -> set[int]:
     """Of these tickets, those whose last public message their own customer may read: its preview may be shown to him."""
     last = select(Ticket.id).join(Message, Message.id == Ticket.last_message_id)
     return set(db.session.scalars(last.where(Ticket.id.in_(ticket_ids), Message.audience_id.is_(None))))
+
+
+def readable_to_their_customers(ticket_ids: Collection[int]) -> dict[int, Readable]:
+    """What the customer of each ticket reads there; one that is not named has nothing to read."""
+    home = func.coalesce(Message.audience_id, Message.ticket_id)
+    counted = select(home, func.count(), func.max(Message.id)).where(belongs_to(ticket_ids), is_for_customers()).group_by(home)
+    return {ticket_id: Readable(number, last_id) for ticket_id, number, last_id in db.session.execute(counted)}

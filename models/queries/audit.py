@@ -53,7 +53,7 @@ def entries(wanted: AuditWanted) -> Select[tuple[AuditEntry]]:
         found = found.where(or_(*(func.lower(column).like(like(wanted.find), escape="\\") for column in columns)))
     if wanted.first is not None:
         found = found.where(AuditEntry.at >= midnight(wanted.first))
-    if wanted.last is not None:
+    if wanted.last is not None and wanted.last < date.max:
         found = found.where(AuditEntry.at < midnight(date.fromordinal(wanted.last.toordinal() + 1)))
     return found
 

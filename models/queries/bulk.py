@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, or_, select
 
-from models.actions.bulk import UNDO
-from models.bulk import BulkItem, BulkJob, BulkState, ItemState
+from models.bulk import UNDO, BulkItem, BulkJob, BulkState, ItemState
 from models.database import db
 from models.errors import NotFound
 from models.people import User

@@ -5,13 +5,15 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.orm import selectinload
 
+from models.actor import Actor
 from models.database import db
 from models.draft import Draft, DraftFile
-from models.errors import NotFound
+from models.errors import Forbidden, NotFound
 from models.message import Attachment, Direction, Message
 from models.people import User
 from models.queries.keysets import Order, Slice, as_number, slice_of
 from models.queries.rights import visible_to
+from models.scanner import Scan
 from models.settings import AgentVisibility
 from models.ticket import Ticket
 from models.timeline import TimelineEntry
@@ -27,13 +29,17 @@ def is_for_customers() -> ColumnElement[bool]:
     return and_(Message.direction != Direction.NOTE, Message.held_reason.is_(None))
 
 
-def said_on(ticket_id: int, viewer: User) -> ColumnElement[bool]:
+def said_on(ticket_id: int, viewer: User | Actor) -> ColumnElement[bool]:
     """What a viewer who may see the ticket reads there. A customer also finds what a merge has carried away from it."""
     if viewer.is_staff:
         return Message.ticket_id == ticket_id
+    return and_(belongs_to([ticket_id]), is_for_customers())
+
+
+def belongs_to(ticket_ids: Collection[int]) -> ColumnElement[bool]:
+    """The messages of these conversations, also where a merge has carried them to another customer's ticket."""
     # Two conditions and not a coalesce: each has an index.
-    at_home = or_(and_(Message.ticket_id == ticket_id, Message.audience_id.is_(None)), Message.audience_id == ticket_id)
-    return and_(at_home, is_for_customers())
+    return or_(and_(Message.ticket_id.in_(ticket_ids), Message.audience_id.is_(None)), Message.audience_id.in_(ticket_ids))
 
 
 def is_read_on(viewer: User) -> ColumnElement[bool]:
@@ -94,7 +100,10 @@ def message_seen_by(viewer: User, visibility: AgentVisibility, message_id: int) 
 
 
 def attachment_seen_by(viewer: User, visibility: AgentVisibility, attachment_id: int) -> Attachment:
-    """One attachment. Raises `NotFound` also where the viewer may not know of it."""
+    """One attachment, to be opened.
+
+    Raises `NotFound` also where the viewer may not know of it, `Forbidden` where a scanner has found malware in it.
+    """
     wanted = (
         select(Attachment)
         .join(Message, Message.id == Attachment.message_id)
@@ -104,6 +113,8 @@ def attachment_seen_by(viewer: User, visibility: AgentVisibility, attachment_id:
     attachment = db.session.scalar(wanted)
     if attachment is None:
         raise NotFound("there is no such file, or it is not yours to see")
+    if attachment.scan == Scan.INFECTED:
+        raise Forbidden(f"the malware scanner found {attachment.malware} in this file: it is not handed out")
     return attachment
 
 

@@ -1,17 +1,21 @@
 """What became of the mail of a period: how much of it is held, bounced or automatic, and how soon it was a ticket."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from itertools import chain
 
+from flask import current_app
 from sqlalchemy import select, text
 
 from models.database import db
-from models.durations import percentile
-from models.figures import MailDay
+from models.durations import Run, percentile
+from models.figures import MailDay, MailDayChange
 from models.queries.figures import Period, midnight, runs
+from models.remembered import Remembered
+
+MOST_REMEMBERED = 4  # periods; a year of a desk of a million messages takes some two mebibytes
 
 DECISIONS = text("""
 SELECT coalesce(d.decision, 'waiting'), count(*)
@@ -66,16 +70,42 @@ class MailCount:
 
 
 def mail_health(period: Period) -> MailHealth:
-    """From the days that are written, and from the mails themselves for those that are not."""
-    days = db.session.scalars(select(MailDay).where(MailDay.day.between(period.first, period.last))).all()
-    written = {row.day for row in days}
-    found = [as_count(row) for row in days]
-    found += [count_mail(Period(first, last)) for first, last in runs(day for day in period.days() if day not in written)]
-    by_decision = sum((each.by_decision for each in found), Counter[str]())
-    waits = sorted(chain.from_iterable(each.waits for each in found))
+    """From the days that are written, which are put together once, and from the mails themselves for those that are not."""
+    known = written_days(period)
+    written = remembered().get((period, frozenset(known.items())), lambda: together(map(as_count, rows_of(known))))
+    others = together(count_mail(Period(*run)) for run in runs(day for day in period.days() if day not in known))
+    by_decision = written.by_decision + others.by_decision
+    waits = [part.waits for part in (written, others) if part.waits]
     median, p95 = (percentile(waits, share) / 1000 if waits else None for share in (0.5, 0.95))
-    out = (sum(column) for column in zip(*(each.out for each in found), strict=True))
+    out = (sum(column) for column in zip(written.out, others.out, strict=True))
     return MailHealth(by_decision.total(), dict(by_decision), median, p95, *out)
+
+
+def written_days(period: Period) -> dict[date, datetime]:
+    """The days of the period of which holds what is written, and when they were."""
+    changed = select(MailDayChange.day)
+    columns = (MailDay.day, MailDay.written_at)
+    wanted = select(*columns).where(MailDay.day.between(period.first, period.last), MailDay.day.not_in(changed))
+    return {day: at for day, at in db.session.execute(wanted)}
+
+
+def rows_of(days: Collection[date]) -> Sequence[MailDay]:
+    return db.session.scalars(select(MailDay).where(MailDay.day.in_(days))).all()
+
+
+def remembered() -> Remembered[MailCount]:
+    """Of this application: each has a database of its own."""
+    memory: Remembered[MailCount] = current_app.extensions.setdefault("postroom.mail_days", Remembered(MOST_REMEMBERED))
+    return memory
+
+
+def together(parts: Iterable[MailCount]) -> MailCount:
+    """The sum of all, its waits in order."""
+    known = [MailCount(Counter(), (), (0, 0, 0, 0)), *parts]
+    by_decision = sum((part.by_decision for part in known), Counter[str]())
+    waits = Run.of(chain.from_iterable(part.waits for part in known)).values
+    written, sent, failed, automatic = (sum(column) for column in zip(*(part.out for part in known), strict=True))
+    return MailCount(by_decision, waits, (written, sent, failed, automatic))
 
 
 def as_count(row: MailDay) -> MailCount:

@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, text
 from models.database import db
 from models.errors import NotFound
 from models.mailbox import Mailbox
-from models.outbox import TROUBLED, UNSETTLED, Outbox, OutboxAttempt, OutboxState
+from models.message import Message
+from models.outbox import CARRIERS, TROUBLED, UNSETTLED, Outbox, OutboxAttempt, OutboxState
 from models.people import Role, User
 from models.queries.counting import Count, up_to
 from models.queries.restoring import may_leave
@@ -48,11 +49,22 @@ class MailOut:
 def mail_out_seen_by(viewer: User, visibility: AgentVisibility, outbox_id: UUID) -> Outbox:
     """One mail of a ticket the viewer may see. Raises `NotFound`, also where the viewer may not know of it."""
     seen = or_(Ticket.id.is_not(None) & visible_to(viewer, visibility), sees_what_has_no_ticket(viewer))
-    wanted = select(Outbox).outerjoin(Ticket, Ticket.id == Outbox.ticket_id).where(Outbox.id == outbox_id, seen)
+    carried = and_(Message.id == Outbox.message_id, Outbox.kind.in_(CARRIERS))
+    stands_on = Ticket.id == func.coalesce(Message.ticket_id, Outbox.ticket_id)
+    wanted = select(Outbox).outerjoin(Message, carried).outerjoin(Ticket, stands_on).where(Outbox.id == outbox_id, seen)
     row = db.session.scalar(wanted) if viewer.is_staff else None
     if row is None:
         raise NotFound("there is no such mail, or it is not yours to see")
     return row
+
+
+def ticket_of_mail(row: Outbox) -> int | None:
+    """The ticket on which people see the mail: its message's, which may have been merged or split off since the mail
+    was written; for what only tells of a message, the ticket it was written for.
+    """
+    if row.message_id is None or row.kind not in CARRIERS:
+        return row.ticket_id
+    return db.session.scalar(select(Message.ticket_id).where(Message.id == row.message_id))
 
 
 def sees_what_has_no_ticket(viewer: User) -> ColumnElement[bool]:

@@ -20,6 +20,7 @@ from models.message import Attachment, Direction, Message
 from models.outbox import Outbox
 from models.people import SignIn, User
 from models.person_note import PersonNote
+from models.queries.conversations import belongs_to, said_on
 from models.queries.rights import is_there
 from models.ticket import Participant, Ticket
 
@@ -85,19 +86,20 @@ def requests_of(user: User, *, deleted_too: bool = False) -> Sequence[Ticket]:
 
 
 def write_request(archive: zipfile.ZipFile, folder: str, ticket: Ticket, blobs: BlobStore) -> None:
-    """What the customer sees of it himself: no note, nothing that is held."""
-    public = and_(Message.direction != Direction.NOTE, Message.held_reason.is_(None))
+    """What the customer sees of it himself: no note, nothing held, nor what a merge has brought there from another's."""
+    public = said_on(ticket.id, db.session.get_one(User, ticket.customer_id))
     archive.writestr(f"{folder}/request.json", as_json(facts_of(ticket)))
-    archive.writestr(f"{folder}/conversation.txt", "\n\n".join(words_of(message) for message in messages_on(ticket, public)))
-    write_files(archive, folder, ticket, public, blobs)
+    archive.writestr(f"{folder}/conversation.txt", "\n\n".join(words_of(message) for message in messages_that(public)))
+    write_files(archive, folder, public, blobs)
 
 
 def write_notes(archive: zipfile.ZipFile, folder: str, ticket: Ticket, blobs: BlobStore) -> None:
-    hidden = or_(Message.direction == Direction.NOTE, Message.held_reason.is_not(None))
-    notes = [words_of(message) for message in messages_on(ticket, hidden)]
+    internal = or_(Message.direction == Direction.NOTE, Message.held_reason.is_not(None))
+    hidden = and_(belongs_to([ticket.id]), internal)
+    notes = [words_of(message) for message in messages_that(hidden)]
     if notes:
         archive.writestr(f"{folder}/notes.txt", "\n\n".join(notes))
-        write_files(archive, folder, ticket, hidden, blobs)
+        write_files(archive, folder, hidden, blobs)
 
 
 def facts_of(ticket: Ticket) -> dict[str, Any]:
@@ -106,8 +108,8 @@ def facts_of(ticket: Ticket) -> dict[str, Any]:
     return {**{name: getattr(ticket, name) for name in names}, "who_takes_part": list(db.session.scalars(people.order_by(Participant.id)))}
 
 
-def messages_on(ticket: Ticket, which: ColumnElement[bool]) -> Sequence[Message]:
-    return db.session.scalars(select(Message).where(Message.ticket_id == ticket.id, which).order_by(Message.id)).all()
+def messages_that(which: ColumnElement[bool]) -> Sequence[Message]:
+    return db.session.scalars(select(Message).where(which).order_by(Message.id)).all()
 
 
 def words_of(message: Message) -> str:
@@ -115,8 +117,8 @@ def words_of(message: Message) -> str:
     return f"--- {message.created_at:%Y-%m-%d %H:%M} UTC · {who}\n\n{message.body}"
 
 
-def write_files(archive: zipfile.ZipFile, folder: str, ticket: Ticket, which: ColumnElement[bool], blobs: BlobStore) -> None:
-    wanted = select(Attachment).join(Message, Message.id == Attachment.message_id).where(Message.ticket_id == ticket.id, which)
+def write_files(archive: zipfile.ZipFile, folder: str, which: ColumnElement[bool], blobs: BlobStore) -> None:
+    wanted = select(Attachment).join(Message, Message.id == Attachment.message_id).where(which)
     for file in db.session.scalars(wanted.order_by(Attachment.id)):
         archive.writestr(f"{folder}/files/{file.id}-{safe_name(file.filename)}", bytes_of(None, file.blob_sha256, blobs))
 

@@ -22,6 +22,7 @@ from models.errors import Invalid
 from models.mailbox import Mailbox, MailboxAddress
 from models.message import Attachment, Message
 from models.people import User
+from models.queries.audiences import shown_to_their_customers
 from models.queries.conversations import readable_by
 from models.queries.keysets import Order, Slice, slice_of
 from models.queries.marks import is_marked
@@ -86,9 +87,10 @@ def find(viewer: User, visibility: AgentVisibility, wanted: Wanted, filters: Fil
     if not page.rows and wanted.groups and knows_trigrams():
         page = ranked([*may, *(is_like(group) for group in wanted.groups)], likeness(wanted), "likeness", cursor, size)
         alike = bool(page.rows)
-    snippets = snippets_of([ticket.id for ticket in page.rows], wanted, viewer)
-    ranks = {ticket.id: rank for ticket, rank in zip(page.rows, page.keys, strict=True)}
-    found = [Found(each, ranks[each.id], snippets.get(each.id) or ((each.preview, False),)) for each in page.rows]
+    ids = [ticket.id for ticket in page.rows]
+    snippets = previews_of(page.rows, viewer) | snippets_of(ids, wanted, viewer)
+    ranks = dict(zip(ids, page.keys, strict=True))
+    found = [Found(each, ranks[each.id], snippets.get(each.id, ())) for each in page.rows]
     return Findings(found, page.next, page.previous, alike)
 
 
@@ -150,12 +152,13 @@ def has_letters(group: str) -> ColumnElement[bool]:
 
 @contextmanager
 def within_patience() -> Iterator[None]:
-    """A search that takes too long is given up: it costs everybody. Raises `Invalid`."""
+    """A search that takes too long is given up: it costs everybody. Raises `Invalid`; what was not committed is gone then."""
     db.session.execute(LIMITS)
     try:
         yield
     except OperationalError as trouble:
         if isinstance(trouble.orig, QueryCanceled):
+            db.session.rollback()  # Postgres has ended the transaction, and the page that says why has questions of its own
             raise Invalid("q", TOO_LONG) from None
         raise
 
@@ -243,6 +246,12 @@ def alike(group: str, column: ColumnElement[Any]) -> ColumnElement[bool]:
 
 def likeness(wanted: Wanted) -> ColumnElement[Any]:
     return func.word_similarity(" ".join(wanted.groups), Ticket.subject)
+
+
+def previews_of(tickets: Sequence[Ticket], viewer: User) -> dict[int, tuple[tuple[str, bool], ...]]:
+    """The last words on each, where the viewer may read them: for tickets that were not found by their words."""
+    shown = None if viewer.is_staff else shown_to_their_customers([ticket.id for ticket in tickets])
+    return {ticket.id: ((ticket.preview, False),) for ticket in tickets if shown is None or ticket.id in shown}
 
 
 def snippets_of(ticket_ids: Sequence[int], wanted: Wanted, viewer: User) -> dict[int, tuple[tuple[str, bool], ...]]:

@@ -24,7 +24,7 @@ from models.errors import Conflict, Invalid
 from models.migrate import alembic_config, knows_revision, upgrade
 from models.settings import Settings
 from postroom.backup.archive import Reader, reading, verify
-from postroom.backup.tables import copying, empty, go_on_counting, tables_of, with_references, without_references
+from postroom.backup.tables import copying, empty, go_on_counting, tables_of, with_references, with_triggers, without_references, without_triggers
 
 PATIENCE = 3.0  # seconds
 IN_USE = ("ticket", "message", "inbound_message", "outbox")
@@ -158,7 +158,7 @@ def put_rows(connection: psycopg.Connection, backup: Reader, told: Callable[[int
     """All rows, and the numbers to go on from."""
     wanted = backup.manifest["tables"]
     empty(connection, [table.name for table in tables_of(connection)])
-    references = without_references(connection)
+    references, watched = without_references(connection), without_triggers(connection)
     chunks: dict[str, list[str]] = {}
     for name in (member.name for member in backup.members if member.name.startswith("tables/")):
         chunks.setdefault(name.split("/")[1], []).append(name)
@@ -166,6 +166,7 @@ def put_rows(connection: psycopg.Connection, backup: Reader, told: Callable[[int
         written = put_table(connection, backup, table, names, told)
         if written != wanted[table]:
             raise Invalid("file", f"{table} has {written} rows in the file, and should have {wanted[table]}")
+    with_triggers(connection, watched)
     go_on_counting(connection, backup.manifest["sequences"])
     with_references(connection, references)
 

@@ -20,6 +20,10 @@ REFERENCES = """
 SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
  WHERE contype = 'f' AND connamespace = 'public'::regnamespace ORDER BY 1, 2
 """
+WATCHED = """
+SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+ WHERE NOT tgisinternal AND c.relnamespace = 'public'::regnamespace ORDER BY 1
+"""
 SEQUENCES = "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public' ORDER BY 1"
 GAP = 100_000
 """Numbers that a restored desk skips: those given between the backup and the loss stand in mails, and must not be given again."""
@@ -78,6 +82,19 @@ def with_references(connection: psycopg.Connection, references: list[tuple[str, 
         connection.execute(
             sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} {}").format(sql.SQL(table), sql.Identifier(name), sql.SQL(definition))  # type: ignore[arg-type]
         )
+
+
+def without_triggers(connection: psycopg.Connection) -> list[str]:
+    """What triggers have written comes from the backup itself: until the rows are in they rest. The tables that have any."""
+    tables = [table for (table,) in connection.execute(WATCHED)]
+    for table in tables:
+        connection.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER USER").format(sql.SQL(table)))  # type: ignore[arg-type]
+    return tables
+
+
+def with_triggers(connection: psycopg.Connection, tables: list[str]) -> None:
+    for table in tables:
+        connection.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(sql.SQL(table)))  # type: ignore[arg-type]
 
 
 def empty(connection: psycopg.Connection, names: list[str]) -> None:

@@ -18,7 +18,7 @@ from mailgate.envelope import Recipient
 from mailgate.pipeline import Desk, desk_of
 from mailgate.reading_room import ReadingRoom
 from models.addresses import normalise
-from models.app import blobs_of, settings_of
+from models.app import blobs_of, scanner_of, settings_of
 from models.errors import Invalid
 from models.queries.mailboxes import all_mailboxes
 from postroom.desk import open_desk
@@ -127,7 +127,7 @@ def desk_of_the_past(app: Flask, team: tuple[str, ...]) -> Desk:
         addresses = frozenset(normalise(each) for each in team)
     except ValueError as trouble:
         raise Invalid("team", str(trouble)) from None
-    return desk_of(blobs_of(app), settings_of(app), team=addresses)
+    return desk_of(blobs_of(app), settings_of(app), scanner=scanner_of(app), team=addresses)
 
 
 def ours(address: str | None, app: Flask) -> Ours:

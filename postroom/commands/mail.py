@@ -11,7 +11,7 @@ from mailgate.pipeline import Desk, desk_of
 from mailgate.reading_room import ReadingRoom
 from mailgate.replay import compare
 from models.actions.custody import failed_mails, last_filed, run_again
-from models.app import blobs_of, settings_of
+from models.app import blobs_of, scanner_of, settings_of
 from models.database import db
 from models.errors import DeskError
 from models.queries.custody import ledger as count_ledger
@@ -59,7 +59,7 @@ def replay(ids: Sequence[UUID], failed: bool, last: int | None, dry_run: bool) -
             raise click.UsageError("say which mails: their ids, --failed, or --dry-run --last N")
         if dry_run:
             settings = settings_of(app)
-            show_changes(chosen, desk_of(blobs_of(app), settings, judge_of(settings)))
+            show_changes(chosen, desk_of(blobs_of(app), settings, judge_of(settings), scanner_of(app)))
         else:
             sys.exit(0 if all([run_one_again(inbound_id) for inbound_id in chosen]) else 1)
 

@@ -11,7 +11,7 @@ from models.settings import Settings
 from postroom.doctor.database import look_at_database
 from postroom.doctor.finding import Area, Finding
 from postroom.doctor.names import look_at_names
-from postroom.doctor.services import look_at_disk, look_at_gate, look_at_redis, look_at_time_server
+from postroom.doctor.services import look_at_disk, look_at_gate, look_at_redis, look_at_scanner, look_at_time_server
 from postroom.doctor.settings import look_at_settings
 from postroom.doctor.smart_host import look_at_smart_host
 
@@ -26,6 +26,8 @@ def examine(settings: Settings, dns: Dns | None = None, context: ssl.SSLContext 
     yield from look_at_redis(settings.redis_url or "")
     yield from look_at_smart_host(settings, context)
     yield look_at_gate(settings)
+    if settings.clamd_url is not None:
+        yield look_at_scanner(settings.clamd_url)
     if settings.time_server is not None:
         yield look_at_time_server(settings.time_server)
     yield from look_at_alarms(settings.database_url or "")

@@ -12,11 +12,12 @@ from redis.exceptions import RedisError
 
 from models.errors import SettingsError
 from models.redis_address import redis_at
+from models.scanner import Scanner
 from models.settings import Settings
 from postroom.doctor.database import CLOCK, finding_about
 from postroom.doctor.finding import Area, Finding
 
-REDIS, DISK, GATE = Area("Redis"), Area("disk"), Area("gate")
+REDIS, DISK, GATE, SCANNER = Area("Redis"), Area("disk"), Area("gate"), Area("scanner")
 
 GIB = 1024**3
 LITTLE, TOO_LITTLE = 5 * GIB, 2 * GIB  # below the second the gate defers mail
@@ -51,6 +52,14 @@ def look_at_disk(folder: Path) -> Finding:
     if free < TOO_LITTLE:
         return DISK.trouble(says, "make room: the gate defers mail when it runs out")
     return DISK.warning(says, "make room before the gate has to defer mail") if free < LITTLE else DISK.ok(says)
+
+
+def look_at_scanner(url: str) -> Finding:
+    """A scanner that is away holds no mail up; its files are marked, and scanned later."""
+    try:
+        return SCANNER.ok(f"{Scanner(url).version()} answers")
+    except OSError as trouble:
+        return SCANNER.warning(f"it does not answer at {url}: {trouble}", "look at CLAMD_URL, and whether clamd runs; until then files are marked as not scanned")
 
 
 def look_at_gate(settings: Settings) -> Finding:

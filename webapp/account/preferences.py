@@ -12,7 +12,7 @@ from webapp.auth import current_user, for_staff, signed_in
 from webapp.languages import OFFERED
 
 ACTION = re.compile(r"[a-z][a-z-]{0,40}")
-KEYS = re.compile(r"[^\s,]{1,20}( [^\s,]{1,20}){0,2}")  # one key or up to three in a row: 'j', 'g i', 'Mod+k'
+KEYS = re.compile(r"[^\s\x00-\x1f,]{1,20}( [^\s\x00-\x1f,]{1,20}){0,2}")  # one key or up to three in a row: 'j', 'g i', 'Mod+k'
 MOST_ACTIONS, MOST_KEYS = 200, 4
 
 

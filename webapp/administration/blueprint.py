@@ -1,31 +1,8 @@
-"""The blueprint of the administrators' pages, and their guard."""
-
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+"""The blueprint of the administrators' pages, and how they read their forms."""
 
 from flask import Blueprint, request
 
-from models.errors import Forbidden
-from models.people import Role, User
-from webapp.auth import guarded, require_sign_in
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
 administration = Blueprint("administration", __name__, url_prefix="/admin")
-
-
-def require_admin() -> User:
-    """A signed-in administrator. Raises `Forbidden` for everybody else."""
-    user = require_sign_in()
-    if user.role != Role.ADMIN:
-        raise Forbidden("this page is for administrators")
-    return user
-
-
-def for_admins(view: Callable[P, R]) -> Callable[P, R]:
-    """A view for administrators."""
-    return guarded(view, require_admin)
 
 
 def ticked(name: str) -> bool:

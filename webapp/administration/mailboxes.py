@@ -12,7 +12,8 @@ from models.database import db
 from models.errors import DeskError, Invalid
 from models.mailbox import Mailbox
 from models.queries.mailboxes import all_mailboxes, one_mailbox
-from webapp.administration.blueprint import administration, for_admins, ticked, whole_number
+from webapp.administration.blueprint import administration, ticked, whole_number
+from webapp.auth import for_admins
 from webapp.errors import status_of
 from webapp.inbox.blueprint import actor
 

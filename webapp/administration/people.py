@@ -11,7 +11,8 @@ from models.database import db
 from models.errors import DeskError, Invalid
 from models.people import Role, User
 from models.queries.people import active_count, active_counts, page_of_people, user_of_the_desk
-from webapp.administration.blueprint import administration, for_admins, ticked, whole_number
+from webapp.administration.blueprint import administration, ticked, whole_number
+from webapp.auth import for_admins
 from webapp.errors import status_of
 from webapp.inbox.blueprint import actor, clock
 from webapp.inbox.view_models import face_of_user

@@ -13,7 +13,8 @@ from models.errors import DeskError, Invalid, NotFound
 from models.people import User
 from models.queries.people import user_of_the_desk
 from models.queries.person_data import requests_of
-from webapp.administration.blueprint import administration, for_admins
+from webapp.administration.blueprint import administration
+from webapp.auth import for_admins
 from webapp.errors import status_of
 from webapp.inbox.blueprint import actor, clock
 from webapp.person_zip import zip_of

@@ -6,13 +6,12 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.actions.restoring import end_restoration
-from models.actor import actor_of
 from models.database import db
 from models.errors import Invalid
 from models.queries.restoring import restore_mode
-from webapp.administration.blueprint import administration, for_admins
-from webapp.auth import current_user
-from webapp.inbox.blueprint import clock
+from webapp.administration.blueprint import administration
+from webapp.auth import for_admins
+from webapp.inbox.blueprint import actor, clock
 from webapp.sidebar import sidebar_figures
 
 
@@ -30,7 +29,7 @@ def end_restore() -> ResponseReturnValue:
         send = [UUID(each) for each in request.form.getlist("send")]
     except ValueError:
         raise Invalid("send", "there is no such mail") from None
-    end_restoration(actor_of(current_user()), send=send, discard_new=request.form.get("do") == "discard")
+    end_restoration(actor(), send=send, discard_new=request.form.get("do") == "discard")
     db.session.commit()
     return redirect(url_for("administration.restore"), 303)
 

@@ -9,8 +9,10 @@ from models.api_token import Scope
 from models.app import settings_of
 from models.durations import Spread
 from models.queries import analytics, mail_health
-from models.queries.analytics import Counting, Pace
+from models.queries.analytics import Counting
 from models.queries.figures import Period, today
+from models.queries.paces import Pace
+from models.queries.tallies import by_tag
 from webapp.api.callers import Who
 from webapp.api.calls import call
 from webapp.api.shapes import Sent, Told
@@ -163,7 +165,7 @@ def breakdown(query: BreakdownWanted) -> BreakdownShape:
     """The period by mailbox, or by the tags its tickets have now."""
     period, counting = asked(query)
     if query.by == "tag":
-        tags = analytics.by_tag(period, query.mailbox)
+        tags = by_tag(period, query.mailbox)
         groups = [
             GroupShape(id=None, name=each.tag, created=each.created, resolved=each.over, resolution=None, first_response=None)
             for each in tags

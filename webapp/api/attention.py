@@ -91,7 +91,7 @@ def merge_ticket(ticket_id: int, body: MergeWanted) -> MergedPair:
 def unmerge_ticket(ticket_id: int) -> AttendedTicketShape:
     """Take back that this ticket was merged into another one."""
     seen(ticket_id)
-    undo_merge(ticket_id, caller().actor)
+    seen(undo_merge(ticket_id, caller().actor).stays.id)  # it loses messages: who sees only one half undoes nothing
     db.session.commit()
     return shape(ticket_id)
 
@@ -112,7 +112,7 @@ def split_ticket(ticket_id: int, body: SplitWanted) -> SplitPair:
 def unsplit_ticket(ticket_id: int) -> AttendedTicketShape:
     """Bring the messages of a ticket that was split off back to where they were."""
     seen(ticket_id)
-    undo_split(ticket_id, caller().actor)
+    seen(undo_split(ticket_id, caller().actor).left.id)
     db.session.commit()
     return shape(ticket_id)
 

@@ -19,7 +19,6 @@ PATH_KINDS: Mapping[str | None, dict[str, Any]] = {
     "uuid": {"type": "string", "format": "uuid"},
     None: {"type": "string"},
 }
-WRITES = ("POST", "PUT", "PATCH")
 
 ABOUT = """\
 Everything a person or script may do on this desk.

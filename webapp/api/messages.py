@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 from pydantic import BeforeValidator, Field
 
 from models.actions.customers import answer
-from models.actions.messages import Written, add_note, post_reply, refuse_stale_view
-from models.actions.tickets import lock_ticket, set_status
+from models.actions.messages import Written, add_note, post_reply
+from models.actions.tickets import set_status
 from models.api_token import Scope
 from models.app import settings_of
 from models.database import db
@@ -95,13 +95,14 @@ def write_message(ticket_id: int, body: NewMessage) -> ResponseReturnValue | Mes
 
 def say(ticket_id: int, body: NewMessage) -> Message:
     """Publicly, by whoever calls."""
-    me, actor = caller().user, caller().actor
+    me = caller().user
     if me.is_staff:
-        return post_reply(ticket_id, written(body), actor, settings_of(current_app).signing_keys)
+        return post_reply(ticket_id, written(body), caller().actor, settings_of(current_app).signing_keys)
     if body.html or body.to is not None or body.cc is not None:
         raise Forbidden("only the team writes rich text, and says whom a message goes to")
-    refuse_stale_view(lock_ticket(ticket_id), body.last_seen_message, actor)
-    message = answer(ticket_id, me, body.body, source=Source.API, files=sent_files(), idempotency_key=sent_key())
+    message = answer(
+        ticket_id, me, body.body, source=Source.API, files=sent_files(), idempotency_key=sent_key(), last_seen_message=body.last_seen_message
+    )
     if body.set_status:
         move(ticket_id, body.set_status)
     return message
@@ -111,7 +112,6 @@ def note(ticket_id: int, body: NewMessage) -> Message:
     actor = caller().actor
     if not actor.is_staff:
         raise Forbidden("only the team leaves notes")
-    refuse_stale_view(lock_ticket(ticket_id), body.last_seen_message, actor)
     message = add_note(ticket_id, written(body), actor)
     if body.set_status:
         set_status(ticket_id, body.set_status, actor)

@@ -11,7 +11,7 @@ from models.text import clean_text
 from webapp.api.callers import caller, visibility
 from webapp.api.calls import call
 from webapp.api.shapes import PageWanted, Told
-from webapp.api.ticket_shapes import TicketShape, ticket_shape
+from webapp.api.ticket_shapes import TicketShape, ticket_shapes
 from webapp.api.tickets import AgentWanted, Priorities, Statuses
 
 
@@ -46,8 +46,9 @@ def search_tickets(query: SearchWanted) -> SearchPage:
     me, wanted = caller().user, read_search(clean_text(query.q, 500))
     filters = Filters(query.status, query.priority, query.assigned_agent)
     found = search(me, visibility(), wanted, filters, cursor=query.cursor, size=query.page_size)
+    shapes = ticket_shapes([each.ticket for each in found.found], me)
     return SearchPage(
-        results=[Hit(ticket=ticket_shape(each.ticket, me), snippet=marked(each), rank=each.rank) for each in found.found],
+        results=[Hit(ticket=shape, snippet=marked(each), rank=each.rank) for shape, each in zip(shapes, found.found, strict=True)],
         next=found.next,
         previous=found.previous,
         approximate=found.is_approximate,

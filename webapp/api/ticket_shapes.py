@@ -8,6 +8,7 @@ from pydantic import Field
 from models.message import Direction, Message, Source
 from models.outbox import Outbox, OutboxState
 from models.people import Role, User
+from models.queries.audiences import Readable, readable_to_their_customers
 from models.ticket import Priority, Status, Ticket
 from models.timeline import TimelineEntry
 from webapp.api.shapes import Moment, Told
@@ -111,6 +112,18 @@ FOR_CUSTOMERS = frozenset({"created", "received", "replied", "status", "assigned
 
 
 def ticket_shape(ticket: Ticket, reader: User) -> TicketShape:
+    return ticket_shapes([ticket], reader)[0]
+
+
+def ticket_shapes(tickets: Sequence[Ticket], reader: User) -> list[TicketShape]:
+    """A customer is told of his own messages alone: a merge may have put another's on his ticket, or taken his away."""
+    if reader.is_staff:
+        return [shape_of(each, reader, Readable(each.message_count, each.last_message_id)) for each in tickets]
+    readable = readable_to_their_customers([each.id for each in tickets])
+    return [shape_of(each, reader, readable.get(each.id, Readable())) for each in tickets]
+
+
+def shape_of(ticket: Ticket, reader: User, readable: Readable) -> TicketShape:
     agent = ticket.assigned_agent
     return TicketShape(
         id=ticket.id,
@@ -128,8 +141,8 @@ def ticket_shape(ticket: Ticket, reader: User) -> TicketShape:
         first_response_at=ticket.first_response_at,
         resolved_at=ticket.resolved_at,
         closed_at=ticket.closed_at,
-        last_message_id=ticket.last_message_id,
-        message_count=ticket.message_count,
+        last_message_id=readable.last_id,
+        message_count=readable.number,
     )
 
 

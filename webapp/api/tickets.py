@@ -20,7 +20,7 @@ from models.ticket import Priority, Status
 from webapp.api.callers import Who, caller, visibility
 from webapp.api.calls import call
 from webapp.api.shapes import PageWanted, Sent, Told
-from webapp.api.ticket_shapes import HappeningShape, TicketShape, ticket_shape, timeline_shapes
+from webapp.api.ticket_shapes import HappeningShape, TicketShape, ticket_shape, ticket_shapes, timeline_shapes
 from webapp.uploads import sent_files
 
 KEY = {"Idempotency-Key": "the same key again does nothing twice: it answers with what the first call made"}
@@ -88,7 +88,7 @@ def list_tickets(query: TicketsWanted) -> TicketPage:
     me = caller().user
     filters = Filters(query.status, query.priority, query.assigned_agent, query.mailbox, clean_text(query.tag, 60), query.deleted)
     found = tickets_seen_by(me, visibility(), filters, query.ordering, query.cursor, query.page_size)
-    return TicketPage(results=[ticket_shape(each, me) for each in found.rows], next=found.next, previous=found.previous)
+    return TicketPage(results=ticket_shapes(found.rows, me), next=found.next, previous=found.previous)
 
 
 @call("POST", "/tickets/", scope=Scope.TICKETS_WRITE, answers={201: TicketShape}, refuses=(409,), takes_files=True, headers=KEY)

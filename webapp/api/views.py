@@ -13,7 +13,7 @@ from models.search_words import MOST_LETTERS
 from webapp.api.callers import Who, caller, visibility
 from webapp.api.calls import call
 from webapp.api.shapes import PageWanted, Sent, Told
-from webapp.api.ticket_shapes import TicketShape, ticket_shape
+from webapp.api.ticket_shapes import TicketShape, ticket_shapes
 from webapp.api.tickets import Ordering
 
 Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
@@ -96,7 +96,7 @@ def view_tickets(view_id: int, query: PageWanted) -> ViewTickets:
     """The tickets that stand in a view, in its order, as far as you may see them."""
     me = caller().user
     page = ticket_page(me, visibility(), view_for(me, f"v{view_id}"), cursor=query.cursor, size=query.page_size)
-    return ViewTickets(results=[ticket_shape(each, me) for each in page.rows], next=page.next or None)
+    return ViewTickets(results=ticket_shapes(page.rows, me), next=page.next or None)
 
 
 def view_shape(view: View) -> ViewShape:

@@ -48,20 +48,41 @@ function resolved(name) {
   return found;
 }
 
+const FOCUSABLE = "a, summary, [tabindex]";
+
+// What was unfolded stays so, and the focus stays where it was.
 async function countAgain() {
   const report = document.getElementById("report");
-  if (document.hidden || report.contains(document.activeElement)) return;
+  if (document.hidden) return;
   const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-  if (!answer.ok || answer.redirected) return;
+  if (!answer.ok || new URL(answer.url).pathname !== location.pathname) return; // signed out: what stands there stays
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("report");
   const open = [...report.querySelectorAll("details")].map((each) => each.open);
   [...fresh.querySelectorAll("details")].forEach((each, place) => (each.open = open[place] ?? false));
+  const focused = [...report.querySelectorAll(FOCUSABLE)].indexOf(document.activeElement);
   report.replaceChildren(...fresh.childNodes);
   draw();
+  if (focused >= 0) report.querySelectorAll(FOCUSABLE)[focused]?.focus({ preventScroll: true });
 }
 
-const seconds = Number(document.getElementById("report").dataset.live);
-setInterval(() => countAgain().catch(() => {}), seconds * 1000); // offline: what stands there stays
+const SOON = 1000; // ms: what happens together is counted together, and counting takes no more than half of the time
+let timer = 0;
+let next = 0; // not before then
+
+function countSoon() {
+  timer ||= setTimeout(count, Math.max(SOON, next - Date.now()));
+}
+
+async function count() {
+  const began = Date.now();
+  await countAgain().catch(() => {}); // offline: what stands there stays
+  next = Date.now() + Math.max(SOON, Date.now() - began);
+  timer = 0;
+}
+
+document.addEventListener("desk:happened", countSoon);
+document.addEventListener("visibilitychange", countSoon);
+setInterval(countSoon, Number(document.getElementById("report").dataset.countEvery) * 1000); // a day ends without an event
 addEventListener("resize", () => requestAnimationFrame(draw));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
 new MutationObserver(draw).observe(document.documentElement, { attributeFilter: ["data-theme"] });

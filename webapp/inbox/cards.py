@@ -4,14 +4,17 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from models.app import scanner_of
 from models.message import Attachment, Direction, Message, Source
+from models.scanner import Scan
 from webapp.clock import Clock, When
 from webapp.inbox.attachments import is_text
 from webapp.inbox.badges import Badge, badge_of
-from webapp.inbox.dangerous_files import danger_of
+from webapp.inbox.dangerous_files import danger_in
 from webapp.inbox.delivery_lines import DeliveryLine, can_be_unsent, delivery_line
 from webapp.inbox.parked_pictures import count_worth_seeing
 from webapp.inbox.view_models import Face, face_of
@@ -49,6 +52,7 @@ class FileChip:
     kind: str  # the file's ending, for the little sheet: 'pdf', 'png'
     is_picture: bool
     is_text: bool
+    opens: bool  # False: it holds malware, and is not handed out
     danger: str  # what opening it may do; '' where nothing is known against it
 
 
@@ -83,6 +87,7 @@ class Card:
 
 
 def card_of(message: Message, clock: Clock) -> Card:
+    has_scanner = scanner_of(current_app) is not None
     return Card(
         id=message.id,
         kind={Direction.IN: "customer", Direction.OUT: "us", Direction.NOTE: "note"}[
@@ -100,7 +105,7 @@ def card_of(message: Message, clock: Clock) -> Card:
         remarks=tuple(message.remarks),
         has_html=bool(message.body_html),
         pieces=tuple(pieces_of(message.body, message.folds)),
-        files=tuple(chip_of(file) for file in message.attachments if not hidden_in_html(message, file)),
+        files=tuple(chip_of(file, has_scanner=has_scanner) for file in message.attachments if not hidden_in_html(message, file)),
         deliveries=tuple(delivery_line(row, clock) for row in message.deliveries),
         inbound_id=str(message.inbound_id or ""),
         author_id=message.author_id,
@@ -155,10 +160,21 @@ def spans_of(text: str) -> Iterator[Span]:
         yield Span(text[place:])
 
 
-def chip_of(file: Attachment) -> FileChip:
+def chip_of(file: Attachment, *, has_scanner: bool = False) -> FileChip:
+    """The file as a chip; with `has_scanner` one that was not scanned says so."""
     stem, dot, ending = file.filename.rpartition(".")
     kind = ending.lower() if stem and dot and len(ending) <= 5 and ending.isalnum() else "file"
-    return FileChip(file.id, file.filename, size_in_words(file.size), kind, is_picture(file), is_text(file), danger_of(file.filename))
+    opens = file.scan != Scan.INFECTED
+    return FileChip(
+        id=file.id,
+        name=file.filename,
+        size=size_in_words(file.size),
+        kind=kind,
+        is_picture=opens and is_picture(file),
+        is_text=opens and is_text(file),
+        danger=danger_in(file, has_scanner=has_scanner),
+        opens=opens,
+    )
 
 
 def size_in_words(size: int) -> str:

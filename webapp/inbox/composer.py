@@ -118,7 +118,7 @@ def what_is_written(ticket_id: int, mode: str) -> Written:
         html=html,
         to=addresses("to"),
         cc=addresses("cc"),
-        last_seen_message=form.get("seen", type=int),
+        last_seen_message=None if mode == "note" else form.get("seen", type=int),  # a note crosses nobody's words
         set_status=form.get("then") or None,
         idempotency_key=form.get("key", "")[:100] or None,
         files=[*files_going_along(ticket_id, mode, html), *sent_files()],

@@ -14,6 +14,7 @@ from models.message import Attachment, Direction, Message
 from models.people import User
 from models.queries.conversations import draft_files_of, drafts_of, messages_with_ids
 from models.rich_text import html_of
+from models.scanner import Scan
 from models.ticket import Participant, Ticket
 from webapp.inbox.cards import FileChip, chip_of, hidden_in_html, size_in_words
 
@@ -194,5 +195,5 @@ def forwarding_of(
 
 
 def handed_on(message: Message) -> list[Attachment]:
-    """The files one may leave out; pictures among the words go along with the words."""
-    return [file for file in message.attachments if not hidden_in_html(message, file)]
+    """The files one may leave out; pictures among the words go along with the words, malware never does."""
+    return [file for file in message.attachments if file.scan != Scan.INFECTED and not hidden_in_html(message, file)]

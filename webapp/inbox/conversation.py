@@ -115,8 +115,6 @@ def head_of(ticket: Ticket, agents: Sequence[User], viewer: User) -> Head:
     )
 
 
-
-
 def newer_cards(messages: Iterable[Message], seen: int, viewer: User, clock: Clock) -> tuple[Card, ...]:
     """What others have written since `seen`, as `post_reply` counts it."""
     return tuple(

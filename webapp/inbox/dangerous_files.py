@@ -3,6 +3,9 @@
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from models.message import Attachment
+from models.scanner import Scan
+
 PROGRAMS = frozenset(
     "exe com scr pif cpl msi msp msc gadget bat cmd ps1 psm1 vb vbs vbe js jse mjs ws wsf wsh hta jar lnk url scf inf reg app"
     " command sh bash desktop apk dmg pkg deb rpm bin run py pyw pl php asp jsp action workflow appimage appref-ms application".split()
@@ -23,6 +26,23 @@ WORDS = (
     (PACKED, _l("a packed folder: nothing has looked into it")),
 )
 HIDDEN_BEHIND = frozenset("pdf doc docx xls xlsx ppt pptx jpg jpeg png gif txt csv zip mp3 mp4 htm html".split())
+
+
+def danger_in(file: Attachment, *, has_scanner: bool) -> str:
+    """What is to be feared of the file, as the end of 'This is …': what a scanner says of it, then what its name does."""
+    if file.scan == Scan.INFECTED:
+        return _("malware: the scanner found %(malware)s, and the file is not handed out", malware=file.malware)
+    danger = danger_of(file.filename)
+    if file.scan == Scan.CLEAN:
+        return "" if ending_of(file.filename) in PACKED else danger  # the scanner has looked into it
+    if file.scan == Scan.UNSCANNABLE:
+        return danger or _("a file that the malware scanner could not look into")
+    return danger or (_("a file that no malware scanner has looked into yet") if has_scanner else "")
+
+
+def ending_of(filename: str) -> str:
+    """As the system that opens the file reads it: dots and blanks at the end count for nothing."""
+    return filename.lower().rstrip(". \t").rpartition(".")[2]
 
 
 def danger_of(filename: str) -> str:

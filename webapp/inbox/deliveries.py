@@ -13,8 +13,7 @@ from models.database import db
 from models.errors import Invalid, NotFound
 from models.outbox import Outbox
 from models.queries.conversations import message_seen_by
-from models.queries.outbox import mail_out_seen_by
-
+from models.queries.outbox import mail_out_seen_by, ticket_of_mail
 from webapp.auth import current_user, for_staff
 from webapp.inbox.blueprint import actor, inbox, visibility, wants_part
 from webapp.inbox.looking import view_here
@@ -26,7 +25,7 @@ from webapp.inbox.desk import changed_parts
 def mail_act(view_name: str, ticket_id: int, outbox_id: UUID) -> ResponseReturnValue:
     """The button that was pressed says what to do."""
     row = mail_out_seen_by(current_user(), visibility(), outbox_id)
-    if row.ticket_id != ticket_id:
+    if ticket_of_mail(row) != ticket_id:
         raise NotFound("there is no such mail on this ticket")
     said = act_on(row, request.form.get("do", ""), request.form.get("address", ""))
     db.session.commit()

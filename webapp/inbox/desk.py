@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from flask import render_template, request
 
-from models.database import db
 from models.errors import Invalid, NotFound
 from models.people import User
 from models.queries.attention import unread_among
@@ -52,7 +51,6 @@ def tickets_in(
     except Invalid as refused:
         if refused.field == "cursor":
             raise
-        db.session.rollback()
         return ticket_list(Page((), ""), clock(), opened, (), view, trouble=refused.detail, **looks)
     unread = unread_among(current_user(), [ticket.id for ticket in page.rows])
     return ticket_list(page, clock(), opened, unread, view, **looks)

@@ -47,6 +47,7 @@ ICONS = {
     "split_off": "stack",
     "split_from": "stack",
     "split_undone": "undo",
+    "malware_found": "warning",
     "snoozed": "moon",
     "woken": "sun",
     "followed": "star",
@@ -126,6 +127,8 @@ def words_of(entry: TimelineEntry) -> str:
             return _("moved a mail to %(ref)s", ref=entry.data.get("ref") or _("another ticket"))
         case "unsent":
             return _("took a reply back before it was sent")
+        case "malware_found":
+            return _("found %(malware)s in the file %(file)s", malware=entry.data.get("malware", ""), file=entry.data.get("file", ""))
         case "acknowledged":
             return _("told %(address)s that the mail has come", address=entry.data.get("rcpt") or _("the customer"))
         case "participant_added" | "participant_removed":

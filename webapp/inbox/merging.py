@@ -129,6 +129,7 @@ def unmerge(view_name: str, ticket_id: int) -> ResponseReturnValue:
     """Make two tickets of one again."""
     ticket_seen_by(current_user(), visibility(), ticket_id)
     merged = undo_merge(ticket_id, actor())
+    ticket_seen_by(current_user(), visibility(), merged.stays.id)  # it loses messages: who sees only one half undoes nothing
     db.session.commit()
     return answer(view_name, ticket_id, _("%(ref)s stands by itself again", ref=merged.ended.ref))
 
@@ -156,5 +157,6 @@ def unsplit(view_name: str, ticket_id: int) -> ResponseReturnValue:
     """Bring the messages back to where they were split from."""
     ticket_seen_by(current_user(), visibility(), ticket_id)
     done = undo_split(ticket_id, actor())
+    ticket_seen_by(current_user(), visibility(), done.left.id)
     db.session.commit()
     return answer(view_name, done.left.id, _("Back on %(ref)s", ref=done.left.ref))

@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from models.blobs import BlobDamaged
 from models.message import Message
 from models.queries.conversations import attachment_seen_by, message_seen_by
 from models.queries.inbound import mail_seen_by
@@ -66,12 +65,9 @@ def of_the_mail(message: Message, way: str) -> Look:
     if message.inbound_id is None:
         return Look(way, why_not=_("This was written here and did not come by mail."))
     found = mail_seen_by(current_user(), visibility(), message.inbound_id)[0]
-    try:
-        raw = whole_mail(found)
-    except (FileNotFoundError, BlobDamaged):
-        return Look(way, why_not=_("The stored mail is missing or damaged: an administrator has to restore it from a backup."))
+    raw, trouble = whole_mail(found)
     if not raw:
-        return Look(way, why_not=_("The bytes of this mail were let go."))
+        return Look(way, why_not=trouble or _("The bytes of this mail were let go."))
     if way == "headers":
         return Look(way, pairs=tuple(headers_of(raw)))
     return cut(way, raw[: MOST_SHOWN * 4].decode("utf-8", "replace"), is_cut=len(raw) > MOST_SHOWN * 4)

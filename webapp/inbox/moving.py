@@ -10,7 +10,7 @@ from models.database import db
 from models.people import Role
 from models.queries.conversations import message_seen_by
 from models.queries.places import place_named
-
+from models.queries.tickets import ticket_seen_by
 from webapp.auth import current_user, for_staff
 from webapp.inbox.blueprint import actor, inbox, visibility, wants_part
 from webapp.inbox.looking import view_here
@@ -36,6 +36,7 @@ def move(view_name: str, ticket_id: int, message_id: int) -> ResponseReturnValue
 def move_back(view_name: str, ticket_id: int, message_id: int) -> ResponseReturnValue:
     message_seen_by(current_user(), visibility(), message_id)
     moved = undo_move(message_id, actor())
+    ticket_seen_by(current_user(), visibility(), moved.came_to.id)
     db.session.commit()
     return shown(view_name, ticket_id, _("Back on %(ref)s", ref=moved.came_to.ref))
 

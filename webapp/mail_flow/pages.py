@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.actions.budgets import close_breaker, reset_budget
@@ -58,9 +58,8 @@ def reset() -> ResponseReturnValue:
 @for_staff
 def one_mail(inbound_id: UUID) -> ResponseReturnValue:
     found = mail_seen_by(current_user(), visibility(), inbound_id)
-    return render_template(
-        "pages/one_mail.html", page="mail", mail=one_mail_page(found, whole_mail(found[0]), clock())
-    )
+    shown = one_mail_page(found, *whole_mail(found[0]), clock())
+    return render_template("pages/one_mail.html", page="mail", mail=shown)
 
 
 @mail_flow.get("/mail/<uuid:inbound_id>/original")
@@ -70,4 +69,7 @@ def original(inbound_id: UUID) -> Response:
     found = mail_seen_by(current_user(), visibility(), inbound_id)
     if found[0].mail.forgotten_at is not None:
         raise NotFound("the bytes of this mail were let go: its time is over")
-    return as_download(whole_mail(found[0]), f"mail-{inbound_id}.eml", "application/octet-stream")
+    whole, trouble = whole_mail(found[0])
+    if trouble:
+        abort(503, trouble)
+    return as_download(whole, f"mail-{inbound_id}.eml", "application/octet-stream")

@@ -187,11 +187,13 @@ def headers_of(opening: bytes) -> list[tuple[str, str]]:
     return [(clean_text(name, 100), readable(value)) for name, value in message.raw_items()]
 
 
-def one_mail_page(found: Sequence[MailSeen], whole: bytes, clock: Clock) -> OneMail:
+def one_mail_page(found: Sequence[MailSeen], whole: bytes, trouble: str, clock: Clock) -> OneMail:
+    """`whole` are its bytes, as far as they are there; `trouble` says what is wrong with them."""
     mail = found[0].mail
+    damage = [Step(_("Damaged"), trouble, "bad")] if trouble else []
     return OneMail(
         rows=tuple(flow_row(seen, clock) for seen in found),
-        steps=tuple(steps_of(found, clock)),
+        steps=(*steps_of(found, clock), *damage),
         envelope=tuple(envelope_of(mail)),
         headers=tuple(headers_of(whole)),
         evidence=tuple(

@@ -17,6 +17,7 @@ from models.queries.behind_figures import tickets_behind
 from models.queries.figures import Period, today
 from models.queries.mail_health import draft_figures, mail_health
 from models.queries.outbox import mailboxes
+from models.queries.tallies import by_tag
 from webapp.auth import current_user, for_staff
 from webapp.inbox.blueprint import clock
 from webapp.mail_flow.view_models import DECISIONS
@@ -58,7 +59,7 @@ def page() -> ResponseReturnValue:
         day_label=day_label,
         agents=agent_rows(found.by_agent),
         boxes=mailbox_rows(analytics.by_mailbox(period, counting)),
-        tags=analytics.by_tag(period, counting.mailbox_id),
+        tags=by_tag(period, counting.mailbox_id),
         heat=heat_map(analytics.arrivals(period, counting)),
         mail=mail_health(period),
         decisions=DECISIONS,
@@ -100,7 +101,7 @@ def mailboxes_table(period: Period, counting: Counting) -> tuple[list[str], list
 
 
 def tags_table(period: Period, counting: Counting) -> tuple[list[str], list[list[Any]]]:
-    return ["tag", "created", "over"], [[t.tag, t.created, t.over] for t in analytics.by_tag(period, counting.mailbox_id)]
+    return ["tag", "created", "over"], [[t.tag, t.created, t.over] for t in by_tag(period, counting.mailbox_id)]
 
 
 TABLES = {"days": days_table, "agents": agents_table, "mailboxes": mailboxes_table, "tags": tags_table}

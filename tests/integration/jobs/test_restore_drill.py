@@ -26,6 +26,7 @@ from models.database import db
 from models.errors import Conflict, Invalid
 from models.outbox import Outbox
 from models.people import User
+from models.queries.analytics import summary
 from models.queries.custody import open_alarms
 from models.queries.reply_tokens import reply_token_at
 from models.queries.restoring import restore_mode
@@ -121,6 +122,7 @@ def test_the_drill(before: Desk, bare_database_url: str, tmp_path: Path, smtp_si
         look_after_custody()
         assert [alarm.kind for alarm in open_alarms()] == ["restored"]
         assert after.ledger().balanced
+        assert summary().total == 1, "what triggers keep came once"
 
         # What was signed before still verifies, and replies thread.
         assert addresses and reply_token_at(addresses[0].rpartition("<")[2].rpartition("@")[0], after.keys) is not None

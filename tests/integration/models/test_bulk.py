@@ -117,6 +117,14 @@ def test_who_loses_sight_before_his_turn_does_nothing_more(desk: Desk, three: li
     assert refused.refs == (desk.ticket(three[1]).ref,) and "yours to see" in refused.why
 
 
+def test_who_loses_sight_of_the_ticket_that_stays_merges_nothing_into_it(desk: Desk, three: list[int]) -> None:
+    job_id = asks(desk, "merge", three[1:], into=three[0]).id
+    desk.assigns(three[0], desk.ben)
+    work_on_bulk()
+    assert looked_at(desk, job_id).refused == 2
+    assert [desk.ticket(each).merged_into_id for each in three] == [None, None, None]
+
+
 def test_who_has_left_the_team_does_nothing_more(desk: Desk, three: list[int]) -> None:
     asks(desk, "tag", three, tag="late")
     db.session.execute(update(User).where(User.id == desk.ada.id).values(is_active=False))

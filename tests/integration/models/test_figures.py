@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql
 
-from models.actions.figures import close_days, days_to_close
+from models.actions.figures import close_days, count_anew, days_to_close
 from models.actions.removing import delete_ticket, restore_ticket
 from models.blobs import BlobStore
 from models.business_hours import BusinessHours
@@ -20,7 +20,8 @@ from models.people import User
 from models.queries import analytics
 from models.queries.analytics import Counting
 from models.queries.figures import Period, today
-from models.queries.paces import whole_months
+from models.queries.paces import remembered, whole_months, written_days
+from models.queries.tallies import by_tag
 from models.ticket import ACTIVE, Ticket
 from models.timeline import TimelineEntry
 from postroom.seed import Wanted, seed_desk
@@ -146,25 +147,54 @@ def test_a_month_that_is_written_is_read_in_one_piece(busy: Desk) -> None:
     close_all()
     period = Period.last_days(95, today())
     before = analytics.resolution(period, COUNTING), analytics.arrivals(period, COUNTING), analytics.by_mailbox(period, COUNTING)
-    months = whole_months(period, "office")
+    months = whole_months(written_days(period, "office"))
     assert len(months) >= 2
     in_a_month = func.date_trunc("month", ReportDay.day).in_(months)
     single = update(ReportDay).where(in_a_month, ReportDay.measure != "created")
     db.session.execute(single.values(agents=[], seconds=[], business=[]))
     db.session.execute(update(ReportDay).where(in_a_month).values(week_hours=[]))
+    remembered().forget()
     after = analytics.resolution(period, COUNTING), analytics.arrivals(period, COUNTING), analytics.by_mailbox(period, COUNTING)
     assert after == before and before[0].resolved.clock.count > 0
 
 
 def test_a_month_of_which_a_day_is_written_anew_is_put_together_anew(busy: Desk) -> None:
     close_all()
-    month = min(whole_months(Period.last_days(95, today()), "office"))
+    period = Period.last_days(95, today())
+    month = min(whole_months(written_days(period, "office")))
     db.session.execute(delete(ClosedDay).where(ClosedDay.day == month + timedelta(days=3)))
-    assert month not in whole_months(Period.last_days(95, today()), "office")
-    agrees(Period.last_days(95, today()))
+    assert month not in whole_months(written_days(period, "office"))
+    agrees(period)
     assert close_all() == 1
-    assert month in whole_months(Period.last_days(95, today()), "office")
-    agrees(Period.last_days(95, today()))
+    assert month in whole_months(written_days(period, "office"))
+    agrees(period)
+
+
+def test_a_past_that_is_counted_again_is_not_remembered_as_it_was(busy: Desk) -> None:
+    """A day is asked for, changes and is written anew: the answer is the new one, before and after."""
+    close_all()
+    period = Period.last_days(40, today())
+    agrees(period)
+    newest = select(func.max(TimelineEntry.id)).where(TimelineEntry.kind == "replied", TimelineEntry.created_at < func.current_date() - 5)
+    entry = db.session.get_one(TimelineEntry, db.session.scalar(newest))
+    db.session.execute(delete(TimelineEntry).where(TimelineEntry.id == entry.id))
+    count_anew(entry.created_at.date())
+    db.session.commit()
+    agrees(period)
+    assert close_all() > 0
+    agrees(period)
+
+
+def test_days_that_are_written_are_put_in_order_once(busy: Desk) -> None:
+    """What is written is not read again while it stands: the second answer costs what today costs."""
+    close_all()
+    period = Period.last_days(40, today())
+    first = analytics.resolution(period, COUNTING)
+    db.session.execute(update(ReportDay).values(agents=[], seconds=[], business=[]))
+    assert analytics.resolution(period, COUNTING) == first
+    remembered().forget()
+    assert analytics.resolution(period, COUNTING) != first
+    db.session.rollback()
 
 
 def test_packed_numbers_come_back_as_they_went_in() -> None:
@@ -231,9 +261,9 @@ def test_mailboxes_and_tags_share_the_period_among_them(busy: Desk) -> None:
     one = analytics.by_mailbox(period, COUNTING)[0]
     alone = Counting(HOURS, "office", one.id)
     assert sum(day.created for day in analytics.volume(period, alone)) == one.created
-    for tag in analytics.by_tag(period):
+    for tag in by_tag(period):
         assert tag.created >= tag.over
-    assert {tag.tag for tag in analytics.by_tag(period)} <= set(db.session.scalars(select(func.unnest(Ticket.tags))))
+    assert {tag.tag for tag in by_tag(period)} <= set(db.session.scalars(select(func.unnest(Ticket.tags))))
 
 
 def test_an_agent_is_named_with_what_he_did(busy: Desk) -> None:

@@ -6,17 +6,25 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from models.actions.customers import answer
+from models.actions.deliveries import cancel_mail
 from models.actions.following import follow
 from models.actions.merging import merge, undo_merge
+from models.actions.messages import Received, receive_message
+from models.actions.moving import move_mail, undo_move
 from models.actions.splitting import split, undo_split
-from models.actor import Actor
+from models.actor import MAIL_GATE, Actor
 from models.database import db
-from models.errors import Conflict, DeskError, Forbidden, Invalid, NotFound
+from models.errors import Conflict, DeskError, Forbidden, Invalid, NotFound, StaleView
+from models.events import DeliveryChanged, MessageCreated
 from models.message import Message
+from models.outbox import Outbox
 from models.people import User
 from models.queries.attention import followers_of
+from models.queries.audiences import Readable, readable_to_their_customers
 from models.queries.conversations import message_seen_by, messages_of
 from models.queries.custody import ledger
+from models.queries.outbox import mail_out_seen_by
 from models.queries.search import search
 from models.queries.ticket_list import Filters
 from models.search_words import read_search
@@ -169,6 +177,115 @@ def test_answers_name_no_mail_of_the_other_customer(desk: Desk, doras: Became, e
     answer = desk.replies(number(eves))
     [mail] = [each for each in desk.mails_out(eves.ticket_id) if each.message_id == answer.id]
     assert parents_of(mail, desk.message(eves.message_id)) == ("<eve@example.org>",)
+
+
+def test_a_status_mail_hangs_on_what_its_reader_may_read(desk: Desk, doras: Became, eves: Became) -> None:
+    """It is answered by that mail's Message-ID, which would tell Eve of Dora's."""
+    desk.replies(number(eves))
+    merges(desk, number(doras), number(eves))
+    later = desk.takes_in(mail_from(DORA, answers="one@example.net", body="Since then."))
+    assert desk.ticket(eves.ticket_id).last_message_id == later.message_id
+    desk.sets(number(eves), Status.RESOLVED)
+    told = db.session.scalars(select(Outbox).where(Outbox.kind == "status", Outbox.rcpt == EVE.address)).one()
+    assert desk.message(told.message_id).audience_id is None and told.message_id != later.message_id
+
+
+def test_what_is_found_by_no_word_is_shown_without_the_others_preview(desk: Desk, doras: Became, eves: Became) -> None:
+    merges(desk, number(doras), number(eves))
+    desk.takes_in(mail_from(DORA, answers="one@example.net", body="A canarythree."))
+    shown = {who: search(desk.person(who), "all", read_search("subject:lamp"), Filters()).found for who in (EVE, desk.cleo)}
+    [eves_own], [the_teams] = shown.values()
+    assert "canarythree" not in str(eves_own.snippet) and "canarythree" in str(the_teams.snippet)
+
+
+def test_the_other_customers_mail_is_neither_an_event_nor_a_line_nor_news_to_her(desk: Desk, doras: Became, eves: Became) -> None:
+    merges(desk, number(doras), number(eves))
+    desk.happened()
+    later = desk.takes_in(mail_from(DORA, answers="one@example.net", body="Since then."))
+    [said] = [event for event in desk.happened() if isinstance(event, MessageCreated)]
+    assert said.is_internal and "is_apart" not in said.ids()
+    assert [line.is_internal for line in desk.timeline(eves.ticket_id, "received") if line.message_id == later.message_id] == [True]
+    assert answer(number(eves), desk.person(EVE), "And?", last_seen_message=eves.message_id).body == "And?"
+    with pytest.raises(StaleView):
+        desk.notes(number(eves), last_seen_message=eves.message_id)
+    db.session.rollback()
+    desk.notes(number(eves))
+
+
+def test_a_customer_is_counted_her_own_messages_wherever_they_stand(desk: Desk, doras: Became, eves: Became) -> None:
+    desk.replies(number(doras))
+    merges(desk, number(doras), number(eves))
+    later = desk.takes_in(mail_from(DORA, answers="one@example.net", body="Since then."))
+    assert readable_to_their_customers([number(doras), number(eves)]) == {
+        doras.ticket_id: Readable(3, later.message_id), eves.ticket_id: Readable(1, eves.message_id)
+    }  # fmt: skip
+
+
+def test_nothing_is_said_on_a_ticket_that_goes_on_in_another(desk: Desk, doras: Became, eves: Became) -> None:
+    """Two agents at once: what the slower one sends, or the gate has just decided, would lie where nobody looks."""
+    merges(desk, number(doras), number(eves))
+    word = Received(body="Late.", author_id=desk.person(DORA).id, author_name="Dora", author_address=DORA.address)
+    for late in (
+        lambda: desk.replies(number(doras)),
+        lambda: receive_message(number(doras), word, MAIL_GATE),
+        lambda: desk.sets(number(doras), Status.OPEN),
+    ):
+        with pytest.raises(Conflict, match="goes on in"):
+            late()
+        db.session.rollback()
+    assert desk.messages_on(doras.ticket_id) == [] and desk.ticket(doras.ticket_id).status == Status.CLOSED
+
+
+def test_taking_a_merge_back_leaves_a_status_that_somebody_has_given_since(desk: Desk, doras: Became, eves: Became) -> None:
+    desk.sets(number(eves), Status.WAITING_ON_CUSTOMER)
+    merges(desk, number(doras), number(eves))
+    assert desk.ticket(eves.ticket_id).status == Status.OPEN
+    desk.sets(number(eves), Status.RESOLVED)
+    undo_merge(number(doras), desk.ada)
+    db.session.commit()
+    assert desk.ticket(eves.ticket_id).status == Status.RESOLVED
+
+
+def test_a_merge_into_what_was_merged_on_since_is_taken_back_after_that_one(desk: Desk, doras: Became, eves: Became) -> None:
+    third = number(desk.takes_in(mail_from(DORA, subject="A third")))
+    merges(desk, number(doras), number(eves))
+    merges(desk, number(eves), third)
+    with pytest.raises(Conflict, match="take that back first"):
+        undo_merge(number(doras), desk.ada)
+    db.session.rollback()
+    assert len(desk.messages_on(third)) == 3
+    undo_merge(number(eves), desk.ada)
+    undo_merge(number(doras), desk.ada)
+    db.session.commit()
+    assert [len(desk.messages_on(each)) for each in (doras.ticket_id, eves.ticket_id, third)] == [1, 1, 1]
+
+
+def test_a_mail_that_came_along_is_its_writers_to_read_where_it_is_moved_by_hand(desk: Desk, doras: Became, eves: Became) -> None:
+    merges(desk, number(doras), number(eves))
+    later = desk.takes_in(mail_from(DORA, answers="one@example.net", body="Another matter."))
+    new = move_mail(later.message_id or 0, None, desk.ada).came_to.id
+    db.session.commit()
+    assert reads(desk, DORA, new).strip() == "Another matter." and "Another" not in reads(desk, DORA, number(doras))
+    undo_move(later.message_id or 0, desk.ada)
+    db.session.commit()
+    assert "Another matter." in reads(desk, DORA, number(doras)) and reads(desk, EVE, number(eves)).strip() == "A lamp is out."
+
+
+def test_what_becomes_of_a_mail_is_told_where_its_message_stands_now(desk: Desk, doras: Became, eves: Became) -> None:
+    desk.replies(number(doras))
+    [mail] = desk.mails_out(doras.ticket_id)
+    mail_id = mail.id
+    desk.assigns(number(doras), desk.ben)
+    desk.assigns(number(eves), desk.ada)
+    merges(desk, number(doras), number(eves), by=desk.cleo)
+    desk.happened()
+    assert mail_out_seen_by(desk.person(desk.ada), "assigned", mail_id).id == mail_id
+    with pytest.raises(NotFound):
+        mail_out_seen_by(desk.person(desk.ben), "assigned", mail_id)
+    cancel_mail(mail_id, desk.ada)
+    db.session.commit()
+    assert [event.ticket_id for event in desk.happened() if isinstance(event, DeliveryChanged)] == [eves.ticket_id]
+    assert len(desk.timeline(eves.ticket_id, "delivery_cancelled")) == 1
 
 
 def test_what_cannot_be_merged_stays_as_it_is(desk: Desk, doras: Became, eves: Became) -> None:

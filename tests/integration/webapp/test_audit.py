@@ -103,6 +103,7 @@ def test_the_page_narrows_by_act_actor_name_and_day(desk: WebDesk) -> None:
     assert shown("act=sender.blocked") == (True, False)
     assert shown("actor=command") == (False, True)
     assert shown("find=ZEBRA") == (False, True)
+    assert shown("last=9999-12-31") == (True, True), "the last day there is has none after it"
     assert shown("find=%25") == (False, False)
     assert shown("first=2999-01-01") == (False, False)
     assert shown("last=2020-01-01") == (False, False)

@@ -51,7 +51,7 @@ def test_the_api_stays_english_for_programs(desk: WebDesk) -> None:
 
 
 @pytest.mark.parametrize(
-    "sent", ['{"Next Ticket": ["j"]}', '{"next": "j"}', '{"next": ["a b c d"]}', '{"next": [""]}', "[]", "nonsense", '{"next": [1]}']
+    "sent", ['{"Next Ticket": ["j"]}', '{"next": "j"}', '{"next": ["a b c d"]}', '{"next": [""]}', '{"next": ["\\u0000"]}', "[]", "nonsense", '{"next": [1]}']
 )
 def test_only_shortcuts_are_kept_as_shortcuts(desk: WebDesk, sent: str) -> None:
     assert puts(desk.tab("ada"), sent).status == 422

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from models.actions.mailboxes import create_mailbox
 from models.actions.messages import Received, receive_message
@@ -122,6 +122,17 @@ def test_a_mail_that_is_hardly_one_is_shown_all_the_same(app: Flask, raw: bytes)
     cleo = signed_in(app, "cleo")
     assert cleo.get("/mail/").status_code == 200
     assert cleo.get(f"/mail/{mail}/").status_code == 200
+
+
+def test_a_mail_whose_file_is_lost_is_shown_with_all_else_that_is_known(app: Flask) -> None:
+    mail = an_accepted_mail(app, agent="ada")
+    with app.app_context():
+        db.session.execute(update(InboundMessage).values(raw=None, raw_uri="0" * 64))
+        db.session.commit()
+    ada = signed_in(app, "ada")
+    page = ada.get(f"/mail/{mail}/")
+    assert page.status_code == 200 and "Damaged" in page.text and "restore it from a backup" in page.text
+    assert ada.get(f"/mail/{mail}/original").status_code == 503
 
 
 def test_the_original_is_a_download_byte_for_byte(app: Flask) -> None:

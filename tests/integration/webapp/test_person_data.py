@@ -13,8 +13,10 @@ import psycopg
 import pytest
 from sqlalchemy import func, insert, select, text, update
 
-from models.actions.erasing import erase_person, proofs_about, remove_blobs
+from models.actions.erasing import NOBODY, erase_person, proofs_about, remove_blobs
 from models.actions.forgetting import forget_old_bytes
+from models.actions.merging import merge
+from models.actions.participants import add_participant
 from models.actions.messages import Written, add_note
 from models.actor import COMMAND_LINE
 from models.app import blobs_of
@@ -34,7 +36,7 @@ from models.suppression import Suppression
 from tests.cast import DORA, EVE, mail_from
 from tests.integration.webapp.conftest import HASH, WebDesk
 
-WORDS, FILE, NOTE, HELD = "canarywords", "canaryfile", "canarynote", "canaryheld"
+WORDS, FILE, NOTE, HELD, ANSWER = "canarywords", "canaryfile", "canarynote", "canaryheld", "canaryanswer"
 
 
 class Known:
@@ -99,6 +101,23 @@ def test_a_customer_takes_away_what_is_his_and_never_a_note(known: Known) -> Non
     assert any(name.startswith("sent/") for name in archive.namelist())
 
 
+@pytest.mark.parametrize("goes_on_in_eves", [True, False])
+def test_a_merge_gives_nobody_another_customers_words_and_takes_nobody_his_own(known: Known, goes_on_in_eves: bool) -> None:
+    others = known.others or 0
+    answer = known.desk.replies(others, f"Dear Eve, {ANSWER}").id
+    ended, stays = (known.ticket_id, others) if goes_on_in_eves else (others, known.ticket_id)
+    merge(ended, stays, known.desk.cleo)
+    db.session.execute(update(User).where(User.email == EVE.address).values(password_hash=HASH))
+    db.session.commit()
+    archives = {who.address: all_of(known.zip_of(who.address, "/account/my-data.zip")) for who in (DORA, EVE)}
+    assert f"My street is {WORDS}" in archives[DORA.address] and FILE in archives[DORA.address]
+    assert ANSWER not in archives[DORA.address] and "said: hello" not in archives[DORA.address]
+    assert ANSWER in archives[EVE.address] and "said: hello" in archives[EVE.address]
+    assert WORDS not in archives[EVE.address] and FILE not in archives[EVE.address]
+    known.erases()
+    assert ANSWER in known.desk.message(answer).body, "Eve's conversation is hers, wherever it stands"
+
+
 def test_no_name_of_a_file_leads_out_of_the_archive(known: Known) -> None:
     names = known.zip_of(DORA.address, "/account/my-data.zip").namelist()
     assert [name for name in names if name.startswith("/") or ".." in name.split("/")] == []
@@ -143,16 +162,26 @@ def test_nothing_of_an_erased_person_is_left_in_any_table(known: Known, database
     db.session.execute(insert(BlockedSender).values(address=DORA.address))
     db.session.execute(insert(PersonNote).values(person_id=known.dora, author_name="Ada", body=f"Dora likes {WORDS}"))
     db.session.execute(insert(PictureTrust).values(agent_id=known.desk.ada.id, address=DORA.address))
+    add_note(known.ticket_id, Written("@cleo, look"), known.desk.ada)
+    add_participant(known.others or 0, DORA.address.upper(), known.desk.cleo)
     db.session.commit()
-    assert {"person_note", "picture_trust", "message", "ticket", "inbound_message", "outbox", "user_account", "participant"} <= set(rows_with(database_url, DORA.address) + rows_with(database_url, WORDS))
+    assert {"person_note", "picture_trust", "agent_notice", "message", "ticket", "inbound_message", "outbox", "user_account", "participant"} <= set(rows_with(database_url, DORA.address) + rows_with(database_url, WORDS))
     report = known.erases()
     for canary in (WORDS, FILE, NOTE):
         assert rows_with(database_url, canary) == [], canary
     assert set(rows_with(database_url, DORA.address)) == {"inbound_message", "message", "ticket"}, "Eve's mail, which quotes her"
     assert rows_with(database_url, "Dora Hall") == []
     assert report["still_named"] == {"message.body": 1, "ticket.description": 1, "ticket.preview": 1}
-    assert report["erased"]["messages"] == 3 and report["erased"]["files"] == 1  # type: ignore[index]
+    assert report["erased"]["messages"] == 4 and report["erased"]["files"] == 1  # type: ignore[index]
     assert {"account", "mails that came", "mails of the desk", "requests"} <= set(report["erased"])  # type: ignore[call-overload]
+
+
+def test_an_address_that_only_ends_like_his_is_somebody_elses(known: Known) -> None:
+    for address in (DORA.address, f"pan{DORA.address}", f"{DORA.address}.au"):
+        add_participant(known.others or 0, address, known.desk.cleo)
+    known.erases()
+    lines = known.desk.timeline(known.others, "participant_added")
+    assert [line.data["address"] for line in lines] == [NOBODY, f"pan{DORA.address}", f"{DORA.address}.au"]
 
 
 def test_what_the_team_told_her_goes_also_where_it_went_along_into_a_merged_ticket(known: Known, database_url: str) -> None:

@@ -172,6 +172,18 @@ def test_two_tickets_are_looked_at_and_become_one_and_two_again(desk: WebDesk, a
     assert desk.script(desk.ada).post(f"/api/tickets/{adas}/merge/undo/").status == 409
 
 
+@pytest.mark.parametrize("by_api", [True, False])
+def test_who_sees_only_one_half_takes_nothing_back(desk: WebDesk, adas: int, by_api: bool) -> None:
+    other = another(desk, "The kettle sings")
+    assert desk.script(desk.ada).post(f"/api/tickets/{adas}/merge/", into=other).status == 200
+    desk.assigns(other, desk.ben)
+    if by_api:
+        assert desk.script(desk.ada).post(f"/api/tickets/{adas}/merge/undo/").status == 404
+    else:
+        assert desk.tab("ada").post(f"/inbox/mine/t/{adas}/merge/undo/", {}).status == 404
+    assert desk.ticket(adas).merged_into_id == other and len(desk.messages_on(other)) == 2
+
+
 def test_a_mail_is_split_off_and_brought_back(desk: WebDesk, adas: int) -> None:
     second = desk.takes_in(mail_from(DORA, answers="one@example.net", body="My lamp is broken too.")).message_id
     desk.assigns(adas, desk.ada)

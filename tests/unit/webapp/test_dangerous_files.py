@@ -3,7 +3,9 @@
 import pytest
 
 from tests.sources import program
-from webapp.inbox.dangerous_files import danger_of
+from models.message import Attachment
+from models.scanner import Scan
+from webapp.inbox.dangerous_files import danger_in, danger_of
 
 UNPACKERS = {"zipfile", "tarfile", "gzip", "bz2", "lzma", "rarfile", "py7zr"}
 READERS = {"docx", "openpyxl", "pypdf", "PyPDF2", "pdfminer", "fitz", "pytesseract", "PIL", "textract", "xlrd"}
@@ -46,3 +48,25 @@ def test_neither_the_search_nor_a_model_gets_at_the_bytes_of_a_file() -> None:
     looking = {source.where: {each.module for each in source.imports()} for source in program() if source.where in READ_BY_OTHERS}
     assert set(looking) == READ_BY_OTHERS
     assert [where for where, modules in looking.items() if modules & STORES] == []
+
+
+def file(name: str, scan: Scan | None = None) -> Attachment:
+    return Attachment(id=1, filename=name, scan=scan, malware="Eicar" if scan is Scan.INFECTED else "")
+
+
+def test_what_a_scanner_found_is_called_by_its_name() -> None:
+    assert "Eicar" in danger_in(file("plan.txt", Scan.INFECTED), has_scanner=True)
+
+
+def test_a_scanner_answers_for_what_is_packed_and_not_for_what_acts() -> None:
+    assert danger_in(file("photos.zip", Scan.CLEAN), has_scanner=True) == ""
+    assert "program" in danger_in(file("setup.exe", Scan.CLEAN), has_scanner=True)
+
+
+def test_what_nobody_has_looked_into_is_not_called_well() -> None:
+    assert "no malware scanner" in danger_in(file("plan.txt"), has_scanner=True)
+    assert "could not look into" in danger_in(file("plan.txt", Scan.UNSCANNABLE), has_scanner=True)
+
+
+def test_where_there_is_no_scanner_nobody_waits_for_one() -> None:
+    assert danger_in(file("plan.txt"), has_scanner=False) == ""

@@ -94,7 +94,7 @@ function state(text, bad = false) {
   place.classList.toggle("is-bad", bad);
 }
 
-export const saveAll = () => Promise.all(forms().map(save));
+const saveAll = () => Promise.all(forms().map(save));
 
 // A draft that is saved while its message is sent would come back from the dead.
 beforeSending.push(async (source) => {

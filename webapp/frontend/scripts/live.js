@@ -33,9 +33,10 @@ function connected() {
   clearTimeout(banner);
   banner = 0;
   state("live", _("Live"));
-  document.getElementById("link-state").hidden = true;
+  const place = document.getElementById("link-state");
+  if (place) place.hidden = true;
   tell("viewing");
-  refreshSoon(); // whatever happened between the drawing of the page and this moment
+  happened(); // whatever that was, between the drawing of the page and this moment
 }
 
 function heard(event) {
@@ -44,7 +45,13 @@ function heard(event) {
   if (event.type === "delivery.changed" && event.ticket_id !== currentTicket()) return;
   if (event.type === "draft.ready") return document.dispatchEvent(new CustomEvent("desk:draft", { detail: event }));
   if (event.type === "message.created" && event.ticket_id === currentTicket()) document.dispatchEvent(new CustomEvent("desk:message"));
+  happened();
+}
+
+// The list and the ticket are drawn anew; a page of another kind hears of it and does what it likes.
+function happened() {
   refreshSoon();
+  document.dispatchEvent(new CustomEvent("desk:happened"));
 }
 
 async function lost({ code }) {
@@ -68,6 +75,7 @@ function lookAgainLater() {
 
 function announce() {
   const place = document.getElementById("link-state");
+  if (!place) return;
   place.textContent = navigator.onLine ? _("Reconnecting… You can go on writing.") : _("You are offline. You can go on writing; it is kept in this window.");
   place.hidden = false;
 }
@@ -112,4 +120,4 @@ addEventListener("online", () => {
 addEventListener("offline", announce);
 
 document.dispatchEvent(new CustomEvent("desk:start"));
-if (document.getElementById("list")) connect();
+if (document.querySelector("#list, [data-live-events]")) connect();

@@ -60,9 +60,12 @@ document.addEventListener("desk:signed-out", () => {
   place.hidden = false;
 });
 
-document.addEventListener("click", async ({ target }) => {
+export async function copy(text) {
+  await navigator.clipboard?.writeText(text);
+  toast(_("{text} copied", { text }));
+}
+
+document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-copy]");
-  if (!button) return;
-  await navigator.clipboard?.writeText(button.dataset.copy);
-  toast(_("{text} copied", { text: button.dataset.copy }));
+  if (button) copy(button.dataset.copy);
 });

@@ -62,6 +62,18 @@ def test_the_same_key_says_it_once(desk: WebDesk, case: Case) -> None:
     assert [message.body for message in desk.messages_on(case.ticket_id)].count("Once.") == 2
 
 
+@pytest.mark.parametrize("is_internal", [False, True])
+def test_what_was_said_once_is_no_stale_view_when_it_is_sent_again(desk: WebDesk, case: Case, is_internal: bool) -> None:
+    """The answer was lost on its way, and meanwhile the other side has written."""
+    ada, dora = desk.script(desk.ada), desk.script(DORA)
+    writer, other = (ada, dora) if is_internal else (dora, ada)
+    words = {"body": "Once.", "last_seen_message": case.note_id, "is_internal": is_internal}
+    first = writer.post(path_of(case), {"Idempotency-Key": "again"}, **words)
+    assert other.post(path_of(case), body="Meanwhile.").status == 201
+    again = writer.post(path_of(case), {"Idempotency-Key": "again"}, **words)
+    assert (first.status, again.status) == (201, 201) and again.json["id"] == first.json["id"]
+
+
 def test_a_stale_view_is_a_409_that_holds_the_newer_messages(desk: WebDesk, case: Case) -> None:
     ada, dora = desk.script(desk.ada), desk.script(DORA)
     said = dora.post(path_of(case), body="One more thing.").json

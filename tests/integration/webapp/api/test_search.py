@@ -5,6 +5,8 @@ import pytest
 from sqlalchemy import text
 
 from models.database import db
+from models.errors import Invalid
+from models.queries.search import within_patience
 from models.ticket import Status
 from tests.cast import BILLING, DORA, EVE, Writer, mail_from
 from tests.integration.webapp.api.conftest import mail_with_a_file
@@ -169,6 +171,13 @@ def test_a_search_that_takes_too_long_is_given_up_and_says_what_to_do(shelf: She
         answer = shelf.desk.script(shelf.desk.cleo).get("/api/tickets/search/", q="kettle")
     assert answer.status == 422 and "takes too long" in answer.body
     assert found(shelf, "kettle") == ["kettle"]
+
+
+def test_the_page_that_says_so_can_ask_the_database_again(desk: WebDesk) -> None:
+    with pytest.raises(Invalid, match="takes too long"), within_patience():
+        db.session.execute(text("SET LOCAL statement_timeout = '1ms'"))
+        db.session.execute(text("SELECT pg_sleep(10)"))
+    assert db.session.scalar(text("SELECT 1")) == 1
 
 
 def test_a_mail_of_many_different_words_can_be_kept_and_found(desk: WebDesk) -> None:

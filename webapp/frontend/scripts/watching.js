@@ -1,11 +1,11 @@
-// The outbox page keeps itself up to date: it looks every few seconds, while somebody looks at it.
+// A page with a part marked `data-live` keeps that part up to date: it asks every few seconds, while somebody looks at it.
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { ask } from "./session.js";
 
 const EVERY = 5000;
 const place = () => document.querySelector("[data-live]");
 
-export async function refreshOutbox() {
+async function lookAgain() {
   const here = place();
   if (!here || document.hidden) return;
   const answer = await ask(here.dataset.live, { headers: { "HX-Request": "true", Accept: "text/html" } });
@@ -14,6 +14,6 @@ export async function refreshOutbox() {
 }
 
 if (place()) {
-  setInterval(() => refreshOutbox().catch(() => {}), EVERY);
-  document.addEventListener("visibilitychange", () => refreshOutbox().catch(() => {}));
+  setInterval(() => lookAgain().catch(() => {}), EVERY); // offline: what stands there stays
+  document.addEventListener("visibilitychange", () => lookAgain().catch(() => {}));
 }
