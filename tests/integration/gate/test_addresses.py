@@ -4,7 +4,8 @@ import pytest
 
 from mailgate import answers
 from tests.gate import Desk, GateFactory, GateThread
-from tests.smtp_client import MAIL, RCPT, Client, wait_until
+from tests.smtp_client import MAIL, RCPT, Client
+from tests.waiting import wait_until
 
 MALFORMED = {
     "encoded-word domain": b"<a@=?utf-8?q?example=2ecom?=>",

@@ -59,11 +59,11 @@ def test_a_reply_rings_for_the_worker_which_sends_it(rung: Desk, smtp_sink: Smtp
 def test_browsers_are_told_ids_and_nothing_else(redis_url: str, tmp_path: Path) -> None:
     with redis.Redis.from_url(redis_url) as client, client.pubsub() as listener:
         listener.subscribe(CHANNEL)
-        assert listener.get_message(timeout=5)["type"] == "subscribe"
+        assert listener.get_message(timeout=60)["type"] == "subscribe"
         reactions(settings_with(redis_url, tmp_path))(
             [(41, MessageCreated(7, 9, "in")), (42, MailQueued(7, 9))]
         )
-        heard = [listener.get_message(timeout=5)["data"] for _ in range(2)]
+        heard = [listener.get_message(timeout=60)["data"] for _ in range(2)]
     assert [json.loads(data) for data in heard] == [{"id": 41}, {"id": 42}]
 
 
@@ -215,7 +215,7 @@ def test_a_worker_that_stumbles_over_what_redis_says_hears_the_bell_again(make_d
         listens = threading.Thread(target=worker.listen, daemon=True)
         listens.start()
         for _ in range(2):
-            assert asked.acquire(timeout=10)
+            assert asked.acquire(timeout=60)
         worker.stopping.set()
-        listens.join(10)
+        listens.join(60)
         assert not listens.is_alive()

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
@@ -19,6 +20,7 @@ from models.database import db
 from tests.integration.jobs.conftest import Desk, MakeDesk
 from tests.integration.jobs.hosts import says, scripted_host
 from tests.smtp_sink import SmtpSink
+from tests.waiting import wait_until
 
 
 class Interrupted(SmartHost):
@@ -92,7 +94,7 @@ def test_a_mail_that_is_being_claimed_is_passed_over_and_not_waited_for(desk: De
 
     thread = threading.Thread(target=another)
     thread.start()
-    thread.join(2)
+    thread.join(60)
     assert (first is not None, found) == (True, [None])
     db.session.commit()
 
@@ -108,9 +110,9 @@ def test_what_a_dead_sender_held_is_sent_by_another(desk: Desk, smtp_sink: SmtpS
 def test_a_living_sender_keeps_its_lease(desk: Desk) -> None:
     desk.reply()
     lease = claimed(desk)
-    desk.later("89 seconds")
+    desk.later("60 seconds")
     with outbound.kept_alive(lease, every=0.05):
-        time.sleep(0.3)
+        wait_until(lambda: desk.row().lease_until - timedelta(seconds=60) > datetime.now(UTC), told="nobody renews the lease")
     desk.later("60 seconds")
     assert outbound.claim(None) is None
 
@@ -188,7 +190,7 @@ def test_a_mail_whose_sender_died_after_the_dot_is_in_doubt_for_ten_minutes(
 def test_a_mail_whose_answer_is_still_awaited_is_not_in_doubt(desk: Desk) -> None:
     desk.reply()
     outbound.say_dot(claimed(desk))
-    desk.later("89 seconds")
+    desk.later("70 seconds")
     outbound.send_waiting()
     assert desk.row().state == "dot"
 
@@ -264,8 +266,7 @@ def test_a_process_that_has_to_stop_cuts_a_mail_short_and_keeps_it(make_desk: Ma
         host = SmartHost(parse_host_url(url))
 
         def stop_soon() -> None:
-            while not host.live:
-                time.sleep(0.01)
+            wait_until(lambda: host.live)
             time.sleep(0.2)
             host.cut_off()
             answered.set()

@@ -1,6 +1,5 @@
 """Mail fetched from a real Dovecot: into the same custody, each once, whatever is killed, cut or numbered anew."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,6 +19,7 @@ from models.imap_account import ImapAccount
 from models.outbox import Outbox
 from tests.cast import DORA, SUPPORT, Desk, mail_from
 from tests.dovecot import Dovecot, dovecot
+from tests.waiting import wait_until
 
 __all__ = ["dovecot"]
 
@@ -253,14 +253,12 @@ def fetchers(desk: Desk) -> Iterator[Fetchers]:
     found.stop()
 
 
-def until(happened: Callable[[], bool], seconds: float = 30) -> None:
-    pause = threading.Event()
-    for _ in range(int(seconds / 0.1)):
+def until(happened: Callable[[], bool]) -> None:
+    def is_seen() -> bool:
         db.session.rollback()
-        if happened():
-            return
-        pause.wait(0.1)
-    raise AssertionError("it did not happen in time")
+        return happened()
+
+    wait_until(is_seen)
 
 
 def test_the_process_hears_of_mail_at_once_and_outlives_a_cut_connection(desk: Desk, account: Account, fetchers: Fetchers) -> None:
