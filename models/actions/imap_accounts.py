@@ -26,6 +26,7 @@ SECURITIES, AFTERWARDS = ("tls", "starttls", "plain"), ("leave", "seen", "move")
 PORTS = {"tls": 993, "starttls": 143, "plain": 143}
 OAUTH_FIELDS = ("refresh_token", "client_id", "client_secret", "token_url")
 AUDITED = ("mailbox_id", "host", "port", "security", "username", "folder", "sign_in", "afterwards", "move_to", "takes_old")
+MOST_LEFT = 1000
 
 now = func.clock_timestamp
 
