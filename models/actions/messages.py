@@ -13,6 +13,7 @@ from models.actions.drafts import discard_draft
 from models.actions.loops import break_loops
 from models.actions.mentions import mention
 from models.actions.notices import tell_of_message
+from models.actions.numbers import message_ids, reserved_number
 from models.actions.reading import has_read
 from models.actions.references import remember_message_id
 from models.actions.snoozing import wake
@@ -102,21 +103,25 @@ def receive_message(ticket_id: int, received: Received, actor: Actor, *, wakes: 
     return receive_on(lock_living(ticket_id), received, actor, wakes=wakes)
 
 
-def receive_on(ticket: Ticket, received: Received, actor: Actor, *, wakes: bool = True) -> Message:
-    """As `receive_message`, for a ticket that is locked, or so new that nobody else can know of it."""
+def receive_on(
+    ticket: Ticket, received: Received, actor: Actor, *, wakes: bool = True, is_followed: bool = True
+) -> Message:
+    """As `receive_message`, for a ticket that is locked, or so new that nobody else can know of it.
+
+    `is_followed` is False where the caller knows that nobody follows the ticket: then nobody is looked for.
+    """
     message = message_of(ticket, received, audience_id=home_of(ticket, received.author_id))
     keep(message, received.files)
     if received.rfc_message_id:
         remember_message_id(message.id, "in", received.rfc_message_id)
     if received.held_reason is None:
-        goes_on = ticket.last_message_id is not None  # a first mail goes round in no circle
         stand_last(ticket, message, received.shown or received.body)
         if wakes:
             wake(ticket, actor, "reply")
             change_status(ticket, status_after_customer_wrote(ticket.status, ticket.assigned_agent_id is not None), actor)
-        if goes_on:
-            break_loops(ticket, message)
-        tell_of_message(ticket, message, received.shown or received.body)
+        break_loops(ticket, message)
+        if is_followed or ticket.assigned_agent_id is not None:
+            tell_of_message(ticket, message, received.shown or received.body)
     is_held, is_apart = received.held_reason is not None, message.audience_id is not None
     kind = "held" if is_held else "received"
     note_on_timeline(ticket.id, kind, actor, message_id=message.id, is_internal=is_held or is_apart)
@@ -266,8 +271,12 @@ def said(ticket: Ticket, direction: Direction, body: str, written: Written, acto
 
 def keep(message: Message, files: Sequence[StoredFile]) -> Message:
     """Write the message and its attachments, so that they have ids."""
+    number = reserved_number(message_ids)
+    if number is not None:
+        message.id = number
     db.session.add(message)
-    db.session.flush()
+    if number is None:
+        db.session.flush()
     for file in files:
         db.session.add(
             Attachment(
@@ -286,9 +295,10 @@ def keep(message: Message, files: Sequence[StoredFile]) -> Message:
 
 
 def stand_last(ticket: Ticket, message: Message, words: str) -> None:
-    """Make the public `message` the one the lists show."""
+    """Make the public `message` the one that the lists show of the locked or new ticket."""
     ticket.last_message_id = message.id
     ticket.last_direction = message.direction
-    ticket.message_count = Ticket.message_count + 1
+    ticket.message_count += 1
     ticket.preview = " ".join(clean_text(words, MAX_BODY).split())[:MAX_PREVIEW]
-    ticket.updated_at = func.clock_timestamp()
+    if ticket not in db.session.new:  # what is written just now is of now anyway
+        ticket.updated_at = func.clock_timestamp()
