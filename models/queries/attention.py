@@ -1,5 +1,7 @@
 """What agents pay attention to: who follows a ticket and may see it, and which tickets somebody has not read."""
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from models.attention import Follower, TicketRead
