@@ -40,7 +40,7 @@ def crowd(desk: Desk) -> list[int]:
     return ids
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(generated=TICKETS)
 def test_both_ways_of_asking_agree_for_every_role_and_visibility(
     desk: Desk, crowd: list[int], generated: list[tuple[int, int | None]]

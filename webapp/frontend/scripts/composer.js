@@ -96,8 +96,12 @@ function state(text, bad = false) {
 
 const saveAll = () => Promise.all(forms().map(save));
 
+// Whoever comes straight back to a ticket finds the words he left there: they are on their way.
+beforeSending.push((_source, changes) => !changes && Promise.all(under.values()));
+
 // A draft that is saved while its message is sent would come back from the dead.
-beforeSending.push(async (source) => {
+beforeSending.push(async (source, changes) => {
+  if (!changes) return;
   const sent = source.closest?.("form[data-draft]");
   if (!sent) return;
   clearTimeout(waiting.get(sent));
@@ -120,10 +124,10 @@ document.addEventListener("keydown", (event) => {
   form.requestSubmit(done || form.querySelector("[data-send-anyway]") || form.querySelector("[data-send]"));
 });
 
-// Sent: the keys belong to the desk again. Refused: the caret stays in the text.
+// Sent: the keys belong to the desk again. Refused: the caret stays in the text, as it does when anything else is answered.
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const form = ctx.sourceElement?.closest?.("form[data-draft]");
-  if (ctx.response && !form?.isConnected && document.activeElement?.closest("#composer")) document.activeElement.blur();
+  if (form && !form.isConnected && document.activeElement?.closest("#composer")) document.activeElement.blur();
   begin();
   noticeNews();
   if (ctx.sourceElement?.matches?.("[data-forward]")) write("forward");

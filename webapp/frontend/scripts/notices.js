@@ -27,7 +27,7 @@ new MutationObserver((changes) => {
 }).observe(document.body, { childList: true, subtree: true });
 
 function stay(note) {
-  if (!note.dataset.stay) return note.matches(".toast-bad") ? STAY * 2 : STAY;
+  if (!note.dataset.stay) return note.matches(".toast-bad, :has(button)") ? STAY * 2 : STAY; // longer where there is something to decide
   countDown(note.querySelector("[data-seconds]"), Number(note.dataset.stay));
   return Number(note.dataset.stay) * 1000;
 }
