@@ -22,7 +22,6 @@ _STAMPED = re.compile(
     r"\d{4}-\d{2}-\d{2} \d{1,2}:\d{2}(?::\d{2})? (?:GMT|UTC)?[+-]?\d{0,2}:?\d{0,2} ?[^\n:]{1,120}:?\Z"
 )
 _DAY_FIRST = re.compile(r"(?:\w{2,12}\.?,? )?\d{1,2}[./ -]\w{1,12}\.?[./ -]\d{2,4}\b", re.I)
-_NOT_ONE = re.compile(r"[.!?]\s+[A-Z][a-z]+ [a-z]+ [a-z]+ ")
 _MOST_LINES = 6
 _MOST_LETTERS = 450
 

@@ -110,26 +110,7 @@ def receive_on(
 
     `is_followed` is False where the caller knows that nobody follows the ticket: then nobody is looked for.
     """
-    message = Message(
-        ticket_id=ticket.id,
-        audience_id=home_of(ticket, received.author_id),
-        mailbox_id=ticket.mailbox_id,
-        inbound_id=received.inbound_id,
-        direction=Direction.IN,
-        source=received.source,
-        author_id=received.author_id,
-        author_name=clean_text(received.author_name, 200),
-        author_address=clean_text(received.author_address, 320),
-        body=clean_text(received.body, MAX_BODY),
-        body_html=received.body_html,
-        cleaner_version=received.cleaner_version,
-        folds=[list(fold) for fold in received.folds],
-        remarks=[clean_text(remark, 500) for remark in received.remarks],
-        sender_verified=received.sender_verified,
-        sender_level=received.sender_level,
-        sender_evidence=received.sender_evidence,
-        held_reason=received.held_reason,
-    )
+    message = message_of(ticket, received, audience_id=home_of(ticket, received.author_id))
     keep(message, received.files)
     if received.rfc_message_id:
         remember_message_id(message.id, "in", received.rfc_message_id)
@@ -146,6 +127,30 @@ def receive_on(
     note_on_timeline(ticket.id, kind, actor, message_id=message.id, is_internal=is_held or is_apart)
     record(MessageCreated(ticket.id, message.id, message.direction, is_held, is_apart))
     return message
+
+
+def message_of(ticket: Ticket, said: Received, direction: str = Direction.IN, **more: Any) -> Message:
+    """The row for words that came from outside, or from before this desk was there; made safe to store."""
+    return Message(
+        ticket_id=ticket.id,
+        mailbox_id=ticket.mailbox_id,
+        inbound_id=said.inbound_id,
+        direction=direction,
+        source=said.source,
+        author_id=said.author_id or None,
+        author_name=clean_text(said.author_name, 200),
+        author_address=clean_text(said.author_address, 320),
+        body=clean_text(said.body, MAX_BODY),
+        body_html=said.body_html,
+        cleaner_version=said.cleaner_version,
+        folds=[list(fold) for fold in said.folds],
+        remarks=[clean_text(remark, 500) for remark in said.remarks],
+        sender_verified=said.sender_verified,
+        sender_level=said.sender_level,
+        sender_evidence=said.sender_evidence,
+        held_reason=said.held_reason,
+        **more,
+    )
 
 
 def post_reply(ticket_id: int, written: Written, actor: Actor, keys: Sequence[bytes]) -> Message:
@@ -218,7 +223,9 @@ def words_of(written: Written) -> str:
     return clean_text(text_of_html(written.html) if written.html else written.body, MAX_BODY).strip()
 
 
-def said_before(ticket: Ticket, direction: Direction, written: Written, actor: Actor) -> Message | None:
+def said_before(
+    ticket: Ticket, direction: Direction, written: Written, actor: Actor, forward_of_id: int | None = None
+) -> Message | None:
     """What this person said here under the same key: a double click, or an answer that was lost on the way.
 
     Raises `Conflict` where the key stood for something else: to swallow these words as said would lose them.
@@ -227,7 +234,8 @@ def said_before(ticket: Ticket, direction: Direction, written: Written, actor: A
         return None
     same = select(Message).where(Message.author_id == actor.id, Message.idempotency_key == written.idempotency_key)
     message = db.session.scalar(same)
-    if message is not None and (message.ticket_id, message.direction) != (ticket.id, direction):
+    meant = (ticket.id, direction, forward_of_id)
+    if message is not None and (message.ticket_id, message.direction, message.forward_of_id) != meant:
         raise Conflict("this Idempotency-Key was used for another message: take a new one")
     return message
 

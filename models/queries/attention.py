@@ -43,13 +43,6 @@ def is_unread_by(viewer: User) -> ColumnElement[bool]:
     return and_(Ticket.status.in_(ACTIVE), or_(spoken, woken))
 
 
-def unread_among(viewer: User, ticket_ids: Collection[int]) -> set[int]:
-    """Of these tickets, those that are unread: one question for a page, whatever the number of tickets there are."""
-    if not ticket_ids:
-        return set()
-    return set(db.session.scalars(select(Ticket.id).where(Ticket.id.in_(ticket_ids), is_unread_by(viewer))))
-
-
 def newest_unread_by(viewer: User, visibility: AgentVisibility, ticket_id: int) -> int | None:
     """The newest public message of a ticket the viewer may see, -1 where nothing was said.
 
