@@ -27,8 +27,9 @@ RECORD = VENV / "postroom-setup.json"
 OLDEST_PYTHON = (3, 11)
 DECIDING_FILES = ("setup.cfg", "pyproject.toml", "webapp/frontend/build_backend.py")
 """A change in one of them installs again."""
-EVERY_TEST = ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile"]
-"""The whole run takes all cores, each process with services of its own; a chosen few tests start sooner without."""
+EVERY_TEST = ["--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder"]
+"""The whole run takes all cores, each process with services of its own; a chosen few tests start sooner without. In the
+order of their folders the long files come first, and the many quick ones at the end leave no process without work."""
 
 # This file is read by whatever `python3` is, also by one that is too old: no newer grammar than Python 3.6.
 

@@ -74,11 +74,16 @@ class SmartHost:
     """
 
     def __init__(
-        self, url: HostUrl, context: ssl.SSLContext | None = None, patience: Patience = Patience()
+        self,
+        url: HostUrl,
+        context: ssl.SSLContext | None = None,
+        patience: Patience = Patience(),
+        most_on_one_line: int = MOST_ON_ONE_LINE,
     ) -> None:
         self.url = url
         self.context = context or ssl.create_default_context()
         self.patience = patience
+        self.most_on_one_line = most_on_one_line
         self.live: set[smtplib.SMTP] = set()
         self.kept: list[Line] = []
 
@@ -150,7 +155,7 @@ class SmartHost:
             return
         if isinstance(outcome, Unanswered) or speaks_of_the_line(outcome):
             self.drop(line)
-        elif line.mails >= MOST_ON_ONE_LINE:
+        elif line.mails >= self.most_on_one_line:
             say_goodbye(line.smtp)
             self.drop(line)
         else:

@@ -1,5 +1,6 @@
 """`postroom up`: services, tables, first people, and every process of the desk in one terminal."""
 
+import logging
 import os
 import secrets
 import socket
@@ -25,6 +26,8 @@ from postroom.services import running
 from postroom.supervisor import Child, Supervisor
 
 FIRST_ADMIN = "admin"
+TOLD_BY_OTHERS = ("alembic", "mailgate")
+"""What this process does with tables and with the demo's mails is no news: the ready line is to stay in sight."""
 
 
 def run_desk(*, demo: bool, data: Path | None) -> None:
@@ -32,6 +35,8 @@ def run_desk(*, demo: bool, data: Path | None) -> None:
     if data is not None:
         os.environ["POSTROOM_DATA"] = str(data)
     settings = settings_from_environment()
+    for name in TOLD_BY_OTHERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
     if demo:
         # A newcomer signs in as an agent and must find tickets: by default an agent sees only his own.
         os.environ.setdefault("AGENT_VISIBILITY", "all")

@@ -9,11 +9,13 @@ I4  the processes live, and are not bloated
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 
 from models.blobs import BlobStore
+from tests.children import children_of
 
 FOLDERS = {"loop", "backscatter", "auto_reply", "held", "quarantine", "discarded", "expired"}
 MESSAGES = {"new_ticket", "reply"}
@@ -23,7 +25,10 @@ MOST_MEMORY = 512  # MiB a process
 
 
 def audit(url: str, blobs: BlobStore, acknowledged: Collection[bytes], pids: Iterable[int] = ()) -> Counter[str]:
-    """Check I1 to I4; what became of the mails, for the report. `acknowledged` are the mails answered with 250."""
+    """Check I1 to I4; what became of the mails, for the report. `acknowledged` are the mails answered with 250.
+
+    `pids` are the processes that must live; what they have started is looked at with them.
+    """
     with psycopg.connect(url) as connection:
         nothing_is_lost(connection, blobs, acknowledged)
         nothing_is_doubled(connection)
@@ -33,6 +38,9 @@ def audit(url: str, blobs: BlobStore, acknowledged: Collection[bytes], pids: Ite
         automatic_mail_keeps_to_its_budget(connection)
     for pid in pids:
         is_alive_and_slim(pid)
+        for child in children_of(pid):
+            with suppress(OSError):  # a child may be sent home while one looks
+                is_slim(child)
     return became
 
 
@@ -118,8 +126,16 @@ def automatic_mail_keeps_to_its_budget(connection: psycopg.Connection) -> None:
 
 
 def is_alive_and_slim(pid: int) -> None:
-    status = Path(f"/proc/{pid}/status").read_text()
-    fields = dict(line.split(":", 1) for line in status.splitlines())
-    assert not fields["State"].strip().startswith(("Z", "T", "X")), f"process {pid} is {fields['State'].strip()}"
-    resident = int(fields["VmRSS"].split()[0]) // 1024
+    state = status_of(pid)["State"]
+    assert not state.startswith(("Z", "T", "X")), f"process {pid} is {state}"
+    is_slim(pid)
+
+
+def is_slim(pid: int) -> None:
+    resident = int(status_of(pid).get("VmRSS", "0").split()[0]) // 1024
     assert resident < MOST_MEMORY, f"process {pid} holds {resident} MiB"
+
+
+def status_of(pid: int) -> dict[str, str]:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in status.splitlines())}

@@ -18,6 +18,7 @@ from playwright.sync_api import (
     BrowserContext,
     Page,
     Playwright,
+    expect,
     sync_playwright,
 )
 
@@ -35,6 +36,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+PATIENCE = 30_000  # ms: nothing on a page is waited for shorter, for a busy machine may take a while
+expect.set_options(timeout=PATIENCE)
 NO_SANDBOX = "--no-sandbox"
 """As root, and where the system forbids user namespaces, Chromium's own sandbox cannot be set up."""
 
@@ -128,7 +131,6 @@ def launch(playwright: Playwright, chromium: Chromium) -> Browser:
 def browser_context(browser: Browser) -> Iterator[BrowserContext]:
     """A profile of this test's own: no cookies, no cache."""
     context = browser.new_context()
-    context.set_default_timeout(10_000)
     yield context
     context.close()
 

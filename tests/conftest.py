@@ -3,6 +3,7 @@
 pytest_plugins = (
     "tests.processes",  # first: others import it, and pytest rewrites only what it imports itself
     "tests.browser",
+    "tests.clocks",
     "tests.custody",
     "tests.gate",
     "tests.long_runs",

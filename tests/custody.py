@@ -81,8 +81,8 @@ class Custody:
         """What waits for its next try is due now."""
         self.run("UPDATE inbound_message SET next_attempt_at = now() WHERE state = 'retry'")
 
-    def work_off(self, filer: Filer, seconds: float = 60) -> None:
-        deadline = time.monotonic() + seconds
+    def work_off(self, filer: Filer) -> None:
+        deadline = time.monotonic() + 300
         while self.run("SELECT id FROM inbound_message WHERE state NOT IN ('done', 'dead')"):
             filer.do_round()
             self.hurry()

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from imapclient import IMAPClient
 
 from tests.processes import free_port
 from tests.token_host import TokenHost, token_host
+from tests.waiting import wait_until
 
 CONFIGURATION = """
 base_dir = {folder}/run
@@ -89,16 +89,15 @@ class Dovecot:
 
     def start(self) -> None:
         self.process = subprocess.Popen(["dovecot", "-F", "-c", str(self.folder / "dovecot.conf")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        until = time.monotonic() + 15
-        while time.monotonic() < until:
-            try:
-                with socket.create_connection(("127.0.0.1", self.port), timeout=1) as line:
-                    if line.recv(4) == b"* OK":
-                        return
-            except OSError:
-                time.sleep(0.05)
+        wait_until(self.answers, told=self.why_not, passing=(OSError,))
+
+    def answers(self) -> bool:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as line:
+            return line.recv(4) == b"* OK"
+
+    def why_not(self) -> str:
         log = self.folder / "dovecot.log"
-        pytest.fail(f"Dovecot does not answer: {log.read_text() if log.exists() else 'it wrote no log'}")
+        return f"Dovecot does not answer: {log.read_text() if log.exists() else 'it wrote no log'}"
 
     def stop(self) -> None:
         if self.process is not None:
@@ -111,7 +110,7 @@ class Dovecot:
             self.process = None
 
     def client(self, user: str = "support") -> IMAPClient:
-        client = IMAPClient("127.0.0.1", self.port, ssl=False, timeout=10)
+        client = IMAPClient("127.0.0.1", self.port, ssl=False, timeout=60)
         client.login(user, self.password)
         return client
 

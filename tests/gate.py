@@ -3,9 +3,10 @@
 import asyncio
 import dataclasses
 import multiprocessing
+import os
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from mailgate.limits import GateSettings, Limits
 from models.blobs import BlobStore
 from tests.processes import free_port
 from tests.smtp_client import Client
+from tests.waiting import PATIENCE, wait_until
 
 # Nobody in these tests waits before the greeting, except where the wait is what is tested.
 QUICK = Limits(greeting_pause=0.0, directory_refresh_seconds=0.5, free_disk=0)
@@ -103,7 +105,7 @@ class GateThread:
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=lambda: uvloop.run(self._serve()), daemon=True)
         self._thread.start()
-        assert self._is_open.wait(20)
+        assert self._is_open.wait(PATIENCE)
         if self._failure:
             raise self._failure
 
@@ -167,13 +169,13 @@ class GateProcess:
         )
         self._process.start()
         self.pid = self._process.pid
-        for _ in range(400):
-            try:
-                Client(self.port).socket.close()
-                return
-            except ConnectionRefusedError:
-                self._process.join(0.05)
-        raise AssertionError("the gate does not listen")
+        wait_until(self._listens, told="the gate does not listen")
+
+    def _listens(self) -> bool:
+        with suppress(ConnectionRefusedError):
+            Client(self.port).socket.close()
+            return True
+        return False
 
     def client(self, source: str = "127.0.0.1") -> Client:
         return Client(self.port, source)
@@ -182,6 +184,11 @@ class GateProcess:
         """Resident octets now."""
         status = Path(f"/proc/{self.pid}/status").read_text()
         return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmRSS"))
+
+    def processor_seconds(self) -> float:
+        """What it has spent so far of the processor's time, however busy the machine is with other things."""
+        spent = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+        return sum(map(int, spent)) / os.sysconf("SC_CLK_TCK")
 
     def peak_memory(self) -> int:
         """The most resident octets so far."""
@@ -195,7 +202,7 @@ class GateProcess:
     def terminate(self) -> int | None:
         """SIGTERM; the exit code."""
         self._process.terminate()
-        self._process.join(30)
+        self._process.join(PATIENCE)
         return self._process.exitcode
 
 

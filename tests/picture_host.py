@@ -23,10 +23,11 @@ def chunk(name: bytes, data: bytes) -> bytes:
 
 @dataclass
 class PictureHost:
-    """`base` is where it is; `calls` are the requests that came: path and headers."""
+    """`base` is where it is; `calls` are the requests that came: path and headers; `ended` those heard to their end."""
 
     base: str
     calls: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
 
 
 @contextmanager
@@ -38,6 +39,7 @@ def picture_host() -> Iterator[PictureHost]:
             host.calls.append((self.path, dict(self.headers)))
             try:
                 answer(self, host.base)
+                host.ended.append(self.path)
             except OSError:
                 pass  # it hung up: that is what some tests are about
 

@@ -9,9 +9,7 @@ import pwd
 import smtplib
 import socket
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -20,6 +18,7 @@ import pytest
 
 from tests.processes import free_port
 from tests.servers import Foreground, block, needs
+from tests.waiting import wait_until
 
 CUSTOMERS = "customers.example"
 
@@ -109,16 +108,15 @@ class Postfix:
         with smtplib.SMTP("127.0.0.1", self.port, timeout=60) as server:
             server.send_message(mail, mail["From"], [to])
 
-    def came_to(self, name: str, number: int, seconds: float = 30) -> bytes:
+    def came_to(self, name: str, number: int) -> bytes:
         """The `number`th mail in a mailbox, as it lies there."""
-        deadline = time.monotonic() + seconds
-        while True:
-            with suppress(FileNotFoundError):
-                found = sorted((self.mailboxes / name / "new").iterdir(), key=lambda path: path.stat().st_mtime_ns)
-                if len(found) >= number:
-                    return found[number - 1].read_bytes()
-            assert time.monotonic() < deadline, f"no mail came:\n{self.log()}"
-            time.sleep(0.1)
+
+        def came() -> list[Path]:
+            found = sorted((self.mailboxes / name / "new").iterdir(), key=lambda path: path.stat().st_mtime_ns)
+            return found[number - 1 :]
+
+        found = wait_until(came, told=lambda: f"no mail came:\n{self.log()}", passing=(FileNotFoundError,))
+        return found[0].read_bytes()
 
     def log(self) -> str:
         return (self.folder / "maillog").read_text()

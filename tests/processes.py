@@ -6,6 +6,7 @@ def test_…(postroom):
 """
 
 import os
+import random
 import re
 import signal
 import socket
@@ -14,7 +15,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -26,11 +27,23 @@ INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "VIRTUAL_ENV")
 """What a process gets from our environment; a developer's settings must not reach it."""
 
 
+PORTS = range(10_240, 32_768)
+"""Below those that Linux gives to whoever asks for any port, so that no passing connection takes one meanwhile."""
+
+_ours: list[socket.socket] = []
+
+
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of 127.0.0.1 that nobody listens on now, and that no other test on this machine is given."""
+    for port in random.sample(PORTS, len(PORTS)):
+        claim = socket.socket(socket.AF_UNIX)
+        with suppress(OSError), socket.socket() as probe:
+            claim.bind(f"\0postroom-tests-port-{port}")  # held until this process ends, by a name without a file
+            probe.bind(("127.0.0.1", port))
+            _ours.append(claim)
+            return port
+        claim.close()
+    raise AssertionError("no port is free")
 
 
 class RunningPostroom:
@@ -74,7 +87,7 @@ class RunningPostroom:
         with self._news:
             return "\n".join(self.lines)
 
-    def wait_for(self, pattern: str, seconds: float = 90) -> re.Match[str]:
+    def wait_for(self, pattern: str, seconds: float = 180) -> re.Match[str]:
         """The first match of a regular expression in what it printed or prints; fails with the log."""
         wanted = re.compile(pattern)
         with self._news:
@@ -87,7 +100,7 @@ class RunningPostroom:
     def _match(self, wanted: re.Pattern[str]) -> re.Match[str] | None:
         return next((found for line in self.lines if (found := wanted.search(line))), None)
 
-    def stop(self, seconds: float = 30) -> int:
+    def stop(self, seconds: float = 60) -> int:
         """Ask it to stop and wait; returns the exit code, or fails with the log."""
         self.process.terminate()
         try:
@@ -126,8 +139,8 @@ def environment(data: Path, settings: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-@pytest.fixture
-def postroom() -> Iterator[Callable[..., RunningPostroom]]:
+@contextmanager
+def processes() -> Iterator[Callable[..., RunningPostroom]]:
     """Starts `postroom ARGUMENTS` with extra settings; `data=` shares a folder between several processes."""
     with ExitStack() as at_the_end:
 
@@ -142,11 +155,18 @@ def postroom() -> Iterator[Callable[..., RunningPostroom]]:
         yield start
 
 
+@pytest.fixture
+def postroom() -> Iterator[Callable[..., RunningPostroom]]:
+    """`processes` for one test."""
+    with processes() as start:
+        yield start
+
+
 def _end(running: RunningPostroom) -> None:
     """As gently as there is time for: a test that is over needs no shutdown in style."""
     running.process.terminate()
     try:
-        running.process.wait(10)
+        running.process.wait(30)
     except subprocess.TimeoutExpired:
         pass
     running.kill()

@@ -5,15 +5,14 @@ import re
 import shutil
 import signal
 import subprocess
-import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 import postroom
 from postroom.children import start_following
+from tests.waiting import wait_until
 
 PAPERS = Path(postroom.__file__).parent / "papers"
 
@@ -47,15 +46,12 @@ class Foreground:
         with self.log.open("ab") as output:
             self.process = start_following(command, death_signal=signal.SIGTERM, cwd=folder, output=output)
 
-    def wait_until(self, answers: object, seconds: float = 20) -> None:
-        assert callable(answers)
-        deadline = time.monotonic() + seconds
-        while True:
-            with suppress(OSError):
-                if answers():
-                    return
-            assert self.process.poll() is None and time.monotonic() < deadline, f"it does not answer: {self.log.read_text()}"
-            time.sleep(0.05)
+    def wait_until(self, answers: Callable[[], object]) -> None:
+        def lives_and_answers() -> bool:
+            assert self.process.poll() is None, f"it has ended: {self.log.read_text()}"
+            return bool(answers())
+
+        wait_until(lives_and_answers, 90, lambda: f"it does not answer: {self.log.read_text()}", passing=(OSError,))
 
     def stop(self) -> None:
         self.process.terminate()

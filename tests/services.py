@@ -89,7 +89,7 @@ def new_desk_database_url(services: Services, template_database: str) -> Iterato
 
 def empty_tables(url: str) -> None:
     """Empty every table but alembic's. Fails clearly when an earlier test left a transaction open."""
-    with psycopg.connect(url, options="-c lock_timeout=5000") as connection:
+    with psycopg.connect(url, options="-c lock_timeout=30000") as connection:
         names = connection.execute(
             "SELECT schemaname, tablename FROM pg_tables"
             " WHERE schemaname NOT IN ('pg_catalog', 'information_schema') AND tablename <> 'alembic_version'"

@@ -1,12 +1,13 @@
 """A raw SMTP client: sends exactly the bytes it is given, may stop anywhere, tells what it was answered."""
 
 import contextlib
+import select
 import socket
 import ssl
 import struct
-import time
-from collections.abc import Callable
 from types import TracebackType
+
+from tests.waiting import PATIENCE
 
 CRLF = b"\r\n"
 MAIL = b"MAIL FROM:<dora@example.org>"
@@ -17,7 +18,7 @@ class Client:
     """One connection to a gate. `source` is an address of 127/8, to come as somebody else."""
 
     def __init__(self, port: int, source: str = "127.0.0.1", host: str = "127.0.0.1") -> None:
-        self.socket = socket.create_connection((host, port), timeout=20, source_address=(source, 0))
+        self.socket = socket.create_connection((host, port), timeout=PATIENCE, source_address=(source, 0))
         self._heard = b""
 
     def __enter__(self) -> "Client":
@@ -70,7 +71,11 @@ class Client:
         self.send(wire + b".\r\n")
         return self.answer()
 
-    def is_closed(self, within: float = 10.0) -> bool:
+    def has_been_told_something(self) -> bool:
+        """Whether an answer lies there that has not been read."""
+        return bool(self._heard or select.select([self.socket], [], [], 0)[0])
+
+    def is_closed(self, within: float = PATIENCE) -> bool:
         """Whether the gate ends the connection, saying nothing more."""
         self.socket.settimeout(within)
         try:
@@ -108,11 +113,3 @@ class Client:
             self._heard += more
         line, _, self._heard = self._heard.partition(b"\n")
         return line + b"\n"
-
-
-def wait_until(is_so: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Waits until `is_so()` is true; fails when it does not come about."""
-    ends = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < ends, "it did not come about"
-        time.sleep(0.02)

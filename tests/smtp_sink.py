@@ -10,12 +10,15 @@ import asyncio
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from tests.waiting import PATIENCE
 
 Phase = Literal["EHLO", "MAIL", "RCPT", "DATA", "DOT"]
 """Where the sink can misbehave. DATA is the answer to the command, DOT the one to the finished mail."""
@@ -34,7 +37,7 @@ class ReceivedMail:
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What to do at a phase: wait, then say `answer` (None: what a good server says) or drop the connection.
+    """What to do at a phase: wait so many seconds, or until something has happened, then say `answer` (None: what a good server says) or drop the connection.
 
     `keep` decides for DOT whether the mail counts as received: a server that took a mail and whose answer
     was lost is `Behaviour(drop=True, keep=True)`.
@@ -44,6 +47,7 @@ class Behaviour:
     delay: float = 0
     drop: bool = False
     keep: bool = False
+    until: threading.Event | None = None
 
 
 class SmtpSink:
@@ -77,9 +81,10 @@ class SmtpSink:
         delay: float = 0,
         drop: bool = False,
         keep: bool = False,
+        until: threading.Event | None = None,
     ) -> None:
         """Misbehave at `phase`: `times` times, or until `behave` is called. Several calls queue up."""
-        behaviour = Behaviour(answer, delay, drop, keep)
+        behaviour = Behaviour(answer, delay, drop, keep, until)
         self._behaviours[phase].extend([behaviour] * (times if times is not None else 1_000_000))
 
     def behave(self) -> None:
@@ -90,7 +95,7 @@ class SmtpSink:
         """Whether everything planned for `phase` has begun."""
         return not self._behaviours[phase]
 
-    def wait_for(self, count: int, seconds: float = 10) -> list[ReceivedMail]:
+    def wait_for(self, count: int, seconds: float = PATIENCE) -> list[ReceivedMail]:
         """The mails, once there are at least `count`. Raises AssertionError when they do not come."""
         with self._arrived:
             came = self._arrived.wait_for(lambda: len(self.mails) >= count, seconds)
@@ -203,17 +208,25 @@ async def _play(behaviour: Behaviour, server: SMTP) -> str | None:
     """Wait, hang up or name the answer; None means: answer as a good server does."""
     if behaviour.delay:
         await asyncio.sleep(behaviour.delay)
+    while behaviour.until is not None and not behaviour.until.is_set():
+        await asyncio.sleep(0.01)
     if behaviour.drop and server.transport is not None:
         server.transport.abort()
     return behaviour.answer
 
 
-@pytest.fixture
-def smtp_sink() -> Iterator[SmtpSink]:
-    """A collecting SMTP server of this test's own."""
+@contextmanager
+def collecting() -> Iterator[SmtpSink]:
     sink = SmtpSink()
     sink.start()
     try:
         yield sink
     finally:
         sink.stop()
+
+
+@pytest.fixture
+def smtp_sink() -> Iterator[SmtpSink]:
+    """A collecting SMTP server of this test's own."""
+    with collecting() as sink:
+        yield sink

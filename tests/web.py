@@ -4,7 +4,7 @@ import http.client
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from typing import Any
@@ -16,6 +16,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from models.settings import Settings
+from tests.waiting import PATIENCE
 
 
 @contextmanager
@@ -91,7 +92,7 @@ class BrowserTab:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.cookies:
             named["Cookie"] = self.cookie_header(path)
-        connection = http.client.HTTPConnection(urlsplit(self.base).netloc, timeout=30)
+        connection = http.client.HTTPConnection(urlsplit(self.base).netloc, timeout=PATIENCE)
         try:
             connection.request(method, path, headers=named, **more)
             response = connection.getresponse()
@@ -128,7 +129,7 @@ class Socket:
     def __init__(self, base: str, path: str, *, cookie: str = "", origin: str | None = None) -> None:
         self.line = websocket.create_connection(
             base.replace("http", "ws", 1) + path,
-            timeout=20,
+            timeout=PATIENCE,
             cookie=cookie or None,
             origin=origin,
             suppress_origin=origin is None,
@@ -137,7 +138,7 @@ class Socket:
     def says(self, **frame: Any) -> None:
         self.line.send(json.dumps(frame))
 
-    def hears(self, seconds: float = 20) -> dict[str, Any]:
+    def hears(self, seconds: float = PATIENCE) -> dict[str, Any]:
         """The next frame. Raises `Closed`; fails when nothing comes."""
         self.line.settimeout(seconds)
         try:
@@ -149,12 +150,18 @@ class Socket:
         found: dict[str, Any] = json.loads(data)
         return found
 
-    def hears_of(self, kind: str, seconds: float = 20) -> dict[str, Any]:
+    def hears_of(self, kind: str, seconds: float = PATIENCE) -> dict[str, Any]:
         """The next frame of a kind; others are passed over."""
         while True:
             frame = self.hears(seconds)
             if frame["type"] == kind:
                 return frame
+
+    def begins(self) -> "Socket":
+        """Wait until the desk listens for it: whatever happens from here on comes over it."""
+        self.says(type="hello")
+        self.hears_of("live")
+        return self
 
     def is_closed_with(self) -> int:
         """The code it is closed with, now or after what is still on its way."""
@@ -172,7 +179,8 @@ class Socket:
         return closed.value.reason
 
     def close(self) -> None:
-        self.line.close()
+        with suppress(OSError):  # the desk may have gone first
+            self.line.close()
 
 
 def with_base(settings: Settings, base: str) -> Settings:

@@ -21,7 +21,7 @@ def web_desk(
     data: Path = tmp_path_factory.mktemp("web-desk")
     with (
         new_database(services.database_url, template_database) as url,
-        running_web(url, _session_redis, data) as desk,
+        running_web(url, _session_redis, data, UNDO_SECONDS="60") as desk,
     ):
         yield desk
 

@@ -38,6 +38,7 @@ class InboxPage:
         return self
 
     def wait_until_live(self) -> None:
+        """Until the desk listens for this window: whatever happens from here on is shown in it."""
         expect(self.page.locator("[data-connection][data-state=live]")).to_be_attached()
 
     def go_to_view(self, title: str) -> None:
@@ -67,6 +68,10 @@ class InboxPage:
     def press(self, *keys: str) -> None:
         for key in keys:
             self.page.keyboard.press(key)
+
+    def press_in_one_breath(self, keys: str) -> None:
+        """Signs that belong together, as `gu`: the desk waits for the next one no longer than a second."""
+        self.page.keyboard.type(keys)
 
     @property
     def toast(self) -> Locator:

@@ -238,7 +238,7 @@ def test_a_rich_draft_is_there_again_after_a_reload_and_after_taking_it_back(inb
     ticket.reply_text.focus()
     inbox.press("Control+b")
     page.keyboard.type("Bold words")
-    expect(ticket.saved).to_contain_text("saved", timeout=5000)
+    expect(ticket.saved).to_contain_text("saved")
     page.reload()
     expect(ticket.reply_text.locator("b")).to_have_text("Bold words")
     inbox.wait_until_live()

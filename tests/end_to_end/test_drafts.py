@@ -14,6 +14,7 @@ from models.outbox import Outbox
 from models.saved_reply import SavedReply
 from tests.end_to_end.inbox_pages import InboxPage
 from tests.end_to_end.web_desk import WebDesk
+from tests.waiting import wait_until
 
 SOURCE = {"id": "m1", "kind": "message", "title": "The customer's message", "row": 1}
 
@@ -118,5 +119,9 @@ def test_a_slash_finds_a_saved_reply_by_arrow_and_without_a_key_the_button_offer
     expect(ghost).to_contain_text("GEMINI_API_KEY")
     inbox.press("Tab")
     expect(ticket.reply_text).to_have_text("Dear Dora, a humming kettle needs vinegar.")
-    with web_desk.app.app_context():
-        assert db.session.scalar(select(SavedReply.uses).where(SavedReply.title == "Descale")) == 1
+    wait_until(lambda: times_used(web_desk, "Descale") == 1)
+
+
+def times_used(desk: WebDesk, title: str) -> int | None:
+    with desk.app.app_context():
+        return db.session.scalar(select(SavedReply.uses).where(SavedReply.title == title))

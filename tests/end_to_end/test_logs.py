@@ -2,7 +2,6 @@
 
 import json
 import smtplib
-import time
 import urllib.request
 from collections.abc import Callable
 from email.message import EmailMessage
@@ -10,6 +9,7 @@ from typing import Any
 
 from tests.processes import RunningPostroom
 from tests.smtp_sink import SmtpSink
+from tests.waiting import PATIENCE, wait_until
 
 BODY, SUBJECT, ANSWER, PASSWORD = "canary-body-7731", "canary-subject-7731", "canary-answer-7731", "canary-password-7731"
 WRITER = "dora.canary.7731"
@@ -24,20 +24,21 @@ def lines_of(desk: RunningPostroom) -> list[dict[str, Any]]:
 def asks(desk: RunningPostroom, path: str, body: dict[str, Any] | None = None, token: str = "") -> dict[str, Any]:
     headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
     data = None if body is None else json.dumps(body).encode()
-    with urllib.request.urlopen(urllib.request.Request(desk.http_url + path, data, headers), timeout=20) as answer:
+    with urllib.request.urlopen(urllib.request.Request(desk.http_url + path, data, headers), timeout=PATIENCE) as answer:
         found: dict[str, Any] = json.load(answer)
         return found
 
 
 def line_about(desk: RunningPostroom, **wanted: str) -> dict[str, Any]:
     """The first line with these values, waited for."""
-    ends = time.monotonic() + 20
-    while time.monotonic() < ends:
-        for line in lines_of(desk):
-            if all(str(line.get(name, "")).startswith(value) for name, value in wanted.items()):
-                return line
-        time.sleep(0.1)
-    raise AssertionError(f"no line has {wanted}:\n{desk.log()}")
+
+    def said() -> dict[str, Any] | None:
+        fits = (line for line in lines_of(desk) if all(str(line.get(name, "")).startswith(value) for name, value in wanted.items()))
+        return next(fits, None)
+
+    found = wait_until(said, told=lambda: f"no line has {wanted}:\n{desk.log()}")
+    assert found is not None
+    return found
 
 
 def test_a_mail_is_followed_from_the_gate_to_the_answer_and_no_secret_is_told(

@@ -3,6 +3,8 @@
 import re
 import smtplib
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -16,8 +18,9 @@ from playwright.sync_api import Browser, expect
 
 from tests.end_to_end.inbox_pages import InboxPage, SignInPage
 from tests.end_to_end.web_desk import visit
-from tests.processes import RunningPostroom
-from tests.smtp_sink import SmtpSink
+from tests.processes import RunningPostroom, processes
+from tests.smtp_sink import SmtpSink, collecting
+from tests.waiting import PATIENCE, wait_until
 
 SUPPORT = "support@example.com"
 
@@ -46,7 +49,7 @@ class Customer:
 
     def receives(self, number: int) -> EmailMessage:
         """The `number`th mail that came to this customer."""
-        raw = self.mailbox.wait_for(number, 15)[number - 1]
+        raw = self.mailbox.wait_for(number)[number - 1]
         assert raw.recipients == [self.address]
         mail = message_from_bytes(raw.content, policy=policy.default)
         assert isinstance(mail, EmailMessage)
@@ -59,17 +62,25 @@ class Customer:
         return [*(self.thread_of(parent) if parent is not None else []), mail["Message-ID"]]
 
 
-@pytest.fixture
-def desk(postroom: Callable[..., RunningPostroom], smtp_sink: SmtpSink) -> RunningPostroom:
-    """The demo desk with embedded services, sending to the customer's mail server."""
-    running = postroom("up", "--demo", OUTBOUND_SMTP_URL=f"{smtp_sink.url}?tls=none", UNDO_SECONDS="0")
-    running.wait_for("Postroom is ready")
-    return running
+@pytest.fixture(scope="module")
+def mailbox() -> Iterator[SmtpSink]:
+    with collecting() as sink:
+        yield sink
+
+
+@pytest.fixture(scope="module")
+def desk(mailbox: SmtpSink) -> Iterator[RunningPostroom]:
+    """The demo desk with embedded services, sending to the customer's mail server; each test brings its own mails."""
+    with processes() as start:
+        running = start("up", "--demo", OUTBOUND_SMTP_URL=f"{mailbox.url}?tls=none", UNDO_SECONDS="0")
+        running.wait_for("Postroom is ready")
+        yield running
 
 
 @pytest.fixture
-def dora(desk: RunningPostroom, smtp_sink: SmtpSink) -> Customer:
-    return Customer("dora@example.net", desk, smtp_sink)
+def dora(desk: RunningPostroom, mailbox: SmtpSink) -> Customer:
+    mailbox.mails.clear()
+    return Customer("dora@example.net", desk, mailbox)
 
 
 @pytest.fixture
@@ -116,7 +127,7 @@ def test_a_mail_is_on_the_screen_at_once_and_what_is_being_typed_stays(dora: Cus
 
     dora.writes("A second matter", "Please look at this as well.")
     accepted = time.monotonic()
-    expect(ada.row("A second matter")).to_be_visible(timeout=5000)
+    expect(ada.row("A second matter")).to_be_visible()
     print(f"from the 250 to the screen: {time.monotonic() - accepted:.2f} s")
 
     ada.page.keyboard.type("tence.")
@@ -129,15 +140,23 @@ def test_nothing_is_left_running_and_the_next_start_goes_on(postroom: Callable[.
     first.wait_for("Postroom is ready")
     with smtplib.SMTP("127.0.0.1", first.smtp_port) as server:
         assert server.sendmail("dora@example.net", SUPPORT, b"From: dora@example.net\r\nSubject: Before\r\n\r\nHi\r\n") == {}
+    assert_no_demo(first)
     assert processes_of(first)
     assert first.stop() == 0
-    assert processes_of(first) == []
+    wait_until(lambda: processes_of(first) == [], told=lambda: f"left running: {processes_of(first)}")
 
     again = postroom("up", data=first.data)
     again.wait_for("Postroom is ready")
     with smtplib.SMTP("127.0.0.1", again.smtp_port) as server:
         assert server.docmd("EHLO there")[0] == 250
     assert again.stop() == 0
+
+
+def assert_no_demo(desk: RunningPostroom) -> None:
+    """A desk that is no demo has no page on which anybody plays the customer."""
+    with pytest.raises(urllib.error.HTTPError) as missing:
+        urllib.request.urlopen(f"{desk.http_url}/demo/", timeout=PATIENCE)
+    assert missing.value.code in (401, 404)
 
 
 def test_a_desk_that_was_killed_starts_again_with_every_mail(postroom: Callable[..., RunningPostroom]) -> None:

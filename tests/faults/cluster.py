@@ -17,9 +17,11 @@ import redis
 
 from postroom.children import start_following
 from postroom.services.account import account_for, private_folder
-from postroom.services.binaries import postgres_folder, valkey_server
+from postroom.services.binaries import postgres_folder
 from tests.children import children_of
 from tests.processes import free_port
+from tests.redis_servers import SERVICE, RedisServers
+from tests.waiting import wait_until
 
 NAMES = ("a", "b", "c")
 QUORUM = f"ANY 1 ({', '.join(NAMES)})"
@@ -34,7 +36,6 @@ SETTINGS = {
     "jit": "off",
     "timezone": "UTC",
 }
-SERVICE = "desk"
 SENTINELS = 3
 
 
@@ -53,7 +54,7 @@ class Node:
     def run(self, program: str, *arguments: str) -> None:
         command = [str(self.programs / program), *arguments]
         done = start_following(command, death_signal=signal.SIGTERM, account=self.account, cwd=self.folder, output=self.log)
-        assert done.wait(60) == 0, f"{program} failed: {Path(self.log.name).read_text()[-800:]}"
+        assert done.wait(180) == 0, f"{program} failed: {Path(self.log.name).read_text()[-800:]}"
 
     def create(self) -> None:
         private_folder(self.folder, self.account)
@@ -83,10 +84,7 @@ class Node:
             [str(self.programs / "postgres"), "-D", ".", "-p", str(self.port), *options],
             death_signal=signal.SIGINT, account=self.account, cwd=self.folder, output=self.log,
         )  # fmt: skip
-        deadline = time.monotonic() + 30
-        while not self.answers():
-            assert time.monotonic() < deadline, f"Postgres {self.name} does not answer: {Path(self.log.name).read_text()[-800:]}"
-            time.sleep(0.05)
+        wait_until(self.answers, told=lambda: f"Postgres {self.name} does not answer: {Path(self.log.name).read_text()[-800:]}")
 
     def answers(self) -> bool:
         with suppress(psycopg.OperationalError):
@@ -118,7 +116,7 @@ class Node:
         if self.is_alive:
             assert self.process is not None
             self.process.send_signal(signal.SIGQUIT)
-            self.process.wait(20)
+            self.process.wait(60)
         self.log.close()
 
 
@@ -149,10 +147,8 @@ class PostgresCluster:
         return f"postgresql://postroom@{hosts}/postroom?target_session_attrs=read-write"
 
     def wait_for_standbys(self, count: int) -> None:
-        deadline = time.monotonic() + 30
-        while self.primary.tells("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'") != count:
-            assert time.monotonic() < deadline, "the standbys do not follow"
-            time.sleep(0.1)
+        streaming = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'"
+        wait_until(lambda: self.primary.tells(streaming) == count, told="the standbys do not follow")
 
     def lose_the_primary(self) -> Node:
         lost, self.primary = self.primary, None  # type: ignore[assignment]
@@ -175,18 +171,16 @@ class PostgresCluster:
         self.wait_for_standbys(2)
 
 
-class RedisCluster:
+class RedisCluster(RedisServers):
     """A master, a replica, three Sentinels of which two must agree."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.stack = ExitStack()
-        self.servers: dict[int, subprocess.Popen[bytes]] = {}
+        super().__init__(folder)
         master = self.start("master", "--save", "")
         replica = self.start("replica", "--save", "", "--replicaof", "127.0.0.1", str(master))
         # First, for a Sentinel that does not find a replica at once looks again ten seconds later.
         self.wait_until(lambda: redis.Redis(port=replica).info("replication")["master_link_status"] == "up")
-        self.sentinels = [self.sentinel(number, master) for number in range(SENTINELS)]
+        self.sentinels = [self.sentinel(master, name=f"sentinel{number}", quorum=SENTINELS // 2 + 1) for number in range(SENTINELS)]
         self.wait_until(lambda: len(self.asked().sentinel_slaves(SERVICE)) == 1)  # type: ignore[attr-defined]
         self.wait_until(lambda: self.asked().sentinel_master(SERVICE)["num-other-sentinels"] == SENTINELS - 1)  # type: ignore[attr-defined]
 
@@ -194,28 +188,8 @@ class RedisCluster:
     def url(self) -> str:
         return f"redis+sentinel://{','.join(f'127.0.0.1:{port}' for port in self.sentinels)}/{SERVICE}"
 
-    def start(self, name: str, *arguments: str) -> int:
-        port, home = free_port(), self.folder / f"redis-{name}"
-        home.mkdir(exist_ok=True)
-        command = [str(valkey_server(None)), *arguments, "--port", str(port), "--bind", "127.0.0.1"]
-        process = start_following(command, death_signal=signal.SIGKILL, cwd=home, output=subprocess.DEVNULL)
-        self.servers[port] = process
-        self.stack.callback(process.wait)
-        self.stack.callback(process.kill)
-        self.wait_until(lambda: redis.Redis(port=port, socket_timeout=1).ping())
-        return port
-
-    def sentinel(self, number: int, master: int) -> int:
-        home = self.folder / f"redis-sentinel{number}"
-        home.mkdir()
-        (home / "sentinel.conf").write_text(
-            f"sentinel monitor {SERVICE} 127.0.0.1 {master} {SENTINELS // 2 + 1}\nsentinel down-after-milliseconds {SERVICE} 500\n"
-            f"sentinel failover-timeout {SERVICE} 3000\n"
-        )
-        return self.start(f"sentinel{number}", "sentinel.conf", "--sentinel")
-
     def asked(self) -> redis.Redis:
-        return redis.Redis(port=self.sentinels[0], socket_timeout=1, decode_responses=True)
+        return redis.Redis(port=self.sentinels[0], socket_timeout=5, decode_responses=True)
 
     @property
     def master(self) -> int:
@@ -227,13 +201,3 @@ class RedisCluster:
         lost = self.master
         self.servers[lost].kill()
         self.wait_until(lambda: self.master != lost)
-
-    def wait_until(self, happened: object, seconds: float = 20) -> None:
-        assert callable(happened)
-        end = time.monotonic() + seconds
-        while True:
-            with suppress(redis.RedisError):
-                if happened():
-                    return
-            assert time.monotonic() < end, "the servers of Redis do not come so far"
-            time.sleep(0.05)

@@ -5,7 +5,6 @@ They share Postgres (a primary and two standbys), Redis behind Sentinels and an 
 
 import contextlib
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -26,9 +25,10 @@ from models.actions.people import create_user
 from models.database import db, plain_engine
 from tests.api import ApiClient
 from tests.faults.cluster import PostgresCluster, RedisCluster
-from tests.faults.rig import Rig
+from tests.faults.rig import Rig, gate_answers
 from tests.object_store import ObjectStore
 from tests.processes import ROOT, free_port
+from tests.waiting import wait_until
 from tests.web import Answer, Socket
 
 MACHINES = ("one", "two")
@@ -107,13 +107,11 @@ class Fleet(Rig):
         for name in self.processes:
             self.wait_for(name)
 
-    def wait_for(self, name: str, seconds: float = 90) -> None:
+    def wait_for(self, name: str) -> None:
         """Until a gate or a web answers; the others announce themselves by what they do."""
         kind = name.partition(".")[0]
-        deadline = time.monotonic() + seconds
-        while not (kind not in ANSWERS or ANSWERS[kind](self.ports[name])):
-            assert time.monotonic() < deadline, f"{name} does not answer:\n{self.tail()}"
-            time.sleep(0.1)
+        if kind in ANSWERS:
+            wait_until(lambda: ANSWERS[kind](self.ports[name]), 120, lambda: f"{name} does not answer:\n{self.tail()}")
 
     def lose(self, name: str) -> None:
         self.lost.add(name)
@@ -173,12 +171,6 @@ def next_version_migrates(url: str, folder: Path) -> None:
         command.upgrade(config, "head")
         connection.commit()
     engine.dispose()
-
-
-def gate_answers(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as line:
-        return line.recv(3) == b"220"
-    return False
 
 
 def web_answers(port: int) -> bool:

@@ -29,6 +29,7 @@ from models.database import db
 from models.mailbox import Mailbox
 from tests.faults.rig import Rig
 from tests.processes import ROOT, free_port
+from tests.waiting import wait_until
 
 WORKERS = ("worker.1", "worker.2")
 
@@ -64,7 +65,7 @@ class OutboundRig(Rig):
         return subprocess.Popen(command, env={**self.env, "PYTHONPATH": str(ROOT)}, cwd=ROOT, stdout=self.log, stderr=self.log)
 
     def wait_until_up(self) -> None:
-        wait_until(lambda: can_connect(self.host_port), 30, "the smart host is up")
+        wait_until(lambda: can_connect(self.host_port), told="the smart host does not answer")
 
     def tickets(self, count: int) -> list[int]:
         """So many tickets, each of a customer of its own."""
@@ -96,7 +97,7 @@ class OutboundRig(Rig):
 
         self.insists(queue)
 
-    def insists(self, act: Callable[[], object], seconds: float = 60) -> None:
+    def insists(self, act: Callable[[], object], seconds: float = 120) -> None:
         until = time.monotonic() + seconds
         while True:
             with self.app.app_context():
@@ -126,7 +127,7 @@ class OutboundRig(Rig):
                 " WHERE state IN ('retry', 'uncertain') AND next_attempt_at > clock_timestamp()"
             )
 
-    def wait_until_all_is_sent(self, patience: float = 90) -> None:
+    def wait_until_all_is_sent(self, patience: float = 180) -> None:
         """Waits as long as the number of unsent mails goes down every now and then."""
         fewest, since = None, time.monotonic()
         while True:
@@ -186,16 +187,9 @@ class OutboundRig(Rig):
 
 
 def can_connect(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
         return True
     return False
-
-
-def wait_until(happened: Callable[[], object], seconds: float, what: str) -> None:
-    end = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < end, f"it did not come so far: {what}"
-        time.sleep(0.05)
 
 
 @contextlib.contextmanager

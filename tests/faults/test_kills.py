@@ -7,8 +7,9 @@ import time
 from tests.audit import audit
 from tests.faults.rig import Rig
 from tests.faults.senders import Senders
+from tests.waiting import wait_until
 
-SHORT = (1_000, 10)
+SHORT = (600, 8)
 LONG = (10_000, 50)
 VICTIMS = ("gate", "filer", "child", "backend", "postmaster", "redis")
 
@@ -20,11 +21,12 @@ def test_nothing_is_lost_or_doubled_however_often_everything_is_killed(rig: Rig,
     senders = Senders(rig.port, range(mails)).start()
     killed = []
     for number in range(kills):
-        wait_until(lambda: len(senders.acknowledged) >= mails * number / (kills + 1), senders)
+        enough = mails * number / (kills + 1)
+        wait_until(lambda: len(senders.acknowledged) >= enough, 300, lambda: f"no mail gets through: {senders.answers}")
         time.sleep(chance.random() * 0.2)
         killed.append(strike(rig, VICTIMS[number % len(VICTIMS)], chance))
     senders.wait(1_200)
-    rig.wait_until_all_is_filed(150)
+    rig.wait_until_all_is_filed()
     became = audit(rig.postgres.url, rig.blobs, senders.acknowledged, rig.pids())
     sums = rig.ledger()
     print(
@@ -55,11 +57,3 @@ def strike(rig: Rig, victim: str, chance: random.Random) -> str:
             time.sleep(0.5)
             rig.redis.restart()
     return victim
-
-
-def wait_until(is_so: object, senders: Senders, seconds: float = 300) -> None:
-    assert callable(is_so)
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, f"no mail gets through: {senders.answers}"
-        time.sleep(0.02)

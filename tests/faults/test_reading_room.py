@@ -13,7 +13,9 @@ import pytest
 from mailgate.reading_child import Allowance
 from mailgate.reading_room import NotRead, ReadingRoom, RoomClosed
 from mailgate.safe_reading import read_safely
+from tests.waiting import wait_until
 
+QUICK = Allowance(cpu_seconds=1, wall_seconds=60)  # the processor's time is what these deeds take
 SHORT = Allowance(cpu_seconds=1, wall_seconds=3)
 HEAD = b"From: Dora <dora@example.org>\r\nMessage-ID: <1@example.org>\r\nSubject: "
 
@@ -22,12 +24,22 @@ def mail(subject: str = "Parcel") -> bytes:
     return HEAD + subject.encode() + b"\r\n\r\nWhere is it?\r\n"
 
 
-@pytest.fixture(scope="module")
-def shared_room() -> Iterator[ReadingRoom]:
-    room = ReadingRoom("tests.hostile_readers:read", SHORT)
+def opened(allowance: Allowance) -> Iterator[ReadingRoom]:
+    room = ReadingRoom("tests.hostile_readers:read", allowance)
     room.open()
     yield room
     room.close()
+
+
+@pytest.fixture(scope="module")
+def shared_room() -> Iterator[ReadingRoom]:
+    yield from opened(QUICK)
+
+
+@pytest.fixture(scope="module")
+def hasty_room() -> Iterator[ReadingRoom]:
+    """Where a mail that does nothing at all is soon given up."""
+    yield from opened(SHORT)
 
 
 @pytest.fixture
@@ -68,23 +80,25 @@ def test_a_mail_reads_the_same_in_a_child(room: ReadingRoom) -> None:
     [
         ("segfault", "SIGSEGV"),
         ("leave", "exit code 0"),
-        ("burn", "SIGXCPU|longer than 3 seconds"),
-        ("sleep", "longer than 3 seconds"),
+        ("burn", "SIGXCPU"),
         ("close", "lost"),
-        ("recurse", "SIGSEGV|RecursionError|MemoryError|SIGXCPU|longer than"),
+        ("recurse", "SIGSEGV|RecursionError|MemoryError|SIGXCPU"),
         ("answer", "wanted to send"),
         ("allocate", "MemoryError"),
         ("fork in python", "PermissionError"),
-        ("fork in c", "longer than 3 seconds"),
         ("write", "PermissionError"),
         ("call out", "PermissionError"),
     ],
 )
 def test_a_hostile_mail_costs_itself_one_try(room: ReadingRoom, deed: str, told: str) -> None:
-    began = time.monotonic()
     with pytest.raises(NotRead, match=told):
         room.read(mail(deed), "dora@example.org")
-    assert time.monotonic() - began < 15
+
+
+@pytest.mark.parametrize("deed", ["sleep", "fork in c"])
+def test_a_mail_that_does_nothing_is_given_up_in_its_time(hasty_room: ReadingRoom, deed: str) -> None:
+    with pytest.raises(NotRead, match="longer than 3 seconds"):
+        hasty_room.read(mail(deed), "dora@example.org")
 
 
 def test_what_a_mail_prints_goes_nowhere(room: ReadingRoom, capfd: pytest.CaptureFixture[str]) -> None:
@@ -99,12 +113,7 @@ def test_processes_that_a_mail_started_are_killed_with_its_child() -> None:
     try:
         with pytest.raises(NotRead):
             room.read(mail("fork in c"), "")
-        survivors = [pid for group in groups for pid in members_of(group) if pid not in groups]
-        deadline = time.monotonic() + 5
-        while survivors and time.monotonic() < deadline:
-            time.sleep(0.05)
-            survivors = [pid for group in groups for pid in members_of(group) if pid not in groups]
-        assert survivors == []
+        wait_until(lambda: not [pid for group in groups for pid in members_of(group) if pid not in groups], told="some survive")
     finally:
         room.close()
 
@@ -116,7 +125,7 @@ def read_in_vain(room: ReadingRoom, raw: bytes) -> None:
 
 def test_slow_mails_do_not_hold_up_the_others() -> None:
     """Four mails sleep in the two seats and beyond; the next mails are read all the same."""
-    room = ReadingRoom("tests.hostile_readers:read", replace(SHORT, wall_seconds=12))
+    room = ReadingRoom("tests.hostile_readers:read", replace(SHORT, wall_seconds=120))
     room.open()
     try:
         sleepers = [threading.Thread(target=read_in_vain, args=(room, mail("sleep"))) for _ in range(4)]
@@ -128,7 +137,7 @@ def test_slow_mails_do_not_hold_up_the_others() -> None:
     finally:
         room.close()
         for sleeper in sleepers:
-            sleeper.join(20)
+            sleeper.join(60)
 
 
 def test_a_child_knows_no_secret_and_holds_no_connection(room: ReadingRoom, monkeypatch: pytest.MonkeyPatch) -> None:

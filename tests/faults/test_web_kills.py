@@ -14,7 +14,8 @@ import pytest
 
 from models.actions.people import create_user
 from models.database import db
-from tests.faults.outbound_rig import OutboundRig, can_connect, open_outbound_rig, wait_until
+from tests.faults.outbound_rig import OutboundRig, can_connect, open_outbound_rig
+from tests.waiting import wait_until
 from tests.web import BrowserTab
 
 PASSWORD = "ten letters and more"
@@ -31,7 +32,7 @@ class WebRig(OutboundRig):
         return self.env["BASE_URL"]
 
     def wait_until_up(self) -> None:
-        wait_until(lambda: can_connect(int(self.env["HTTP_PORT"])), 60, "the web answers")
+        wait_until(lambda: can_connect(int(self.env["HTTP_PORT"])), 120, "the web does not answer")
 
     def kill_all_of_it(self) -> None:
         with suppress(ProcessLookupError):
@@ -76,12 +77,6 @@ def post_once(tab: BrowserTab, path: str, form: dict[str, str]) -> None:
         tab.post(path, form)
 
 
-def posted(tab: BrowserTab, path: str, form: dict[str, str], seconds: float = 60) -> int:
+def posted(tab: BrowserTab, path: str, form: dict[str, str]) -> int:
     """The answer, once there is one: a person presses the button until something happens."""
-    until = time.monotonic() + seconds
-    while True:
-        try:
-            return tab.post(path, form).status
-        except LOST:
-            assert time.monotonic() < until, "the web does not come back"
-            time.sleep(0.1)
+    return wait_until(lambda: tab.post(path, form).status, 120, "the web does not come back", passing=LOST)

@@ -44,7 +44,7 @@ def refuse_open_transactions(connection: psycopg.Connection) -> None:
 
 def forget_rows(url: str) -> None:
     """Delete every row of every table but alembic's. Fails clearly when an earlier test left a transaction open."""
-    with psycopg.connect(url, options="-c lock_timeout=5000 -c synchronous_commit=off") as connection:
+    with psycopg.connect(url, options="-c lock_timeout=30000 -c synchronous_commit=off") as connection:
         refuse_open_transactions(connection)
         order = TopologicalSorter({name: set() for (name,) in connection.execute(TABLES)})
         for table, referred in connection.execute(REFERENCES):

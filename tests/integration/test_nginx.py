@@ -26,6 +26,7 @@ from postroom.services import Services
 from tests.processes import RunningPostroom, environment, free_port
 from tests.servers import Foreground, block, needs
 from tests.services import new_database
+from tests.waiting import PATIENCE
 
 NAME = "desk.company.example"
 PASSWORD = "a-long-password-for-ada"
@@ -68,10 +69,10 @@ class Site:
         paper = block("tls-and-hardening.md", "nginx", different_here)
         (folder / "nginx.conf").write_text(AROUND.format(folder=folder, paper=paper))
         self.server = Foreground(program, "-c", str(folder / "nginx.conf"), "-p", str(folder), folder=folder)
-        self.server.wait_until(lambda: self.asks("GET", "/readyz")[0] == 200, 60)
+        self.server.wait_until(lambda: self.asks("GET", "/readyz")[0] == 200)
 
     def line(self) -> ssl.SSLSocket:
-        return self.trust.wrap_socket(socket.create_connection(("127.0.0.1", self.port), timeout=30), server_hostname=NAME)
+        return self.trust.wrap_socket(socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE), server_hostname=NAME)
 
     def asks(self, method: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, http.client.HTTPMessage, bytes]:
         connection = http.client.HTTPConnection(NAME)
@@ -139,13 +140,15 @@ def test_a_client_cannot_say_where_he_comes_from(site: Site) -> None:
 def test_an_open_inbox_hears_through_the_proxy_and_its_page_is_of_the_right_origin(site: Site) -> None:
     _, cookies = site.signs_in(PASSWORD)
     live = websocket.create_connection(
-        f"wss://{NAME}/ws/inbox/", socket=site.line(), cookie=cookies, origin=f"https://{NAME}", timeout=20
+        f"wss://{NAME}/ws/inbox/", socket=site.line(), cookie=cookies, origin=f"https://{NAME}", timeout=PATIENCE
     )
+    live.send(json.dumps({"type": "hello"}))
+    assert json.loads(live.recv()) == {"type": "live"}
     ticket = site.opens_a_ticket(site.token())
     assert json.loads(live.recv())["ticket_id"] == ticket
     live.close()
     foreign = websocket.create_connection(
-        f"wss://{NAME}/ws/inbox/", socket=site.line(), cookie=cookies, origin="https://elsewhere.example", timeout=20
+        f"wss://{NAME}/ws/inbox/", socket=site.line(), cookie=cookies, origin="https://elsewhere.example", timeout=PATIENCE
     )
     opcode, data = foreign.recv_data()
     assert (opcode, int.from_bytes(data[:2], "big")) == (websocket.ABNF.OPCODE_CLOSE, 4403)

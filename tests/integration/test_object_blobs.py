@@ -26,7 +26,7 @@ from tests.gate import Desk as GateDesk
 from tests.gate import GateFactory
 from tests.integration.webapp.api.conftest import mail_with_a_file
 from tests.object_store import SECRET, ObjectStore, hanging_store
-from tests.smtp_client import wait_until
+from tests.waiting import wait_until
 
 LARGE = b"x" * 1_300_000
 SMALL_MAIL = b"Subject: small\r\n\r\nHi\r\n"

@@ -1,7 +1,6 @@
 """The desk behind a real Postfix, set up as the paper says: in by transport and alias over TLS, out again to a mailbox."""
 
 import smtplib
-import time
 from collections.abc import Callable
 from email.message import EmailMessage
 from email.utils import make_msgid
@@ -17,6 +16,7 @@ from models.settings import load_settings
 from tests.api import ApiClient
 from tests.postfix import Postfix, parsed, postfix
 from tests.processes import RunningPostroom
+from tests.waiting import wait_until
 
 __all__ = ["postfix"]
 
@@ -58,12 +58,8 @@ def mail(to: str, subject: str, body: str, answers: EmailMessage | None = None) 
     return written
 
 
-def wait_for(ask: Callable[[], Any], desk: RunningPostroom, seconds: float = 30) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (found := ask()):
-        assert time.monotonic() < deadline, desk.log()
-        time.sleep(0.1)
-    return found
+def wait_for(ask: Callable[[], Any], desk: RunningPostroom) -> Any:
+    return wait_until(ask, told=desk.log)
 
 
 def test_a_customers_mail_an_agents_reply_and_its_answer_go_their_way_through_postfix(

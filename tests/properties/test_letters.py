@@ -53,7 +53,7 @@ LETTERS = st.builds(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(LETTERS)
 def test_any_letter_reads_back_as_it_was_meant(letter: Letter) -> None:
     mime = compose(letter)
@@ -62,7 +62,7 @@ def test_any_letter_reads_back_as_it_was_meant(letter: Letter) -> None:
     assert text_of(read(mime)).startswith(letter.body.rstrip("\n"))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(LETTERS)
 def test_nobody_can_write_a_header_field(letter: Letter) -> None:
     seen = message_from_bytes(compose(letter), policy=compat32)

@@ -92,14 +92,14 @@ _LOADS = re.compile(
 
 
 @given(wild_html)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 def test_clean_html_is_a_fixpoint(html: str) -> None:
     once = clean_html(html).html
     assert clean_html(once).html == once
 
 
 @given(wild_html)
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 def test_nothing_runs_and_nothing_loads(html: str) -> None:
     clean = fold_quotes(clean_html(html).html)
     text = re.sub(r">[^<]*<", "><", clean)
@@ -109,7 +109,7 @@ def test_nothing_runs_and_nothing_loads(html: str) -> None:
 
 
 @given(wild_html)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_folding_loses_nothing_and_survives_cleaning(html: str) -> None:
     clean = clean_html(html).html
     folded = fold_quotes(clean)

@@ -72,7 +72,7 @@ def strings(value: Any) -> Iterator[str]:
 
 
 @given(st.sampled_from(SEEDS), cuts)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_a_mutated_mail_is_read_without_an_error(
     seed: bytes, changes: list[tuple[float, bytes, int]]
 ) -> None:
@@ -80,7 +80,7 @@ def test_a_mutated_mail_is_read_without_an_error(
 
 
 @given(st.sampled_from(SEEDS), cuts)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_every_string_of_a_reading_is_clean_and_every_fold_fits(
     seed: bytes, changes: list[tuple[float, bytes, int]]
 ) -> None:
@@ -92,7 +92,7 @@ def test_every_string_of_a_reading_is_clean_and_every_fold_fits(
 
 
 @given(st.binary(max_size=300) | st.builds(mutated, st.sampled_from(SEEDS), cuts))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_the_skeleton_reads_anything_and_keeps_the_bytes(raw: bytes) -> None:
     mail = skeleton(raw)
     assert mail.files[0].content == raw

@@ -20,7 +20,7 @@ def unquoted(address: str) -> str:
     return address.replace("'", "")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(LETTERS)
 def test_a_letter_of_ours_reads_back_with_its_thread(letter: Letter) -> None:
     read = parse(compose(letter))
@@ -30,7 +30,7 @@ def test_a_letter_of_ours_reads_back_with_its_thread(letter: Letter) -> None:
     assert set(read.in_reply_to) <= set(read.references)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(IDS, min_size=1, max_size=9, unique=True))
 def test_the_ids_we_quote_are_the_ids_we_read(parents: list[str]) -> None:
     """Also the long ones, which libraries encode beyond recognition (F15)."""

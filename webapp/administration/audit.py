@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from models.audit import AuditEntry
 from models.queries.audit import AuditWanted, acts_noted, all_of_audit, page_of_audit
 from webapp.administration.blueprint import administration
+from webapp.administration.people import ROLE_WORDS
 from webapp.auth import for_admins
 from webapp.clock import Clock, When
 from webapp.inbox.blueprint import clock
@@ -49,6 +50,7 @@ WORDS = {
     "saved_reply.deleted": _l("deleted the saved reply"),
     "ticket.deleted": _l("deleted the ticket"),
     "ticket.restored": _l("brought back the ticket"),
+    "restore.begun": _l("restored the desk from a backup"),
     "restore.ended": _l("let mail leave again after the restore"),
     "breaker.closed": _l("closed the loop breaker of"),
     "budget.reset": _l("reset the budget of"),
@@ -131,7 +133,7 @@ def line_of(entry: AuditEntry, now: Clock) -> AuditLine:
     return AuditLine(
         when=now.when(entry.at),
         who=entry.actor_name,
-        role=entry.actor_role,
+        role=str(ROLE_WORDS.get(entry.actor_role, entry.actor_role)),
         place=entry.place,
         did=str(WORDS.get(entry.act, in_words(entry.act))),
         name=entry.subject_name or entry.subject_id,

@@ -220,13 +220,15 @@ def send_waiting(ws: Server, listener: Listener) -> bool:
 
 
 def hear(hub: Hub, listener: Listener, said: str | bytes) -> None:
-    """Take presence in. What we do not understand is ignored: an older or newer page may say it."""
+    """Take presence in, and say when it begins. What we do not understand is ignored: an older or newer page may say it."""
     try:
         message = json.loads(said)
         kind, ticket_id = message["type"], message.get("ticket_id", listener.ticket_id)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return
-    if kind == "left":
+    if kind == "hello":
+        listener.send({"type": "live"})  # whoever is heard has caught up: from here on nothing is missed
+    elif kind == "left":
         hub.look_at(listener, None, False)
     elif kind in ("viewing", "typing") and type(ticket_id) is int and 0 < ticket_id <= LARGEST_ID:
         if listener.viewing != ticket_id and not may_look(listener, ticket_id):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from babel.dates import format_date
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -67,7 +67,7 @@ def timed(name: str, title: str, spread: Spread, was: Spread, business: Spread) 
 
 
 def rated(rate: float | None, was: float | None, points: str) -> Figure:
-    value = "–" if rate is None else f"{rate * 100:.1f} %"
+    value = "–" if rate is None else format_percent(rate, "0.0 %", locale=reading_locale())
     change = changed(rate, was, "bad") if rate is not None and was else ("", "quiet")
     return Figure("reopen_rate", _("Reopened"), value, "", *change, points, f"{DEFINITIONS['reopen_rate']} {DEFINITIONS['reopened']}")
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from mailgate.limits import MIB
 from tests.gate import QUICK, Desk, GateFactory, GateProcess, GateThread
-from tests.smtp_client import Client, wait_until
+from tests.smtp_client import Client
+from tests.waiting import PATIENCE, wait_until
 
 WIRE = b"Subject: x\r\n\r\nhello\r\n"
 
@@ -54,9 +55,7 @@ def test_2000_connections_from_one_peer_leave_another_served(desk: Desk, start_a
     with ExitStack() as crowd:
         for _ in range(2_000):
             crowd.enter_context(gate.client("127.0.0.2"))
-        began = time.monotonic()
         assert crowd.enter_context(gate.client("127.0.0.3")).greets().gives(WIRE).startswith(b"250 ")
-        assert time.monotonic() - began < 10
 
 
 def test_an_honest_client_is_served_among_1000_idle_ones_and_200_at_data(
@@ -74,9 +73,7 @@ def test_an_honest_client_is_served_among_1000_idle_ones_and_200_at_data(
         for client in greedy:
             client.send(b"x" * 3 * MIB)
         with gate.client("127.0.3.1") as dora:
-            began = time.monotonic()
             assert dora.greets().gives(WIRE).startswith(b"250 ")
-            assert time.monotonic() - began < 10
         assert gate.peak_memory() - before < 300 * MIB
         ends = [_final_answer(client) for client in greedy]
         assert ends.count(b"250") == 64 and ends.count(b"451") == 136
@@ -90,7 +87,7 @@ def _final_answer(client: Client) -> bytes:
 
 def test_who_says_nothing_is_told_so_and_sent_away(open_a_gate: GateFactory) -> None:
     """H-011"""
-    gate = open_a_gate(command_seconds=0.5)
+    gate = open_a_gate(command_seconds=1.5)
     with gate.client() as eve:
         eve.greets()
         assert eve.answer() == b"421 4.4.2 Waited too long for a command\r\n"
@@ -102,14 +99,7 @@ def test_a_command_must_be_whole_in_time_however_busily_it_trickles(open_a_gate:
     gate = open_a_gate(command_seconds=1.0)
     with gate.client() as eve:
         eve.greets()
-        began = time.monotonic()
-        try:
-            while time.monotonic() - began < 10:
-                eve.send(b"N")
-                time.sleep(0.1)
-        except (ConnectionResetError, BrokenPipeError):
-            pass
-        assert time.monotonic() - began < 5
+        assert trickles_until_cut_off(eve, b"N")
 
 
 def test_a_body_that_stalls_is_cut_off_without_an_answer(desk: Desk, open_a_gate: GateFactory) -> None:
@@ -127,12 +117,12 @@ def test_a_body_that_stalls_is_cut_off_without_an_answer(desk: Desk, open_a_gate
 
 def test_a_slow_body_that_goes_on_is_taken(desk: Desk, open_a_gate: GateFactory) -> None:
     """S20: progress counts."""
-    gate = open_a_gate(body_stall_seconds=1.5)
+    gate = open_a_gate(body_stall_seconds=3.0)
     with gate.client() as dora:
         dora.greets().begins_mail()
-        for number in range(8):
+        for number in range(13):  # longer in all than it may stand still
             dora.send(b"X-Line: %d\r\n" % number)
-            time.sleep(0.4)
+            time.sleep(0.25)
         dora.send(b".\r\n")
         assert dora.answer().startswith(b"250 ")
 
@@ -142,22 +132,27 @@ def test_a_body_that_goes_on_for_ever_is_cut_off(desk: Desk, open_a_gate: GateFa
     gate = open_a_gate(body_seconds=1.0)
     with gate.client() as eve:
         eve.greets().begins_mail()
-        began = time.monotonic()
-        try:
-            while time.monotonic() - began < 10:
-                eve.send(b"x\r\n")
-                time.sleep(0.1)
-        except (ConnectionResetError, BrokenPipeError):
-            pass
-        assert time.monotonic() - began < 5
+        assert trickles_until_cut_off(eve, b"x\r\n")
     assert desk.kept() == []
 
 
+def trickles_until_cut_off(client: Client, octets: bytes) -> bool:
+    """Whether the gate hangs up on a client that always has more to say, long before it would for any other reason."""
+    ends = time.monotonic() + PATIENCE
+    try:
+        while time.monotonic() < ends:
+            client.send(octets)
+            time.sleep(0.1)
+    except (ConnectionResetError, BrokenPipeError):
+        return True
+    return False
+
+
 def test_a_session_has_an_end(desk: Desk, open_a_gate: GateFactory) -> None:
-    gate = open_a_gate(session_seconds=1.0)
+    gate = open_a_gate(session_seconds=2.0)
     with gate.client() as dora:
         dora.greets().begins_mail()
-        time.sleep(1.5)
+        time.sleep(2.1)
         dora.send(WIRE + b".\r\n")
         assert dora.answer().startswith(b"250 ")  # not in the middle of a mail
         assert dora.answer().startswith(b"421 4.4.2 ")

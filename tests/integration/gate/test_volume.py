@@ -7,7 +7,8 @@ import pytest
 from mailgate.limits import Limits
 from mailgate.volume import Volume
 from tests.gate import Desk, GateFactory, GateThread
-from tests.smtp_client import Client, wait_until
+from tests.smtp_client import Client
+from tests.waiting import wait_until
 
 BIG = b"Subject: big\r\n\r\n" + (b"x" * 76 + b"\r\n") * 4_000  # some 305 KiB
 SMALL = b"Subject: small\r\n\r\nhello\r\n"

@@ -3,12 +3,13 @@
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
 
 from jobs import outbound
-from jobs.breaker import Breaker
+from jobs.backoff import Backoff
 from jobs.host_url import parse_host_url
 from jobs.outbound import send_message
 from jobs.outcome import Mail, Outcome
@@ -19,6 +20,7 @@ from models.database import db
 from tests.integration.jobs.conftest import Desk, MakeDesk
 from tests.integration.jobs.hosts import says, scripted_host
 from tests.smtp_sink import SmtpSink
+from tests.waiting import wait_until
 
 
 class Interrupted(SmartHost):
@@ -92,7 +94,7 @@ def test_a_mail_that_is_being_claimed_is_passed_over_and_not_waited_for(desk: De
 
     thread = threading.Thread(target=another)
     thread.start()
-    thread.join(2)
+    thread.join(60)
     assert (first is not None, found) == (True, [None])
     db.session.commit()
 
@@ -108,9 +110,9 @@ def test_what_a_dead_sender_held_is_sent_by_another(desk: Desk, smtp_sink: SmtpS
 def test_a_living_sender_keeps_its_lease(desk: Desk) -> None:
     desk.reply()
     lease = claimed(desk)
-    desk.later("89 seconds")
+    desk.later("60 seconds")
     with outbound.kept_alive(lease, every=0.05):
-        time.sleep(0.3)
+        wait_until(lambda: desk.row().lease_until - timedelta(seconds=60) > datetime.now(UTC), told="nobody renews the lease")
     desk.later("60 seconds")
     assert outbound.claim(None) is None
 
@@ -123,7 +125,7 @@ def test_a_sender_that_slept_past_its_lease_sends_no_dot(desk: Desk, smtp_sink: 
         desk.later("91 seconds")
         assert desk.send() == 1
 
-    outbound.deliver(lease, Interrupted(smtp_sink.url, before=sleep_while_another_sends), Breaker(1, 1))
+    outbound.deliver(lease, Interrupted(smtp_sink.url, before=sleep_while_another_sends), Backoff(1, 1))
     assert desk.row().state == "sent"
     assert len(smtp_sink.mails) == 1
 
@@ -188,7 +190,7 @@ def test_a_mail_whose_sender_died_after_the_dot_is_in_doubt_for_ten_minutes(
 def test_a_mail_whose_answer_is_still_awaited_is_not_in_doubt(desk: Desk) -> None:
     desk.reply()
     outbound.say_dot(claimed(desk))
-    desk.later("89 seconds")
+    desk.later("70 seconds")
     outbound.send_waiting()
     assert desk.row().state == "dot"
 
@@ -228,7 +230,7 @@ def test_a_sender_that_only_slept_after_the_dot_ends_the_doubt_itself(
         db.session.commit()
         assert desk.row().state == "uncertain"
 
-    outbound.deliver(lease, Interrupted(smtp_sink.url, after=sleep_while_the_sweep_comes_by), Breaker(1, 1))
+    outbound.deliver(lease, Interrupted(smtp_sink.url, after=sleep_while_the_sweep_comes_by), Backoff(1, 1))
     row = desk.row()
     assert (row.state, row.in_doubt) == ("sent", 0)
     desk.later("1 day")
@@ -249,7 +251,7 @@ def test_a_database_that_cannot_take_the_outcome_at_once_is_asked_again(
         elsewhere.execute("SELECT id FROM outbox FOR UPDATE")
         threading.Timer(1, elsewhere.close).start()
 
-    outbound.deliver(lease, Interrupted(smtp_sink.url, after=lock_the_row_for_a_second), Breaker(1, 1))
+    outbound.deliver(lease, Interrupted(smtp_sink.url, after=lock_the_row_for_a_second), Backoff(1, 1))
     assert desk.row().state == "sent"
     db.engine.dispose()
 
@@ -264,13 +266,12 @@ def test_a_process_that_has_to_stop_cuts_a_mail_short_and_keeps_it(make_desk: Ma
         host = SmartHost(parse_host_url(url))
 
         def stop_soon() -> None:
-            while not host.live:
-                time.sleep(0.01)
+            wait_until(lambda: host.live)
             time.sleep(0.2)
             host.cut_off()
             answered.set()
 
         threading.Thread(target=stop_soon, daemon=True).start()
-        outbound.deliver(claimed(desk), host, Breaker(1, 1))
+        outbound.deliver(claimed(desk), host, Backoff(1, 1))
     assert answered.is_set()
     assert desk.row().state == "retry"

@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +20,9 @@ from postroom.services import running
 from tests.integration.jobs.conftest import Desk, MakeDesk
 from tests.processes import ROOT, free_port
 from tests.smtp_sink import SmtpSink
+from tests.waiting import wait_until
 
+STOP_SECONDS = 25  # contract.md: gone within so many after SIGTERM
 START = "from models.settings import load_settings; from {module} import run; run(load_settings(){arguments})"
 
 StartJobs = Callable[..., "subprocess.Popen[bytes]"]
@@ -37,6 +40,7 @@ def start(database_url: str, smtp_sink: SmtpSink, tmp_path: Path) -> Iterator[St
             "REDIS_URL": redis_url,
             "OUTBOUND_SMTP_URL": smtp_sink.url,
             "POSTROOM_DATA": str(tmp_path),
+            "HEARTBEAT_FILE": str(tmp_path / module),
             "PATH": os.environ["PATH"],
         }
         process = subprocess.Popen([sys.executable, "-c", command], cwd=ROOT, env=settings)
@@ -55,20 +59,14 @@ def desk(make_desk: MakeDesk, smtp_sink: SmtpSink) -> Desk:
     return make_desk(OUTBOUND_SMTP_URL=smtp_sink.url)
 
 
-def wait_until(happened: Callable[[], object], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
-
-
 def test_with_redis_down_a_worker_delivers_by_looking_for_itself(
-    desk: Desk, smtp_sink: SmtpSink, start: StartJobs
+    desk: Desk, smtp_sink: SmtpSink, start: StartJobs, tmp_path: Path
 ) -> None:
     start("jobs.worker", f"redis://127.0.0.1:{free_port()}/0", "outbound")
     desk.reply()
-    assert len(smtp_sink.wait_for(1, 20)) == 1
+    assert len(smtp_sink.wait_for(1)) == 1
     wait_until(lambda: desk.row().state == "sent")
+    wait_until((tmp_path / "jobs.worker").exists)  # its heartbeat
 
 
 def test_a_worker_whose_redis_dies_and_returns_goes_on_and_hears_the_bell_again(
@@ -79,13 +77,13 @@ def test_a_worker_whose_redis_dies_and_returns_goes_on_and_hears_the_bell_again(
         ring(services.redis_url)
         wait_until(lambda: bells(services.redis_url) == 0)
     desk.reply("while Redis is away")
-    smtp_sink.wait_for(1, 10)
+    smtp_sink.wait_for(1)
     with running(tmp_path / "redis", database_url, None) as services:
         ring(services.redis_url)
         wait_until(lambda: bells(services.redis_url) == 0)
         assert process.poll() is None
         process.terminate()
-        assert process.wait(6) == 0
+        assert process.wait(STOP_SECONDS) == 0
 
 
 def ring(redis_url: str) -> None:
@@ -112,10 +110,11 @@ def test_a_redis_flushed_again_and_again_loses_and_doubles_nothing(
     assert len(smtp_sink.mails) == 20
 
 
-def test_the_sweep_rings_for_what_no_bell_announced(desk: Desk, redis_url: str, start: StartJobs) -> None:
+def test_the_sweep_rings_for_what_no_bell_announced(desk: Desk, redis_url: str, start: StartJobs, tmp_path: Path) -> None:
     start("jobs.sweep", redis_url)
     desk.reply()
-    wait_until(lambda: bells(redis_url) == 1)
+    wait_until(lambda: bells(redis_url))
+    wait_until((tmp_path / "jobs.sweep").exists)  # its heartbeat
 
 
 def hears(process: "subprocess.Popen[bytes]", number: signal.Signals) -> bool:
@@ -130,10 +129,10 @@ def test_an_idle_process_ends_at_once_when_asked(
     module: str, arguments: tuple[str, ...], redis_is_up: bool, desk: Desk, redis_url: str, start: StartJobs
 ) -> None:
     process = start(module, redis_url if redis_is_up else f"redis://127.0.0.1:{free_port()}/0", *arguments)
-    wait_until(lambda: hears(process, signal.SIGTERM), 60)
+    wait_until(lambda: hears(process, signal.SIGTERM))
     time.sleep(0.5)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
+    assert process.wait(STOP_SECONDS) == 0
 
 
 def test_one_process_serves_every_queue_and_what_a_lost_bell_left_waiting_is_assigned(
@@ -153,18 +152,21 @@ def test_one_process_serves_every_queue_and_what_a_lost_bell_left_waiting_is_ass
     desk.reply()
     wait_until(lambda: [row.state for row in desk.rows() if not row.automatic] == ["sent"])
     process.send_signal(signal.SIGTERM)
-    assert process.wait(25) == 0
+    assert process.wait(STOP_SECONDS) == 0
 
 
 def test_a_worker_that_is_asked_to_stop_ends_the_mail_it_is_at(
     desk: Desk, smtp_sink: SmtpSink, redis_url: str, start: StartJobs
 ) -> None:
-    smtp_sink.at("DOT", delay=3, times=1)
+    told_to_stop = threading.Event()
+    smtp_sink.at("DOT", until=told_to_stop, times=1)
     process = start("jobs.worker", redis_url, "outbound")
     desk.reply()
     wait_until(lambda: desk.row().state == "dot")
     process.send_signal(signal.SIGTERM)
-    assert process.wait(25) == 0
+    time.sleep(0.5)  # it has heard it by then
+    told_to_stop.set()
+    assert process.wait(STOP_SECONDS) == 0
     assert desk.row().state == "sent"
 
 
@@ -176,7 +178,7 @@ def test_a_worker_that_is_asked_to_stop_waits_for_no_host_that_hangs(
     desk.reply()
     wait_until(lambda: desk.row().state == "leased")
     process.send_signal(signal.SIGTERM)
-    assert process.wait(25) == 0
+    assert process.wait(STOP_SECONDS) == 0
     assert desk.row().state == "retry"
 
 
@@ -210,7 +212,7 @@ def test_a_worker_killed_after_the_dot_may_double_a_reply_but_never_loses_it(
     start("jobs.worker", redis_url, "outbound")
     wait_until(lambda: desk.row().state == "uncertain")
     desk.later("10 minutes")
-    first, second = smtp_sink.wait_for(2, 20)
+    first, second = smtp_sink.wait_for(2)
     assert first == second, "the same bytes under the same Message-ID: most mail boxes show them once"
     wait_until(lambda: desk.row().state == "sent")
     assert len(desk.timeline("delivery_doubled")) == 1
@@ -219,7 +221,8 @@ def test_a_worker_killed_after_the_dot_may_double_a_reply_but_never_loses_it(
 def test_a_worker_whose_database_connections_are_cut_still_knows_what_it_sent(
     desk: Desk, smtp_sink: SmtpSink, redis_url: str, database_url: str, start: StartJobs
 ) -> None:
-    smtp_sink.at("DOT", delay=1, times=1)
+    are_cut = threading.Event()
+    smtp_sink.at("DOT", until=are_cut, times=1)
     start("jobs.worker", redis_url, "outbound")
     desk.reply()
     wait_until(lambda: desk.row().state == "dot")
@@ -230,6 +233,7 @@ def test_a_worker_whose_database_connections_are_cut_still_knows_what_it_sent(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+    are_cut.set()
     wait_until(lambda: desk.row().state == "sent")
     desk.reply("and another thing")
-    smtp_sink.wait_for(2, 20)
+    smtp_sink.wait_for(2)

@@ -3,9 +3,7 @@
 import signal
 import socket
 import ssl
-import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -24,51 +22,17 @@ from jobs.worker import Listener
 from models.app import HandOver
 from models.redis_address import redis_at
 from models.settings import load_settings
-from postroom.services.binaries import valkey_server
 from tests.integration.jobs.conftest import Desk, MakeDesk
 from tests.processes import free_port
+from tests.redis_servers import SERVICE, RedisServers
 from tests.smtp_sink import SmtpSink
 
 
-class Servers:
-    """Servers of this test's own, on ports of 127.0.0.1."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.running: list[subprocess.Popen[bytes]] = []
-
-    def start(self, *arguments: str) -> tuple[subprocess.Popen[bytes], int]:
-        port = free_port()
-        command = [str(valkey_server(None)), *arguments, "--port", str(port), "--bind", "127.0.0.1"]
-        process = subprocess.Popen(command, cwd=self.folder, stdout=subprocess.DEVNULL)
-        self.running.append(process)
-        wait_until(lambda: redis.Redis(port=port, socket_timeout=1).ping())
-        return process, port
-
-    def sentinel(self, master: int) -> int:
-        watch = f"sentinel monitor desk 127.0.0.1 {master} 1\nsentinel down-after-milliseconds desk 300\n"
-        (self.folder / "sentinel.conf").write_text(f"{watch}sentinel failover-timeout desk 2000\n")
-        return self.start("sentinel.conf", "--sentinel", "--save", "")[1]
-
-
-def wait_until(happened: object, seconds: float = 20) -> None:
-    assert callable(happened)
-    end = time.monotonic() + seconds
-    while True:
-        with suppress(redis.RedisError):
-            if happened():
-                return
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.05)
-
-
 @pytest.fixture
-def servers(tmp_path: Path) -> Iterator[Servers]:
-    opened = Servers(tmp_path)
+def servers(tmp_path: Path) -> Iterator[RedisServers]:
+    opened = RedisServers(tmp_path)
     yield opened
-    for process in opened.running:
-        process.kill()
-        process.wait()
+    opened.stack.close()
 
 
 def rings_and_sends(desk: Desk, url: str, smtp_sink: SmtpSink, number: int) -> None:
@@ -80,23 +44,25 @@ def rings_and_sends(desk: Desk, url: str, smtp_sink: SmtpSink, number: int) -> N
     assert len(smtp_sink.mails) == number
 
 
-def test_the_bell_follows_sentinel_to_a_new_master(make_desk: MakeDesk, smtp_sink: SmtpSink, servers: Servers) -> None:
-    master, port = servers.start("--save", "")
-    _, replica = servers.start("--save", "", "--replicaof", "127.0.0.1", str(port))
-    sentinel = redis.Redis(port=servers.sentinel(port), decode_responses=True)
-    wait_until(lambda: sentinel.execute_command("SENTINEL", "REPLICAS", "desk"))
-    url = f"redis+sentinel://127.0.0.1:{sentinel.connection_pool.connection_kwargs['port']}/desk"
+def test_the_bell_follows_sentinel_to_a_new_master(make_desk: MakeDesk, smtp_sink: SmtpSink, servers: RedisServers) -> None:
+    master = servers.start("master", "--save", "")
+    replica = servers.start("replica", "--save", "", "--replicaof", "127.0.0.1", str(master))
+    # First, for a Sentinel that does not find a replica at once looks again ten seconds later.
+    servers.wait_until(lambda: redis.Redis(port=replica).info("replication")["master_link_status"] == "up")
+    port = servers.sentinel(master)
+    sentinel = redis.Redis(port=port, decode_responses=True)
+    servers.wait_until(lambda: sentinel.execute_command("SENTINEL", "REPLICAS", SERVICE))
+    url = f"redis+sentinel://127.0.0.1:{port}/{SERVICE}"
     desk = make_desk(OUTBOUND_SMTP_URL=smtp_sink.url)
     rings_and_sends(desk, url, smtp_sink, 1)
-    wait_until(lambda: redis.Redis(port=replica).info("replication")["master_link_status"] == "up")
-    master.kill()
-    wait_until(lambda: redis_at(url).info("replication")["role"] == "master", 30)
+    servers.servers[master].kill()
+    servers.wait_until(lambda: redis_at(url).info("replication")["role"] == "master")
     rings_and_sends(desk, url, smtp_sink, 2)
 
 
-def test_an_answer_that_was_not_waited_for_is_nobody_elses(servers: Servers) -> None:
+def test_an_answer_that_was_not_waited_for_is_nobody_elses(servers: RedisServers) -> None:
     """A worker that is told to stop breaks off its wait; on the same line it would wait out the rest, and stop too late."""
-    sentinel = servers.sentinel(servers.start("--save", "")[1])
+    sentinel = servers.sentinel(servers.start("master", "--save", ""))
     behind = redis_at(f"redis+sentinel://127.0.0.1:{sentinel}/desk", socket_timeout=15, retry=Retry(NoBackoff(), 0))
     before = signal.signal(signal.SIGALRM, told_to_stop)
     signal.setitimer(signal.ITIMER_REAL, 0.5)
@@ -121,9 +87,9 @@ def reactions_at(url: str) -> HandOver:
 
 
 def test_the_bell_rings_through_tls_and_through_no_other_certificate(
-    make_desk: MakeDesk, smtp_sink: SmtpSink, servers: Servers, tmp_path: Path
+    make_desk: MakeDesk, smtp_sink: SmtpSink, servers: RedisServers, tmp_path: Path
 ) -> None:
-    _, port = servers.start("--save", "")
+    port = servers.start("plain", "--save", "")
     ours, strangers = trustme.CA(), trustme.CA()
     for name, authority in (("ours", ours), ("strangers", strangers)):
         authority.cert_pem.write_to_path(str(tmp_path / f"{name}.pem"))

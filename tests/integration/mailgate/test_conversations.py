@@ -17,7 +17,7 @@ from tests.cast import Desk, Writer, mail_from, settings_for
 from tests.services import new_database
 
 PEOPLE = [Writer(name, f"{name.lower()}@{name.lower()}.example") for name in ("Ann", "Bob", "Cyd", "Dan")]
-FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+FEW = settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")

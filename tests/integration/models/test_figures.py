@@ -28,6 +28,8 @@ from models.timeline import TimelineEntry
 from postroom.seed import Wanted, seed_desk
 from tests.cast import DORA, Desk, mail_from
 
+pytestmark = pytest.mark.usefixtures("within_a_day")
+
 HOURS = BusinessHours.read("Mon-Fri 09:00-17:00", "Europe/Berlin")
 COUNTING = Counting(HOURS, "office")
 OVER = ("RESOLVED", "CLOSED")

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import delete, func, select, update
 
 from models.actions.held import discard
@@ -13,6 +14,8 @@ from models.outbox import Outbox
 from models.queries.figures import Period, today
 from models.queries.mail_health import MailHealth, count_mail, mail_health
 from tests.cast import DORA, EVE, Desk, mail_from
+
+pytestmark = pytest.mark.usefixtures("within_a_day")
 
 YEAR = timedelta(days=365)
 

@@ -50,11 +50,11 @@ class Holder:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        return self.process.wait(60)
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.wait(20)
+        self.process.wait(60)
 
 
 def processes_in(data: Path) -> list[int]:
@@ -120,7 +120,7 @@ def private_home(account: Account | None) -> Iterator[Path]:
         if account:
             os.chown(home, account.uid, account.gid)
         yield home
-        eventually(lambda: not processes_in(home), 10)
+        eventually(lambda: not processes_in(home), 30)
         shutil.rmtree(
             socket_folder(home / "data", account_for(home / "data" / "postgres")), ignore_errors=True
         )
@@ -190,5 +190,5 @@ def _becoming(account: Account | None) -> list[str]:
 def _end(process: subprocess.Popen[str]) -> None:
     if process.poll() is None:
         process.kill()
-    process.wait(20)
+    process.wait(60)
     _output(process).close()

@@ -30,7 +30,7 @@ Hold = Callable[[], Holder]
 def refusal(account: Account | None, data: Path) -> str:
     """What a start that must fail says."""
     process = start_holder(account, data)
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=180)
     assert process.returncode == 1, output
     return output
 
@@ -70,9 +70,11 @@ def test_our_role_is_no_superuser(hold: Hold) -> None:
 
 
 def test_the_servers_never_run_as_root(hold: Hold) -> None:
-    servers = hold().servers()
-    assert servers
-    assert 0 not in {Path(f"/proc/{pid}").stat().st_uid for pid in servers}
+    owners = []
+    for pid in hold().servers():
+        with contextlib.suppress(FileNotFoundError):  # a session may end while one looks
+            owners.append(Path(f"/proc/{pid}").stat().st_uid)
+    assert len(owners) > 2 and 0 not in owners
 
 
 def test_nothing_but_the_private_sockets_is_open(hold: Hold) -> None:
@@ -109,7 +111,7 @@ def test_kill_9_of_the_parent_leaves_no_process(hold: Hold, data: Path) -> None:
     desk = hold()
     assert len(desk.servers()) > 2
     desk.kill()
-    assert eventually(lambda: processes_in(data) == [], 2), processes_in(data)
+    assert eventually(lambda: processes_in(data) == [], 30), processes_in(data)
 
 
 def test_a_second_start_after_kill_9_of_everything_finds_what_was_committed(hold: Hold, data: Path) -> None:
@@ -132,7 +134,7 @@ def test_a_server_that_ends_by_itself_is_started_again(hold: Hold) -> None:
     desk.redis().set("bell", "rung")
     for name in ("postgres", "valkey-server"):
         os.kill(_server(desk, name), signal.SIGKILL)
-    assert eventually(lambda: _both_answer(desk), 20)
+    assert eventually(lambda: _both_answer(desk), 60)
     assert desk.sql("SELECT weight FROM parcels") == [(7,)]
 
 

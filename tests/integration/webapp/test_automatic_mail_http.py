@@ -1,7 +1,5 @@
 """Budgets and loop breakers on the mail flow page: for administrators, who may reset them."""
 
-import time
-
 import pytest
 from sqlalchemy import func, text
 
@@ -12,6 +10,7 @@ from models.queries.budgets import budgets_in_use, open_breakers
 from models.ticket import Ticket
 from tests.cast import DORA, mail_from
 from tests.integration.webapp.conftest import WebDesk
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -54,9 +53,6 @@ def test_an_open_socket_says_that_the_desk_is_open(desk: WebDesk) -> None:
     assert desk.person(desk.ada).seen_at is None
     socket = desk.socket(desk.tab("ada"))
     try:
-        end = time.monotonic() + 20
-        while desk.person(desk.ada).seen_at is None:
-            assert time.monotonic() < end, "nobody noted that Ada is here"
-            time.sleep(0.05)
+        wait_until(lambda: desk.person(desk.ada).seen_at is not None, told="nobody noted that Ada is here")
     finally:
         socket.close()

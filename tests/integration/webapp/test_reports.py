@@ -16,6 +16,8 @@ from tests.cast import DORA, EVE, PASSWORD, mail_from
 from tests.integration.webapp.conftest import WebDesk
 from webapp.reports.definitions import DEFINITIONS
 
+pytestmark = pytest.mark.usefixtures("within_a_day")
+
 CALLS = ("summary", "volume", "resolution", "arrivals", "breakdown", "mail", "drafts")
 
 

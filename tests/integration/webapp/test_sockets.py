@@ -1,7 +1,6 @@
 """The sockets, served for real: who may open one, what comes over it, once and in order, and when it ends."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from urllib.parse import parse_qs, quote, urlsplit
@@ -21,6 +20,7 @@ from tests.cast import DORA, EVE, PASSWORD, mail_from
 from tests.integration.conftest import refuse_open_transactions
 from tests.integration.webapp.conftest import HASH, WebDesk, web_app
 from tests.processes import free_port
+from tests.waiting import wait_until
 from tests.web import Socket, served, with_base
 from webapp.live import room_for_sockets
 from webapp.live.hub import QUEUE_LENGTH, SOCKETS_PER_PERSON, Hub, Listener
@@ -156,14 +156,15 @@ def test_nobody_opens_sockets_without_end(desk: WebDesk) -> None:
         socket.close()
 
 
-def settled(desk: WebDesk, sockets: int = 1) -> None:
-    """Wait until that many sockets are listened to, and a moment more: they then find out where the log ends."""
+def hub_of(desk: WebDesk) -> Hub:
     hub: Hub = desk.web.extensions["postroom.hub"]
-    deadline = time.monotonic() + 20
-    while len(hub.all()) < sockets:
-        assert time.monotonic() < deadline, f"{len(hub.all())} of {sockets} sockets are listened to"
-        time.sleep(0.01)
-    time.sleep(0.2)
+    return hub
+
+
+def settled(desk: WebDesk, sockets: int = 1) -> None:
+    """Wait until that many sockets are listened to, and know where the log ends: whatever happens then comes over them."""
+    hub = hub_of(desk)
+    wait_until(lambda: sum(each.held is None for each in hub.all()) >= sockets, told=lambda: f"{len(hub.all())} of {sockets} sockets")
 
 
 # What comes over it
@@ -201,6 +202,15 @@ def test_a_late_commit_reaches_the_page_too(desk: WebDesk, ticket_id: int) -> No
         later = happens(desk, ticket_id)
         other.commit()
         assert set(ids(socket, 2)) == {late, *later}
+
+
+def test_who_says_hello_is_told_when_nothing_is_missed_any_more(desk: WebDesk, ticket_id: int) -> None:
+    """A page that loads looks up what has happened; only now may it look for the last time."""
+    with closing(desk.socket(desk.tab("ada"))) as socket:
+        socket.says(type="hello")
+        assert socket.hears() == {"type": "live"}
+        last = happens(desk, ticket_id)
+        assert ids(socket, 1) == last
 
 
 def test_a_socket_of_a_ticket_hears_of_no_other(desk: WebDesk, ticket_id: int) -> None:
@@ -459,7 +469,7 @@ def test_who_loses_a_ticket_sees_no_longer_who_is_on_it(desk: WebDesk, ticket_id
         desk.assigns(ticket_id, desk.ben)
         assert ada.hears_of("ticket.assigned")
         ben.hears_of("ticket.assigned")
-        settled(desk)
+        wait_until(lambda: not hub_of(desk).present(ticket_id))
         ben.says(type="typing", ticket_id=ticket_id)
         assert ben.hears_of("presence")["people"] == []
         mine = desk.takes_in(mail_from(EVE)).ticket_id
@@ -505,7 +515,7 @@ def test_agents_on_two_web_processes_see_each_other(desk: WebDesk, other_web: st
 
 
 def until(socket: Socket, kind: str, **wanted: object) -> None:
-    """Read on until a frame of that kind says what is wanted; fails after twenty seconds without one."""
+    """Read on until a frame of that kind says what is wanted; fails when none comes any more."""
     while not wanted.items() <= socket.hears_of(kind).items():
         pass
 
@@ -531,7 +541,7 @@ def test_pages_are_answered_however_many_windows_are_open(make_web: Callable[...
     assert late.is_closed_with() == NO_ROOM
     assert tabs[0].get("/inbox/mine/").status == 200
     sockets[0].close()
-    settled(desk, len(sockets) - 1)
+    wait_until(lambda: len(hub_of(desk).all()) == len(sockets) - 1)
     with closing(desk.socket(tabs[0])) as again:
         again.says(type="left")
         settled(desk, len(sockets))

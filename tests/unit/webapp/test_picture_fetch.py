@@ -1,7 +1,6 @@
 """Fetching a picture from elsewhere: from real servers on this machine, which stand for the whole hostile web (H-108)."""
 
 import socket
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -18,7 +17,7 @@ def host() -> Iterator[PictureHost]:
         yield running
 
 
-def fetched(url: str, seconds: float = 5.0) -> Picture:
+def fetched(url: str, seconds: float = 30.0) -> Picture:
     return fetch_picture(url, Ways(True), seconds=seconds)
 
 
@@ -53,10 +52,10 @@ def test_three_redirects_are_followed_and_no_more(host: PictureHost) -> None:
 @pytest.mark.parametrize("path", ["slow-body", "slow-headers"])
 def test_a_server_that_sends_an_octet_now_and_then_is_hung_up_on(host: PictureHost, path: str) -> None:
     """Each read is quick, so that no timeout of a socket ever ends this: only the deadline of the whole does."""
-    started = time.monotonic()
+    before = len(host.ended)
     with pytest.raises(NoPicture):
         fetched(f"{host.base}/{path}", seconds=0.4)
-    assert time.monotonic() - started < 5
+    assert len(host.ended) == before, "it was heard to its end"
 
 
 @pytest.mark.parametrize("url", [

@@ -6,7 +6,7 @@ import { leave } from "./conversation.js";
 import { move, openFocused } from "./list.js";
 import { switchTheme } from "./look.js";
 import { openMenu } from "./menus.js";
-import { toast } from "./notices.js";
+import { copy } from "./notices.js";
 import { togglePane } from "./panes.js";
 import { pickAll, pickFocused } from "./picking.js";
 import { openTalk } from "./requests.js";
@@ -37,15 +37,8 @@ const elsewhere = (when = inTicket) => ({ when, isHandledElsewhere: true }); // 
 const isPicked = () => Boolean(document.querySelector("[data-pick]:checked"));
 const onPicked = (one, bulk) => ({ at: `${one}, ${bulk}`, when: () => Boolean(document.querySelector(isPicked() ? bulk : one)), act: () => pressed(document.querySelector(isPicked() ? bulk : one)) });
 
-function copy(text) {
-  navigator.clipboard?.writeText(text);
-  toast(_("{text} copied", { text }));
-}
-
 // The help and the palette are made of this table: they listen for being asked for.
 const open = (what) => document.dispatchEvent(new CustomEvent(`desk:${what}`));
-
-const reference = () => document.querySelector(".talk .ref").dataset.copy;
 
 // Of the mail that has the focus, else of the newest.
 const moveMenu = () => document.activeElement?.closest(".card")?.querySelector(".move-menu") ?? [...document.querySelectorAll(".move-menu")].at(-1);
@@ -122,7 +115,7 @@ export const ACTIONS = [
   ["list-menu", "look", _("Order and look of the list"), ["Shift+l"], press("#list-menu > summary")],
   ["keep-view", "look", _("Save as a view…"), ["g v"], press("[data-keep-view]")],
   ["density", "look", _("Compact, or comfortable"), ["Shift+y"], { ...press('[data-density-choice][aria-pressed="false"]'), at: "[data-density-choice]" }],
-  ["copy-reference", "act", _("Copy the reference"), ["."], { ...press(".talk .ref"), act: () => copy(reference()) }],
+  ["copy-reference", "act", _("Copy the reference"), ["."], press(".talk .ref")],
   ["copy-subject", "act", _("Copy the subject"), [". ."], does(() => copy(document.getElementById("subject").textContent.trim()), inTicket)],
   ["copy-link", "act", _("Copy the link"), [". . ."], does(() => copy(location.href), inTicket)],
 

@@ -12,7 +12,7 @@ const lineOf = (element) => element.closest("[data-people]");
 const chipsIn = (line) => [...line.querySelectorAll(".chip")];
 const changed = (line) => line.dispatchEvent(new Event("input", { bubbles: true }));
 
-export function addChip(line, address, name = "") {
+function addChip(line, address, name = "") {
   const written = /<([^<>]+)>\s*$/.exec(address)?.[1] ?? address;
   const plain = written.trim();
   if (!plain || chipsIn(line.closest("[data-people-place]")).some((chip) => chip.dataset.address.toLowerCase() === plain.toLowerCase())) return;

@@ -80,7 +80,7 @@ async function keep(form, body) {
     });
     if (!answer.ok) throw new Error(answer.statusText);
     saved.set(form, String(body));
-    state(textOf(fieldOf(form)).trim() ? _("saved {time}", { time: new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) }) : "");
+    state(textOf(fieldOf(form)).trim() ? _("saved {time}", { time: new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }) }) : "");
   } catch {
     state(_("not saved yet, still trying"), true);
     if (form.isConnected) waiting.set(form, setTimeout(save, 5000, form));
@@ -94,10 +94,14 @@ function state(text, bad = false) {
   place.classList.toggle("is-bad", bad);
 }
 
-export const saveAll = () => Promise.all(forms().map(save));
+const saveAll = () => Promise.all(forms().map(save));
+
+// Whoever comes straight back to a ticket finds the words he left there: they are on their way.
+beforeSending.push((_source, changes) => !changes && Promise.all(under.values()));
 
 // A draft that is saved while its message is sent would come back from the dead.
-beforeSending.push(async (source) => {
+beforeSending.push(async (source, changes) => {
+  if (!changes) return;
   const sent = source.closest?.("form[data-draft]");
   if (!sent) return;
   clearTimeout(waiting.get(sent));
@@ -120,10 +124,10 @@ document.addEventListener("keydown", (event) => {
   form.requestSubmit(done || form.querySelector("[data-send-anyway]") || form.querySelector("[data-send]"));
 });
 
-// Sent: the keys belong to the desk again. Refused: the caret stays in the text.
+// Sent: the keys belong to the desk again. Refused: the caret stays in the text, as it does when anything else is answered.
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const form = ctx.sourceElement?.closest?.("form[data-draft]");
-  if (ctx.response && !form?.isConnected && document.activeElement?.closest("#composer")) document.activeElement.blur();
+  if (form && !form.isConnected && document.activeElement?.closest("#composer")) document.activeElement.blur();
   begin();
   noticeNews();
   if (ctx.sourceElement?.matches?.("[data-forward]")) write("forward");

@@ -83,7 +83,11 @@ function fit(frame) {
   const inside = frame.contentDocument;
   if (!inside?.body || inside.URL === "about:blank" || watched.has(inside)) return;
   watched.add(inside);
-  const measure = () => (frame.style.height = `${Math.min(inside.documentElement.scrollHeight, 20000)}px`);
+  const measure = () => {
+    frame.style.height = `${Math.min(inside.body.offsetHeight, 20000)}px`;
+    const over = inside.documentElement.scrollHeight; // never less than the frame is high, so only good for what sticks out of the body
+    if (over > frame.offsetHeight) frame.style.height = `${Math.min(over, 20000)}px`;
+  };
   new ResizeObserver(measure).observe(inside.body);
   measure();
   inside.addEventListener("keydown", (event) => {

@@ -10,6 +10,7 @@ const PATIENCE = 1500; // a short gap is not worth a banner
 const [NOT_SIGNED_IN, NO_RIGHT, NO_ROOM] = [4401, 4403, 1013];
 
 let socket = null;
+let isLive = false; // the desk has said that it listens for us
 let lastEvent = 0;
 let pause = FIRST;
 let banner = 0;
@@ -32,14 +33,21 @@ function connected() {
   pause = FIRST;
   clearTimeout(banner);
   banner = 0;
-  state("live", _("Live"));
   const place = document.getElementById("link-state");
   if (place) place.hidden = true;
+  say({ type: "hello" });
   tell("viewing");
-  happened(); // whatever that was, between the drawing of the page and this moment
+}
+
+// From here on the socket tells of everything: what happened between the drawing of the page and this moment is looked up.
+function listening() {
+  isLive = true;
+  state("live", _("Live"));
+  happened();
 }
 
 function heard(event) {
+  if (event.type === "live") return listening();
   if (event.type === "presence") return present(event.ticket_id, event.people);
   if (event.id) lastEvent = event.id;
   if (event.type === "delivery.changed" && event.ticket_id !== currentTicket()) return;
@@ -56,12 +64,13 @@ function happened() {
 
 async function lost({ code }) {
   socket = null;
+  isLive = false;
   present(0, []);
   if (code === NO_RIGHT) return state("lost", _("No live updates for this account"));
   if (code === NO_ROOM) return lookAgainLater();
   state("lost", _("Reconnecting…"));
   banner ||= setTimeout(announce, PATIENCE);
-  if (code === NOT_SIGNED_IN && !(await renew())) return document.dispatchEvent(new CustomEvent("desk:signed-out"));
+  if (code === NOT_SIGNED_IN && (await renew()) === false) return document.dispatchEvent(new CustomEvent("desk:signed-out"));
   retry = setTimeout(connect, pause * (0.7 + Math.random() * 0.6));
   pause = Math.min(pause * 2, LONGEST);
 }
@@ -89,16 +98,19 @@ function state(name, title) {
 }
 
 function tell(type) {
-  if (socket?.readyState !== WebSocket.OPEN) return;
   const ticket = currentTicket();
-  socket.send(JSON.stringify(ticket ? { type, ticket_id: ticket } : { type: "left" }));
+  say(ticket ? { type, ticket_id: ticket } : { type: "left" });
+}
+
+function say(frame) {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
 }
 
 document.addEventListener("desk:opened", () => tell("viewing"));
 document.addEventListener("desk:left", () => tell("left"));
 document.addEventListener("htmx:after:swap", () => {
   show();
-  if (socket?.readyState === WebSocket.OPEN) state("live", _("Live"));
+  if (isLive) state("live", _("Live"));
 });
 
 document.addEventListener("desk:typing", () => {

@@ -27,7 +27,7 @@ new MutationObserver((changes) => {
 }).observe(document.body, { childList: true, subtree: true });
 
 function stay(note) {
-  if (!note.dataset.stay) return note.matches(".toast-bad") ? STAY * 2 : STAY;
+  if (!note.dataset.stay) return note.matches(".toast-bad, :has(button)") ? STAY * 2 : STAY; // longer where there is something to decide
   countDown(note.querySelector("[data-seconds]"), Number(note.dataset.stay));
   return Number(note.dataset.stay) * 1000;
 }
@@ -60,9 +60,12 @@ document.addEventListener("desk:signed-out", () => {
   place.hidden = false;
 });
 
-document.addEventListener("click", async ({ target }) => {
+export async function copy(text) {
+  await navigator.clipboard?.writeText(text);
+  toast(_("{text} copied", { text }));
+}
+
+document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-copy]");
-  if (!button) return;
-  await navigator.clipboard?.writeText(button.dataset.copy);
-  toast(_("{text} copied", { text: button.dataset.copy }));
+  if (button) copy(button.dataset.copy);
 });

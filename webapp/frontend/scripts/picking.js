@@ -48,13 +48,11 @@ export function pickAll() {
   say();
 }
 
-export function pickNone() {
-  const any = picked.size > 0;
+function pickNone() {
   picked.clear();
   for (const box of boxes()) box.checked = false;
   unpickWhole();
   say();
-  return any;
 }
 
 function unpickWhole() {

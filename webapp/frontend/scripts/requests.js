@@ -4,14 +4,15 @@ import { ask, csrf } from "./session.js";
 
 const SETTLE = 40; // ms: events that come together are answered by one refresh
 
-// Others may have to finish first (a draft that is being saved): they say so here.
+// Others may have to finish first (a draft that is being saved): they say so here. They are told from where it is sent, and
+// whether it changes anything.
 export const beforeSending = [];
 
 document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
   const changes = ctx.request.method !== "GET";
   if (changes && ctx.request.action.startsWith("/inbox/")) ctx.request.action += `?${whatIsShown()}`;
   ctx.fetch = async (url, options) => {
-    if (changes) await Promise.all(beforeSending.map((wait) => wait(ctx.sourceElement)));
+    await Promise.all(beforeSending.map((wait) => wait(ctx.sourceElement, changes)));
     return ask(url, options);
   };
 });

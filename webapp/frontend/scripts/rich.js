@@ -9,7 +9,7 @@ const ADDRESS = /^(https?:\/\/|mailto:)\S+$/i;
 const formOf = (element) => element.closest?.("form[data-draft]");
 const edit = (command, value) => document.execCommand(command, false, value);
 
-export function upgrade() {
+function upgrade() {
   for (const rich of document.querySelectorAll("[data-rich]:not([data-ready])")) {
     rich.dataset.ready = "";
     show(formOf(rich), !localStorage.getItem(PLAIN));
