@@ -22,6 +22,7 @@ from uuid import uuid4
 
 import psycopg
 
+from mailgate.envelope import new_id
 from models.actions.mailboxes import ensure_first_mailbox
 from models.app import base_app
 from models.database import db
@@ -92,7 +93,7 @@ def mail(number: int, octets: int, series: str) -> bytes:
 
 def put_into_custody(url: str, mails: int, octets: int) -> None:
     with psycopg.connect(url) as connection, connection.cursor() as cursor:
-        ids, series = [uuid4() for _ in range(mails)], uuid4().hex[:8]  # a mail that came before is no new one
+        ids, series = [new_id() for _ in range(mails)], uuid4().hex[:8]  # a mail that came before is no new one
         with cursor.copy(
             "COPY inbound_message (id, envelope_key, mail_from, raw_sha256, raw_size, raw, received_at, next_attempt_at)"
             " FROM STDIN"

@@ -13,7 +13,7 @@ from flask import Flask, current_app
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from jobs.breaker import Breaker
+from jobs.backoff import Backoff
 from jobs.checking import Checker
 from jobs.manuscript import Interrupted, Manuscript, Piece, Unwritten
 from jobs.outbound import is_stopping
@@ -29,7 +29,7 @@ from models.ticket import Ticket
 log = logging.getLogger(__name__)
 
 WRITER = "postroom.writer"
-BREAKER = "postroom.writer_breaker"
+BACKOFF = "postroom.writer_backoff"
 FIRST_REST_SECONDS = 5
 LONGEST_REST_SECONDS = 60
 SHOW_SECONDS = 0.4  # between two looks of the browser at a growing draft
@@ -113,7 +113,7 @@ def see_through(assignment: Assignment, app: Flask) -> None:
     except Unwritten as trouble:
         why = trouble.why
         if trouble.is_down:
-            breaker_of(app).failed()
+            backoff_of(app).failed()
     except Exception:  # a fault of ours: the agent hears of it at once, and the worker lives
         log.exception("draft %s cannot be made", assignment.draft_id)
         why = OUR_FAULT
@@ -136,7 +136,7 @@ def settle(assignment: Assignment, why: str | None) -> None:
 
 def write(assignment: Assignment, app: Flask) -> None:
     """The whole way of one draft. Raises `Unwritten`, `Interrupted`, `LeaseLost`."""
-    refuse_while_resting(breaker_of(app))
+    refuse_while_resting(backoff_of(app))
     writer = writer_of(app)
     matter, prompt = gather(assignment)
     checker = Checker(prompt, matter, settings_of(app).base_url)
@@ -148,15 +148,15 @@ def write(assignment: Assignment, app: Flask) -> None:
     finally:
         db.session.rollback()
         pay(prompt, progress)
-    breaker_of(app).succeeded()
+    backoff_of(app).succeeded()
     if not progress.sentences:
         raise Unwritten("Nothing of the model's answer could be shown. Write the answer yourself.")
     finish(assignment, progress, checker, prompt)
 
 
-def refuse_while_resting(breaker: Breaker) -> None:
-    if breaker.is_resting:
-        raise Unwritten(RESTING.format(seconds=max(1.0, breaker.rests_until - breaker.clock())))
+def refuse_while_resting(backoff: Backoff) -> None:
+    if backoff.is_resting:
+        raise Unwritten(RESTING.format(seconds=max(1.0, backoff.rests_until - backoff.clock())))
 
 
 def gather(assignment: Assignment) -> tuple[Matter, Prompt]:
@@ -240,7 +240,7 @@ def writer_of(app: Flask) -> Any:
     return app.extensions[WRITER]
 
 
-def breaker_of(app: Flask) -> Breaker:
+def backoff_of(app: Flask) -> Backoff:
     """Whether the model is known to be in trouble."""
-    breaker: Breaker = app.extensions.setdefault(BREAKER, Breaker(FIRST_REST_SECONDS, LONGEST_REST_SECONDS))
-    return breaker
+    backoff: Backoff = app.extensions.setdefault(BACKOFF, Backoff(FIRST_REST_SECONDS, LONGEST_REST_SECONDS))
+    return backoff

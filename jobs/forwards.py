@@ -1,13 +1,13 @@
 """The letter that hands a message on to somebody who takes no part in the ticket."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC
 
 from jobs.headers import display
-from jobs.letter import Forwarded, Letter, Person, files_of, people_of, signed_name
+from jobs.letter import Forwarded, Letter, letter_with, signed_name
 from models.blobs import BlobStore
 from models.database import db
-from models.instance_mark import instance_mark
 from models.mailbox import Mailbox
 from models.message import Direction, Message
 from models.outbox import Outbox
@@ -24,42 +24,23 @@ def forward(row: Outbox, settings: Settings, blobs: BlobStore) -> Letter:
     Raises `OSError`, `BlobDamaged` when a file cannot be read.
     """
     message = db.session.get_one(Message, row.message_id)
-    ticket = db.session.get_one(Ticket, row.ticket_id)
-    mailbox = db.session.get_one(Mailbox, message.mailbox_id)
-    to, cc = people_of(row)
-    return Letter(
-        outbox_id=row.id,
-        mark=instance_mark(settings.signing_keys, row.id),
-        sender=Person(signed_name(message, mailbox), row.mail_from),
-        rcpt=row.rcpt,
-        to=to[0],
-        also_to=to[1:],
-        cc=cc,
-        date=message.created_at,
-        message_id=row.rfc_message_id,
-        parents=(),
-        subject=ticket.subject,
-        ref=ticket.ref,
-        body=message.body,
-        body_html=message.body_html,
-        signature=mailbox.signature,
-        forwarded=handed_on(message, ticket, mailbox),
-        files=files_of(message, blobs),
-        template="forward",
-    )
+    letter = letter_with(message, row, settings.signing_keys, blobs)
+    return replace(letter, forwarded=handed_on(message), template="forward")
 
 
-def handed_on(message: Message, ticket: Ticket, mailbox: Mailbox) -> Forwarded | None:
+def handed_on(message: Message) -> Forwarded | None:
     """The message as it was; None where it has been deleted since."""
     original = db.session.get(Message, message.forward_of_id) if message.forward_of_id is not None else None
     if original is None:
         return None
     is_theirs = original.direction == Direction.IN  # of our own words both forms are made from one source
     words = as_seen(original.body, original.body_html) if is_theirs else original.body
-    return Forwarded(tuple(lines_above(original, ticket, mailbox)), words[:MAX_SHOWN], original.body_html)
+    return Forwarded(tuple(lines_above(original, message)), words[:MAX_SHOWN], original.body_html)
 
 
-def lines_above(original: Message, ticket: Ticket, mailbox: Mailbox) -> Sequence[tuple[str, str]]:
+def lines_above(original: Message, message: Message) -> Sequence[tuple[str, str]]:
+    ticket = db.session.get_one(Ticket, message.ticket_id)
+    mailbox = db.session.get_one(Mailbox, message.mailbox_id)
     ours = original.direction == Direction.OUT
     address = mailbox.address if ours else original.author_address
     name = display(signed_name(original, mailbox) if ours else original.author_name)

@@ -1,7 +1,7 @@
 """What goes into a mail, as plain values; and the reading of the rows that say so."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -88,11 +88,17 @@ class Letter:
 
 
 def letter_for(row: Outbox, keys: Sequence[bytes], blobs: BlobStore) -> Letter:
-    """Read what belongs to the mail in `row`. Raises `OSError`, `BlobDamaged` when a file cannot be read."""
+    """The reply in `row`. Raises `OSError`, `BlobDamaged` when a file cannot be read."""
     message = db.session.get_one(Message, row.message_id)
+    answered = message_answered(message)
+    letter = letter_with(message, row, keys, blobs)
+    return replace(letter, parents=parents_of(row, answered), quote=quote_of(row, answered))
+
+
+def letter_with(message: Message, row: Outbox, keys: Sequence[bytes], blobs: BlobStore) -> Letter:
+    """What every mail of a message has: its words and files, from whom and to whom. Raises as `letter_for`."""
     ticket = db.session.get_one(Ticket, row.ticket_id)
     mailbox = db.session.get_one(Mailbox, message.mailbox_id)
-    answered = message_answered(message)
     to, cc = people_of(row)
     return Letter(
         outbox_id=row.id,
@@ -104,13 +110,12 @@ def letter_for(row: Outbox, keys: Sequence[bytes], blobs: BlobStore) -> Letter:
         cc=cc,
         date=message.created_at,
         message_id=row.rfc_message_id,
-        parents=parents_of(row, answered),
+        parents=(),
         subject=ticket.subject,
         ref=ticket.ref,
         body=message.body,
         body_html=message.body_html,
         signature=mailbox.signature,
-        quote=quote_of(row, answered),
         files=files_of(message, blobs),
     )
 

@@ -16,7 +16,7 @@ from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from jobs.account_mails import NEVER_KEPT
-from jobs.breaker import Breaker
+from jobs.backoff import Backoff
 from jobs.headers import Unsendable, wire_address
 from jobs.makers import made
 from jobs.notices import still_concerns
@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 # Keys under which an application keeps its way out, whether that is down, and whether the process has to end.
 TRANSPORT = "postroom.transport"
-BREAKER = "postroom.transport_breaker"
+BACKOFF = "postroom.transport_backoff"
 STOPPING = "postroom.stopping"
 
 FIRST_REST_SECONDS = 5
@@ -67,11 +67,11 @@ def send_due(message_id: int | None = None) -> int:
     Ends early when this process has to stop, or when the way out is down and nothing would come of it.
     """
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    transport, breaker = transport_of(app), breaker_of(app)
+    transport, backoff = transport_of(app), backoff_of(app)
     tried = 0
     try:
-        while not (is_stopping(app) or breaker.is_resting) and (lease := claim(message_id)) is not None:
-            deliver(lease, transport, breaker)
+        while not (is_stopping(app) or backoff.is_resting) and (lease := claim(message_id)) is not None:
+            deliver(lease, transport, backoff)
             tried += 1
     finally:
         transport.rest()
@@ -86,10 +86,10 @@ def transport_of(app: Flask) -> Transport:
     return transport
 
 
-def breaker_of(app: Flask) -> Breaker:
+def backoff_of(app: Flask) -> Backoff:
     """Whether the way out is known to be down."""
-    breaker: Breaker = app.extensions.setdefault(BREAKER, Breaker(FIRST_REST_SECONDS, LONGEST_REST_SECONDS))
-    return breaker
+    backoff: Backoff = app.extensions.setdefault(BACKOFF, Backoff(FIRST_REST_SECONDS, LONGEST_REST_SECONDS))
+    return backoff
 
 
 def is_stopping(app: Flask) -> bool:
@@ -102,28 +102,28 @@ def claim(message_id: int | None) -> Lease | None:
     return lease
 
 
-def deliver(lease: Lease, transport: Transport, breaker: Breaker) -> None:
+def deliver(lease: Lease, transport: Transport, backoff: Backoff) -> None:
     """Bring one leased mail to its next state. A lost lease ends quietly: the mail is somebody else's."""
     with about(outbox=lease.outbox_id, ticket=lease.ticket_id):
-        deliver_it(lease, transport, breaker)
+        deliver_it(lease, transport, backoff)
 
 
-def deliver_it(lease: Lease, transport: Transport, breaker: Breaker) -> None:
+def deliver_it(lease: Lease, transport: Transport, backoff: Backoff) -> None:
     try:
         with kept_alive(lease):
             outcome = attempt(lease, transport)
             settle(lease, outcome)
-        note_health(breaker, outcome)
+        note_health(backoff, outcome)
     except LeaseLost:
         db.session.rollback()
         log.warning("outbox %s: the lease was lost; another sender has the mail", lease.outbox_id)
 
 
-def note_health(breaker: Breaker, outcome: Outcome) -> None:
+def note_health(backoff: Backoff, outcome: Outcome) -> None:
     if isinstance(outcome, Deferred) and outcome.host_is_down:
-        breaker.failed()
+        backoff.failed()
     else:
-        breaker.succeeded()
+        backoff.succeeded()
 
 
 def attempt(lease: Lease, transport: Transport) -> Outcome:

@@ -8,7 +8,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from rq.queue import EnqueueData
 
-from jobs.breaker import Breaker
+from jobs.backoff import Backoff
 from jobs.live import publish
 from jobs.queues import JOBS, bell, bell_connection, queue
 from models.app import HandOver
@@ -38,21 +38,21 @@ def reactions(settings: Settings) -> HandOver:
     if settings.redis_url is None:
         return lambda happened: None
     connection = bell_connection(settings.redis_url)
-    breaker = Breaker(FIRST_REST_SECONDS, LONGEST_REST_SECONDS)
+    backoff = Backoff(FIRST_REST_SECONDS, LONGEST_REST_SECONDS)
 
     def hand_over(happened: Sequence[tuple[int, Event]]) -> None:
-        if breaker.is_resting:
+        if backoff.is_resting:
             return
         try:
             ring(connection, happened)
         except RedisError as trouble:
-            breaker.failed()
+            backoff.failed()
             log.warning("Redis cannot be rung, the sweep will see to it: %s", trouble)
         except Exception:  # whatever it is, the commit has happened and its caller must hear so
-            breaker.failed()
+            backoff.failed()
             log.exception("ringing the bell failed")
         else:
-            breaker.succeeded()
+            backoff.succeeded()
 
     return hand_over
 

@@ -4,6 +4,8 @@ import logging
 import signal
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from types import FrameType
 from zoneinfo import ZoneInfo
 
@@ -41,6 +43,7 @@ from models.app import base_app, blobs_of, scanner_of, settings_of
 from models.blobs import SHELVES, BlobsUnavailable, BlobStore
 from models.database import db
 from models.errors import SettingsError
+from models.heartbeat import beat
 from models.queries.assignment import can_assign
 from models.settings import Settings
 
@@ -51,6 +54,19 @@ FORGETTING = (forget_old_events, forget_old_budgets, forget_old_codes, forget_ol
 SWEEP_SECONDS = 2
 PRUNE_SECONDS = 600
 LOOK_SECONDS = 30  # between two looks at the ledger
+
+
+@dataclass
+class Round:
+    """What is done every so many seconds, and when it was begun last."""
+
+    seconds: float
+    do: Callable[[], None]
+    begun_at: float = float("-inf")
+
+    @property
+    def is_due(self) -> bool:
+        return time.monotonic() - self.begun_at >= self.seconds
 
 
 class Clock:
@@ -64,47 +80,46 @@ class Clock:
         self.stopping = threading.Event()
         self.prober = Prober(self.app)
         self.trouble = ""
-        self.pruned_at = self.looked_at = float("-inf")
+        self.heartbeat_file = settings.heartbeat_file
+        self.rounds = (
+            Round(LOOK_SECONDS, self.look),
+            Round(0, lambda: sweep(self.connection)),
+            Round(PRUNE_SECONDS, lambda: count_what_is_over(settings)),
+            Round(PRUNE_SECONDS, lambda: prune(blobs_of(self.app), shelf_of_the_hour(time.time()), settings.raw_mail_days)),
+        )
 
     def run(self) -> None:
         while not self.stopping.wait(SWEEP_SECONDS):
             with self.app.app_context():
                 self.note(self.tick())
+            beat(self.heartbeat_file)
 
     def tick(self) -> str:
-        """One round; what went wrong, or ''. The next round tries again."""
-        try:
-            if time.monotonic() - self.looked_at > LOOK_SECONDS:
-                look_after_custody()
-                if scanner_of(self.app) is not None:
-                    look_after_scanner()
-                db.session.commit()
-                tell_of_alarms(settings_of(self.app).signing_keys)
-                db.session.commit()
-                self.prober.probe_if_due()
-                fold_tallies()
-                db.session.commit()
-                self.looked_at = time.monotonic()
-            sweep(self.connection)
-            if time.monotonic() - self.pruned_at > PRUNE_SECONDS:
-                prune(blobs_of(self.app), shelf_of_the_hour(time.time()))
-                settings = settings_of(self.app)
-                while settings.raw_mail_days and forget_old_bytes(settings.raw_mail_days):
-                    db.session.commit()
-                while close_days(settings.hours, settings.hours_basis):
-                    db.session.commit()
+        """Everything that is due; what went wrong, or ''. A Redis or a store of blobs that is away holds up nothing else."""
+        trouble = ""
+        for each in [each for each in self.rounds if each.is_due]:
+            each.begun_at = time.monotonic()
+            try:
+                each.do()
+            except DBAPIError as away:  # nothing else could be done either: the next tick tries again
+                each.begun_at = float("-inf")
+                return first_line(away)
+            except (RedisError, BlobsUnavailable) as away:
                 db.session.rollback()
-                while close_mail_days():
-                    db.session.commit()
-                db.session.rollback()
-                while count_hours():
-                    db.session.commit()
-                look_after_pulse(ZoneInfo(settings.timezone))
-                db.session.commit()
-                self.pruned_at = time.monotonic()
-        except (DBAPIError, RedisError, BlobsUnavailable) as trouble:
-            return str(trouble).partition("\n")[0]
-        return ""
+                trouble = trouble or first_line(away)
+        return trouble
+
+    def look(self) -> None:
+        """Compare the ledger with what it has to be, tell of what is wrong, and send ourselves a mail."""
+        look_after_custody()
+        if scanner_of(self.app) is not None:
+            look_after_scanner()
+        db.session.commit()
+        tell_of_alarms(settings_of(self.app).signing_keys)
+        db.session.commit()
+        self.prober.probe_if_due()
+        fold_tallies()
+        db.session.commit()
 
     def note(self, trouble: str) -> None:
         if trouble and not self.trouble:
@@ -157,11 +172,23 @@ def ring_once(connection: Redis, job: str) -> None:
         waiting.enqueue_many([bell(job, {})])
 
 
-def prune(blobs: BlobStore, shelf: int) -> None:
+def count_what_is_over(settings: Settings) -> None:
+    """Count the days and hours that are over, a piece to a transaction, and see whether a mailbox is silent."""
+    for count in (lambda: close_days(settings.hours, settings.hours_basis), close_mail_days, count_hours):
+        while count():
+            db.session.commit()
+        db.session.rollback()
+    look_after_pulse(ZoneInfo(settings.timezone))
+    db.session.commit()
+
+
+def prune(blobs: BlobStore, shelf: int, raw_mail_days: int = 0) -> None:
     """Forget what is old, a batch to a transaction; then look through one shelf of blobs."""
     for forget in FORGETTING:
         while forget():
             db.session.commit()
+    while raw_mail_days and forget_old_bytes(raw_mail_days):
+        db.session.commit()
     while cleared := clear_set_aside():
         db.session.commit()
         log.info("%d mails that were set aside are let go: their thirty days are over", cleared)
@@ -173,6 +200,10 @@ def prune(blobs: BlobStore, shelf: int) -> None:
     if removed := remove_orphans(blobs, shelf):
         log.info("%d blobs that nothing names are gone", removed)
     db.session.rollback()
+
+
+def first_line(trouble: Exception) -> str:
+    return str(trouble).partition("\n")[0]
 
 
 def shelf_of_the_hour(seconds: float) -> int:

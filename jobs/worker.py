@@ -34,6 +34,7 @@ from jobs.scanning import scan_waiting
 from jobs.webhooks import tell_webhooks
 from models.app import base_app
 from models.errors import SettingsError
+from models.heartbeat import beat
 from models.job_times import note_job_time
 from models.log_context import about
 from models.settings import Settings
@@ -130,6 +131,7 @@ class Worker:
         self.app = base_app(settings, reactions(settings), pool_size=4)
         self.stopping = self.app.extensions[STOPPING] = threading.Event()
         self.listener: Listener | None = None
+        self.heartbeat_file = settings.heartbeat_file
         self.looker = threading.Thread(target=self.look, name="looker", daemon=True)
         self.transport = transport_of(self.app)
 
@@ -168,6 +170,7 @@ class Worker:
                     Exception
                 ):  # the thread must live: without it a lost bell would mean lost time, unbounded
                     log.exception("looking for work failed")
+            beat(self.heartbeat_file)
 
     @property
     def is_busy(self) -> bool:

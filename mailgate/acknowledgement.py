@@ -33,6 +33,12 @@ class Acknowledgement:
         return self.form is not Form.NONE
 
 
+def must_be_left_alone(facts: Facts) -> bool:
+    """Whether no machine of ours may ever write to whoever opens a ticket with this mail."""
+    inbound = facts.inbound
+    return inbound.automatic or not inbound.may_be_answered or not facts.mail_from or facts.level is Level.A0
+
+
 def no_new_ticket(facts: Facts, ruling: Ruling) -> str:
     if ruling.rule == "D19" and isinstance(ruling.decision, OpenTicket):
         return ""

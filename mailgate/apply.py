@@ -1,11 +1,12 @@
 """Does what was decided, through the actions of the desk."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
 
+from mailgate.acknowledgement import must_be_left_alone
 from mailgate.decision import (
     AddToTicket,
     Decision,
@@ -22,12 +23,12 @@ from mailgate.identity.verdict import Level, as_json
 from mailgate.newcomers import newcomers
 from models.actions.agent_notices import notice_to_agent
 from models.actions.links import link_tickets
-from models.actions.messages import Received, StoredFile, Written, add_note, post_reply, receive_message, receive_on
+from models.actions.messages import Received, StoredFile, Written, add_note, post_reply, receive_on
 from models.actions.participants import suggest_participants
 from models.actions.people import customer_for
 from models.actions.pulse import note_arrival
 from models.actions.reports import record_report
-from models.actions.tickets import open_ticket
+from models.actions.tickets import lock_ticket, open_ticket, refuse_merged
 from models.actor import MAIL_GATE, actor_of
 from models.database import db
 from models.mailbox import Mailbox
@@ -55,10 +56,17 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Ways:
-    """What carrying out needs beside the mail: the keys that sign, and the domains of signed addresses."""
+    """What carrying out needs beside the mail: the keys that sign, and the domains of signed addresses.
+
+    `writers` are people by their addresses, `tickets` those that the transaction has locked, `quiet` the ids of those
+    among them that nobody follows: asked once for many mails. What is not among them is asked where it is needed.
+    """
 
     keys: Sequence[bytes]
     own_domains: frozenset[str] = frozenset()
+    writers: Mapping[str, User] = field(default_factory=dict)
+    tickets: Mapping[int, Ticket] = field(default_factory=dict)
+    quiet: Collection[int] = ()
 
 
 def apply(decision: Decision, facts: Facts, files: Sequence[StoredFile], ways: Ways) -> Outcome:
@@ -67,17 +75,17 @@ def apply(decision: Decision, facts: Facts, files: Sequence[StoredFile], ways: W
         case OpenTicket():
             return open_for(decision, facts, files, ways)
         case AddToTicket(ticket_id=ticket_id):
-            outcome = add_to(ticket_id, "reply", facts, files)
+            outcome = add_to(ticket_id, "reply", facts, files, ways)
             offer_newcomers(db.session.get_one(Ticket, ticket_id), facts, ways)
             link_siblings(ticket_id, facts)
             return outcome
         case HoldOnTicket(ticket_id=ticket_id, why=why, agent_id=agent_id):
             tell_agent(agent_id, ticket_id)
-            return add_to(ticket_id, "held", facts, files, held_reason=why)
+            return add_to(ticket_id, "held", facts, files, ways, held_reason=why)
         case SpeakForAgent():
             return speak_for_agent(decision, facts, files, ways.keys)
         case RecordAutoReply(ticket_id=ticket_id, why=why):
-            return add_to(ticket_id, "auto_reply", facts, files, held_reason=why)
+            return add_to(ticket_id, "auto_reply", facts, files, ways, held_reason=why)
         case RecordReport(kind=kind, about=about, why=why):
             said = {name: str(decision.evidence.get(name, "")) for name in ("status", "text")}
             hard = bool(decision.evidence.get("hard", True))
@@ -94,7 +102,7 @@ def apply(decision: Decision, facts: Facts, files: Sequence[StoredFile], ways: W
 
 
 def open_for(decision: OpenTicket, facts: Facts, files: Sequence[StoredFile], ways: Ways) -> Outcome:
-    customer = writer_of(facts)
+    customer = writer_of(facts, ways)
     inbound = facts.inbound
     ticket = open_ticket(
         facts.mailbox_id,
@@ -107,10 +115,11 @@ def open_for(decision: OpenTicket, facts: Facts, files: Sequence[StoredFile], wa
         follow_up_of_id=decision.follow_up_of,
         tags=decision.tags,
         flood_of=decision.flood_of,
+        takes_automatic_mail=not must_be_left_alone(facts),
     )
     if decision.may_belong_to is not None:
         link_tickets(ticket.id, decision.may_belong_to, "may_belong_to", MAIL_GATE, decision.why)
-    message = receive_on(ticket, received(facts, customer, files), MAIL_GATE)
+    message = receive_on(ticket, received(facts, customer, files), MAIL_GATE, is_followed=False)
     offer_newcomers(ticket, facts, ways)
     link_siblings(ticket.id, facts)
     return Outcome(decision.name, ticket.id, message.id)
@@ -164,15 +173,21 @@ def tell_agent(agent_id: int | None, ticket_id: int | None) -> None:
 
 
 def add_to(
-    ticket_id: int, name: str, facts: Facts, files: Sequence[StoredFile], **more: Any
+    ticket_id: int, name: str, facts: Facts, files: Sequence[StoredFile], ways: Ways, **more: Any
 ) -> Outcome:
-    message = receive_message(ticket_id, received(facts, writer_of(facts), files, **more), MAIL_GATE)
+    ticket = ways.tickets.get(ticket_id) or lock_ticket(ticket_id)
+    refuse_merged(ticket)
+    said = received(facts, writer_of(facts, ways), files, **more)
+    message = receive_on(ticket, said, MAIL_GATE, is_followed=ticket_id not in ways.quiet)
     return Outcome(name, ticket_id, message.id)
 
 
-def writer_of(facts: Facts) -> User:
-    name = facts.inbound.sender.name if facts.inbound.sender else ""
-    return customer_for(facts.sender, name)
+def writer_of(facts: Facts, ways: Ways) -> User:
+    return ways.writers.get(facts.sender) or customer_for(facts.sender, shown_name(facts))
+
+
+def shown_name(facts: Facts) -> str:
+    return facts.inbound.sender.name if facts.inbound.sender else ""
 
 
 def received(
@@ -184,7 +199,7 @@ def received(
         body=inbound.text or ("" if inbound.safe_html else EMPTY),
         shown=inbound.reply_text,
         author_id=writer.id,
-        author_name=inbound.sender.name if inbound.sender else "",
+        author_name=shown_name(facts),
         author_address=inbound.sender.email if inbound.sender else facts.sender,
         body_html=inbound.safe_html,
         cleaner_version=CLEANER_VERSION if inbound.safe_html else 0,

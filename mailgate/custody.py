@@ -271,9 +271,11 @@ class Writer(threading.Thread):
         except psycopg.Error as error:
             log.warning("how many mails wait cannot be counted: %s", error)
             return
-        self._custody.is_full = row is not None and row[0] >= most
-        if self._custody.is_full:
+        was_full, self._custody.is_full = self._custody.is_full, row is not None and row[0] >= most
+        if self._custody.is_full and not was_full:
             log.error("%d mails wait to be filed or to be looked at: no more are taken", most)
+        elif was_full and not self._custody.is_full:
+            log.warning("fewer mails wait by now: mail is taken again")
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None

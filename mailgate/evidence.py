@@ -4,7 +4,7 @@ Body, attachments and quoted text are never evidence: anybody may quote anything
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,7 +19,7 @@ from models.moves import may_reopen
 from models.people import User
 from models.queries.reply_tokens import reply_token_at
 from models.queries.rights import viewers_of
-from models.queries.threads import earlier_mail, merged_into, our_mail, takes_part, ticket_referred_to, trail_of
+from models.queries.threads import Found, merged_into, our_mail, takes_part, ticket_referred_to, trail_of
 from models.reply_tokens import ReplyToken, token_id_in
 from models.settings import AgentVisibility
 from models.ticket import Participant, Status, Ticket
@@ -49,9 +49,10 @@ class Asked:
     sender: str
     mailbox_id: int
     received_at: datetime
-    as_of: datetime | None  # set when a mail is judged again: what came later is not looked at
     keys: Sequence[bytes]
     visibility: AgentVisibility
+    carried_by: Found | None  # the earlier mail that carried one of the ids that this one names
+    present: Collection[tuple[int, str]]  # some of those who take part somewhere: the ticket's id, the address
 
 
 def thread_of(asked: Asked) -> Thread | None:
@@ -92,7 +93,7 @@ def id_of_ours(asked: Asked) -> Lead | None:
 
 def id_of_theirs(asked: Asked) -> Lead | None:
     """K3: the Message-ID of an earlier mail to the same mailbox."""
-    found = earlier_mail(named_ids(asked.inbound), asked.mailbox_id, asked.as_of)
+    found = asked.carried_by
     return None if found is None else Lead("K3", found.named_id, found.ticket_id)
 
 
@@ -124,11 +125,19 @@ def thread_at(lead: Lead, asked: Asked) -> Thread | None:
         ref=ticket.ref,
         status=ticket.status,
         may_reopen=goes_on(ticket, asked.received_at),
-        sender_takes_part=takes_part([each.id for each in trail], asked.sender) or takes_part(merged_into(ticket), asked.sender),
+        sender_takes_part=is_in(trail, asked),
         sender_is_owner=lead.token is not None and owns(lead.token, asked.sender),
         agent=agent_token(lead.token, ticket.id, asked) if lead.token is not None else None,
         removed_as=ticket.removed_as or "",
     )
+
+
+def is_in(trail: Sequence[Ticket], asked: Asked) -> bool:
+    """Whether the sender takes part in the ticket at the trail's end, or in one that was merged into it."""
+    ids = [each.id for each in trail]
+    if any((ticket_id, asked.sender) in asked.present for ticket_id in ids):
+        return True
+    return takes_part(ids, asked.sender) or takes_part(merged_into(trail[-1]), asked.sender)
 
 
 def goes_on(ticket: Ticket, at: datetime) -> bool:

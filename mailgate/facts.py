@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailgate.decision import Duplicate, Facts, Flood, OwnMail
-from mailgate.evidence import Asked, thread_of
+from mailgate.evidence import Asked, named_ids, thread_of
 from mailgate.identity.levels import at_this_desk
 from mailgate.identity.verdict import Verdict
 from mailgate.inbound import Inbound
@@ -18,70 +18,145 @@ from models.custody import InboundDelivery
 from models.database import db
 from models.instance_mark import is_our_mark
 from models.outbox import Outbox
-from models.queries.floods import flood_from
+from models.queries.floods import FloodAsked, FloodFound, floods_from
 from models.queries.probes import probe_in
 from models.queries.reply_tokens import outbox_behind
-from models.queries.senders import addresses_of_ours, agents_by_mail_at, sender_known
-from models.queries.threads import our_mail, same_mail, sent_mail
+from models.queries.senders import SenderKnown, addresses_of_ours, agents_by_mail_at, senders_known
+from models.queries.threads import (
+    EarlierAsked,
+    Found,
+    SameAsked,
+    earlier_mails,
+    our_mail,
+    present_on,
+    same_mails,
+    sent_mail,
+    tickets_by_id,
+)
 from models.settings import AgentVisibility
+from models.ticket import Ticket
 
 MARK = "x-postroom-id"
 ON_TICKETS = ("new_ticket", "reply")
 
 
-def gather(
-    inbound: Inbound,
-    mail: KeptMail,
-    deliveries: Sequence[InboundDelivery],
-    keys: Sequence[bytes],
-    verdict: Verdict = Verdict(),
-    visibility: AgentVisibility = "assigned",
-    siblings: Sequence[int] = (),
-    as_of: datetime | None = None,
-    team: Collection[str] = (),
-) -> Facts:
-    """All facts about one mail at one mailbox, to which it came at one address or several.
+@dataclass(frozen=True)
+class Matter:
+    """One mail at one mailbox, to which it came at one address or several.
 
     `siblings` are the tickets that the same transaction has found for it at other mailboxes. With `as_of`, what came
-    after that moment is not looked at: a mail that is judged again is judged as it was then. `team` are addresses that
-    answered customers before, and only count for what is imported.
+    after that moment is not looked at: a mail that is judged again is judged as it was then.
     """
-    delivery = deliveries[0]
-    assert delivery.mailbox_id is not None
-    is_released = delivery.released_at is not None
-    sender = sender_of(inbound) or (delivery.requester or "")
-    known = sender_known(sender, inbound.sender.name if inbound.sender else "")
+
+    inbound: Inbound
+    mail: KeptMail
+    deliveries: Sequence[InboundDelivery]
+    verdict: Verdict = Verdict()
+    siblings: Sequence[int] = ()
+    as_of: datetime | None = None
+
+    @property
+    def mailbox_id(self) -> int:
+        mailbox_id = self.deliveries[0].mailbox_id
+        assert mailbox_id is not None
+        return mailbox_id
+
+    @property
+    def sender(self) -> str:
+        """Who wrote it, or whom an agent has named as the writer; '' where nobody is."""
+        return sender_of(self.inbound) or (self.deliveries[0].requester or "")
+
+    @property
+    def is_released(self) -> bool:
+        return self.deliveries[0].released_at is not None
+
+    def as_flood(self) -> FloodAsked:
+        return FloodAsked(self.sender, self.mailbox_id, self.mail.id, self.deliveries[0].ticket_id, self.as_of)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was asked for all matters at once, as far as it is about one of them."""
+
+    sender: SenderKnown
+    flood: FloodFound | None
+    became: Sequence[InboundDelivery]  # what the same mail became before, the first filed first
+    carried_by: Found | None  # the earlier mail that carried one of the ids that this one names
+    present: Collection[tuple[int, str]]  # who of all the senders takes part where
+
+
+def gather(
+    matters: Sequence[Matter],
+    keys: Sequence[bytes],
+    visibility: AgentVisibility = "assigned",
+    team: Collection[str] = (),
+) -> list[Facts]:
+    """All facts about each of the matters, in their order. They know nothing of each other.
+
+    `team` are addresses that answered customers before, and only count for what is imported.
+    """
+    known, tickets = known_about(matters)
+    facts = [facts_of(*each, keys, visibility, team) for each in zip(matters, known, strict=True)]
+    del tickets  # as long as they are held, nobody asks for them again
+    return facts
+
+
+def known_about(matters: Sequence[Matter]) -> tuple[list[Known], list[Ticket]]:
+    """What there is to know of each, by a few questions for all, and the tickets that they may go on with."""
+    senders = senders_known([(each.sender, each.inbound.sender.name if each.inbound.sender else "") for each in matters])
+    floods = floods_from([each.as_flood() for each in matters])
+    became = same_as(matters)
+    carriers = earlier_mails([EarlierAsked(named_ids(each.inbound), each.mailbox_id, each.as_of) for each in matters])
+    tickets = tickets_by_id({each.ticket_id for each in carriers if each is not None})
+    present = present_on({each.id for each in tickets}, {each.sender for each in matters})
+    return [Known(*each, present) for each in zip(senders, floods, became, carriers, strict=True)], tickets
+
+
+def same_as(matters: Sequence[Matter]) -> list[Sequence[InboundDelivery]]:
+    """What the same mail became before, for each; nothing for one that carries no id."""
+    keys = {place: key for place, each in enumerate(matters) if (key := semantic_key(each.inbound)) is not None}
+    asked = []
+    for place, key in keys.items():
+        mail = matters[place].mail
+        asked.append(SameAsked(key, mail.id, mail.filed_at, mail.is_imported))
+    became = dict(zip(keys, same_mails(asked), strict=True))
+    return [became.get(place, ()) for place in range(len(matters))]
+
+
+def facts_of(
+    matter: Matter, known: Known, keys: Sequence[bytes], visibility: AgentVisibility, team: Collection[str]
+) -> Facts:
+    """All facts about one matter: what is known already, and what the mail itself makes one ask."""
+    inbound, mail, deliveries, sender = matter.inbound, matter.mail, matter.deliveries, known.sender
     rcpts = [each.rcpt for each in deliveries]
-    duplicate, elsewhere = the_same_mail(inbound, mail, delivery.mailbox_id)
-    flood = flood_from(sender, delivery.mailbox_id, as_of, mail.id, delivery.ticket_id)
-    asked = Asked(
-        inbound, rcpts, sender, delivery.mailbox_id, mail.written_at, as_of, keys, visibility
+    duplicate, elsewhere = the_same_mail(matter, known.became)
+    where = Asked(
+        inbound, rcpts, matter.sender, matter.mailbox_id, mail.written_at, keys, visibility, known.carried_by, known.present
     )
-    thread = thread_of(asked)
+    thread = thread_of(where)
+    is_one_of_us = sender.is_us or sender.agent_id is not None
     facts = Facts(
         inbound=inbound,
         inbound_id=mail.id,
         mail_from=mail.mail_from,
-        rcpt=delivery.rcpt,
-        mailbox_id=delivery.mailbox_id,
+        rcpt=deliveries[0].rcpt,
+        mailbox_id=matter.mailbox_id,
         received_at=mail.written_at,
-        sender=sender,
-        sender_is_us=known.is_us,
-        sender_is_allowed=known.is_allowed,
-        is_released=is_released,
+        sender=matter.sender,
+        sender_is_us=sender.is_us,
+        sender_is_allowed=sender.is_allowed,
+        is_released=matter.is_released,
         carries_our_mark=any(is_our_mark(keys, value) for name, value in inbound.headers if name.lower() == MARK),
         reported=mail_reported_on(inbound, rcpts, mail.mail_from, keys),
         thread=thread,
-        duplicate=None if is_released else duplicate,
-        sender_is_agent=known.agent_id is not None,
-        verdict=at_this_desk(
-            verdict, is_one_of_us=known.is_us or known.agent_id is not None, bears_our_name=known.bears_our_name
-        ),
-        siblings=tuple(dict.fromkeys((*siblings, *elsewhere))),
-        sender_is_blocked=known.is_blocked,
-        agent_id=known.agent_id,
-        agents_by_mail=agents_by_mail_at(delivery.mailbox_id) if thread is not None and thread.agent is not None else "off",
-        flood=None if flood is None or known.is_allowed else Flood(flood.source, flood.ticket_id),
+        duplicate=None if matter.is_released else duplicate,
+        sender_is_agent=sender.agent_id is not None,
+        verdict=at_this_desk(matter.verdict, is_one_of_us=is_one_of_us, bears_our_name=sender.bears_our_name),
+        siblings=tuple(dict.fromkeys((*matter.siblings, *elsewhere))),
+        sender_is_blocked=sender.is_blocked,
+        agent_id=sender.agent_id,
+        agents_by_mail=agents_by_mail_at(matter.mailbox_id) if thread is not None and thread.agent is not None else "off",
+        flood=None if known.flood is None or sender.is_allowed else Flood(known.flood.source, known.flood.ticket_id),
         probe_id=probe_in(inbound.headers, mail.received_at, keys),
     )
     return of_the_past(facts, rcpts, team) if mail.is_imported else facts
@@ -146,10 +221,9 @@ def mail_quoted(message_id: str, keys: Sequence[bytes]) -> OwnMail | None:
     return OwnMail(found.outbox_id, found.ticket_id, found.message_id)
 
 
-def the_same_mail(inbound: Inbound, mail: KeptMail, mailbox_id: int) -> tuple[Duplicate | None, list[int]]:
+def the_same_mail(matter: Matter, became: Sequence[InboundDelivery]) -> tuple[Duplicate | None, list[int]]:
     """What the same mail has become before: at this mailbox, and on which tickets at others."""
-    key = semantic_key(inbound)
-    became = [] if key is None else same_mail(key, mail.id, filed_before=mail.filed_at, ever=mail.is_imported)
+    inbound, mail, mailbox_id = matter.inbound, matter.mail, matter.mailbox_id
     first = next((each for each in became if each.mailbox_id == mailbox_id), None)
     duplicate = None if first is None else Duplicate(first.inbound_id, first.ticket_id, first.message_id)
     if duplicate is None and mail.is_imported and inbound.message_id:

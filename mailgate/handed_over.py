@@ -21,7 +21,7 @@ DELIVERED_TO = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to",
 SHOWN_TO = ("to", "cc")
 EARLIEST = datetime(1980, 1, 1, tzinfo=UTC)
 _BY = re.compile(r"\bby\s+([A-Za-z0-9.:\[\]-]{1,255})", re.IGNORECASE)
-_RETURN_PATH = re.compile(rb"<([^<>\s]{0,320})>")
+_RETURN_PATH = re.compile(rb"<([^<>\x00-\x20\x7f]{0,320})>")
 
 
 @dataclass(frozen=True)

@@ -19,15 +19,15 @@ def apply_imported(decision: Decision, facts: Facts, files: Sequence[StoredFile]
     """Carry out one decision about an imported mail in the running transaction. Nothing of it is ever mailed."""
     match decision:
         case OpenTicket():
-            return opened(decision, facts, files)
+            return opened(decision, facts, files, ways)
         case TakeOver():
             return answered(decision, facts, files)
         case AddToTicket(ticket_id=ticket_id):
-            return said_on(lock_ticket(ticket_id), "reply", facts, files)
+            return said_on(lock_ticket(ticket_id), "reply", facts, files, ways)
         case HoldOnTicket(ticket_id=ticket_id, why=why):
-            return said_on(lock_ticket(ticket_id), "held", facts, files, why)
+            return said_on(lock_ticket(ticket_id), "held", facts, files, ways, why)
         case RecordAutoReply(ticket_id=ticket_id, why=why):
-            return said_on(lock_ticket(ticket_id), "auto_reply", facts, files, why)
+            return said_on(lock_ticket(ticket_id), "auto_reply", facts, files, ways, why)
         case LinkDuplicate(first=first):
             return Outcome("duplicate", first.ticket_id, first.message_id)
         case SetAside(folder=folder):
@@ -35,8 +35,8 @@ def apply_imported(decision: Decision, facts: Facts, files: Sequence[StoredFile]
     raise AssertionError(f"nobody carries out {type(decision).__name__} for what is imported")
 
 
-def opened(decision: OpenTicket, facts: Facts, files: Sequence[StoredFile]) -> Outcome:
-    customer = writer_of(facts)
+def opened(decision: OpenTicket, facts: Facts, files: Sequence[StoredFile], ways: Ways) -> Outcome:
+    customer = writer_of(facts, ways)
     sender = facts.inbound.sender
     ticket = take_over_ticket(
         PastTicket(
@@ -46,7 +46,7 @@ def opened(decision: OpenTicket, facts: Facts, files: Sequence[StoredFile]) -> O
     )
     if decision.may_belong_to is not None:
         link_tickets(ticket.id, decision.may_belong_to, "may_belong_to", IMPORT, decision.why)
-    return said_on(ticket, decision.name, facts, files)
+    return said_on(ticket, decision.name, facts, files, ways)
 
 
 def answered(decision: TakeOver, facts: Facts, files: Sequence[StoredFile]) -> Outcome:
@@ -66,8 +66,10 @@ def answered(decision: TakeOver, facts: Facts, files: Sequence[StoredFile]) -> O
     return Outcome(name, ticket.id, message.id)
 
 
-def said_on(ticket: Ticket, name: str, facts: Facts, files: Sequence[StoredFile], held_reason: str | None = None) -> Outcome:
-    said = received(facts, writer_of(facts), files, held_reason)
+def said_on(
+    ticket: Ticket, name: str, facts: Facts, files: Sequence[StoredFile], ways: Ways, held_reason: str | None = None
+) -> Outcome:
+    said = received(facts, writer_of(facts, ways), files, held_reason)
     message = take_over_message(ticket, PastMessage(Direction.IN, facts.received_at, said))
     return Outcome(name, ticket.id, message.id)
 

@@ -137,6 +137,11 @@ class Doorkeeper:
     def sessions(self) -> int:
         return self._inside.total()
 
+    @property
+    def noted(self) -> int:
+        """Of how many clients it has noted when they came; those of the last minutes."""
+        return len(self._arrivals)
+
     def admits(self, peer: str) -> bool:
         """Whether the peer may come in; if so it counts as inside until `leaves`."""
         group = peer_group(peer)

@@ -1,6 +1,6 @@
 """What follows from the tickets that mails have opened: who wrote may hear that it has come, or must be left alone."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -8,8 +8,7 @@ from sqlalchemy import select
 from mailgate.acknowledgement import acknowledgement
 from mailgate.apply import Outcome
 from mailgate.decision import Facts, Ruling
-from mailgate.identity.verdict import Level
-from models.actions.acknowledgements import Acknowledge, acknowledge_all, leave_alone
+from models.actions.acknowledgements import Acknowledge, acknowledge_all
 from models.custody import InboundDelivery
 from models.database import db
 from models.mailbox import Mailbox
@@ -33,29 +32,35 @@ class Opened:
 
 def acknowledge_openings(opened: Sequence[Opened]) -> None:
     """Acknowledge what may be acknowledged, and write beside each mail why it was not. Last in the transaction."""
-    wanted: list[Acknowledge] = []
-    why_not: dict[int, str] = {}
+    acknowledge_due(due_of(opened))
+
+
+def due_of(opened: Sequence[Opened]) -> list[tuple[Opened, Acknowledge]]:
+    """What is to be acknowledged; beside every other mail is written why it is not."""
+    anybody = those_that_acknowledge_anybody({each.facts.mailbox_id for each in opened})
+    due: list[tuple[Opened, Acknowledge]] = []
     for each in opened:
-        if must_be_left_alone(each.facts):
-            leave_alone(each.ticket_id)
-        verdict = acknowledgement(each.facts, each.ruling, unverified_too=acknowledges_anybody(each.facts.mailbox_id))
+        verdict = acknowledgement(each.facts, each.ruling, unverified_too=each.facts.mailbox_id in anybody)
         if verdict.is_due:
-            wanted.append(order_for(each, verdict.form))
+            due.append((each, order_for(each, verdict.form)))
         else:
-            why_not[each.ticket_id] = verdict.why_not
-    why_not |= acknowledge_all(wanted)
-    for each in opened:
-        note(each, why_not[each.ticket_id])
+            note(each, verdict.why_not)
+    return due
 
 
-def must_be_left_alone(facts: Facts) -> bool:
-    """Whether no machine of ours may ever write to whoever opened this ticket."""
-    inbound = facts.inbound
-    return inbound.automatic or not inbound.may_be_answered or not facts.mail_from or facts.level is Level.A0
+def acknowledge_due(due: Sequence[tuple[Opened, Acknowledge]]) -> None:
+    """Acknowledge these, as far as their addresses and budgets allow. Last in the transaction."""
+    why_not = acknowledge_all([order for _, order in due])
+    for each, order in due:
+        note(each, why_not[order.ticket_id])
 
 
-def acknowledges_anybody(mailbox_id: int) -> bool:
-    return bool(db.session.scalar(select(Mailbox.acks_unverified).where(Mailbox.id == mailbox_id)))
+def those_that_acknowledge_anybody(mailbox_ids: Collection[int]) -> set[int]:
+    """Of these mailboxes, those that acknowledge also mail of which it is not certain who wrote it."""
+    if not mailbox_ids:
+        return set()
+    with db.session.no_autoflush:  # what was opened is written once it is known what is said beside it
+        return set(db.session.scalars(select(Mailbox.id).where(Mailbox.id.in_(mailbox_ids), Mailbox.acks_unverified)))
 
 
 def order_for(each: Opened, form: str) -> Acknowledge:

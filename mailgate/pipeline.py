@@ -2,29 +2,46 @@
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, groupby
 from uuid import UUID
 
-from mailgate.apply import Outcome, Ways, apply
+from mailgate.apply import Outcome, Ways, apply, shown_name
 from mailgate.decide import decide
-from mailgate.decision import Facts, HoldOnTicket, OpenTicket, Ruling, SetAside
-from mailgate.facts import ON_TICKETS, gather, semantic_key, sender_of
+from mailgate.decision import (
+    AddToTicket,
+    Facts,
+    HoldOnTicket,
+    OpenTicket,
+    RecordAutoReply,
+    Ruling,
+    SetAside,
+    SpeakForAgent,
+    TakeOver,
+)
+from mailgate.facts import ON_TICKETS, Matter, gather, semantic_key, sender_of
 from mailgate.files import keep_files, scanned, without_contents
 from mailgate.identity.claim import Claim, Judge, unchecked
 from mailgate.identity.verdict import Verdict, as_json, from_json
 from mailgate.imported import apply_imported
 from mailgate.inbound import Inbound
 from mailgate.kinds.signups import masked
-from mailgate.openings import Opened, acknowledge_openings
-from models.actions.custody import KeptMail, finish_mail, kept_mail, lock_senders, open_deliveries, settle_delivery
+from mailgate.openings import Opened, acknowledge_due, due_of
+from mailgate.waves import waves
+from models.actions.acknowledgements import Acknowledge
+from models.actions.custody import Finished, KeptMail, finish_mails, kept_mail, lock_senders, open_deliveries, settle_delivery
 from models.actions.messages import StoredFile
+from models.actions.numbers import numbers_reserved
+from models.actions.people import customers_for
+from models.actions.tickets import lock_tickets
 from models.addresses import a_label
 from models.blobs import BlobStore
 from models.custody import InboundDelivery
 from models.database import db
 from models.log_context import about
+from models.queries.attention import followed_among
 from models.queries.reply_tokens import mailbox_of_token
 from models.scanner import Scanner
 from models.settings import AgentVisibility, Settings
@@ -39,6 +56,11 @@ Reader = Callable[[bytes, str], Inbound]
 
 # The gate takes mail to postmaster also at a desk without any mailbox: it must be seen all the same.
 NO_MAILBOX = Ruling("D0", SetAside("The mail came to an address that belongs to no mailbox.", folder="held"))
+
+
+# Decisions whose words are the sender's, and decisions that add words to a ticket there is.
+SAID_BY_SENDER = (OpenTicket, AddToTicket, HoldOnTicket, RecordAutoReply)
+SAID_ON_TICKET = (AddToTicket, HoldOnTicket, RecordAutoReply, SpeakForAgent, TakeOver)
 
 
 class LeaseLost(Exception):
@@ -78,6 +100,9 @@ class ReadMail:
     inbound: Inbound
     files: Sequence[StoredFile]
     verdict: Verdict = Verdict()
+
+
+Addressed = tuple[ReadMail, Sequence[InboundDelivery]]
 
 
 def file_mail(inbound_id: UUID, owner: str, read: Reader, desk: Desk) -> None:
@@ -120,19 +145,33 @@ def file_together(mails: Sequence[ReadMail], owner: str, desk: Desk) -> None:
     for delivery in chain.from_iterable(deliveries.values()):
         bring_home(delivery, desk.keys)
     lock_senders({sender_of(each.inbound) for each in mails})
-    opened: list[Opened] = []
-    for each in mails:
-        with about(mail=each.mail.id):
-            opened += file_one(each, deliveries[each.mail.id], desk)
-        if not finish_mail(each.mail.id, owner, semantic_key(each.inbound), as_json(each.verdict)):
-            db.session.rollback()
-            raise LeaseLost
-    acknowledge_openings(opened)
+    due: list[tuple[Opened, Acknowledge]] = []
+    for places in waves([each.inbound for each in mails]):
+        due += file_wave([(mails[place], deliveries[mails[place].mail.id]) for place in places], owner, desk)
+    acknowledge_due(due)
     filed = [(each.inbound_id, each.ticket_id, each.decision, each.rule) for each in chain.from_iterable(deliveries.values())]
     db.session.commit()
     for inbound_id, ticket_id, decision, rule in filed:
         with about(mail=inbound_id, ticket=ticket_id):
             log.info("filed %s: %s by rule %s", inbound_id, decision, rule)
+
+
+def file_wave(wave: Sequence[Addressed], owner: str, desk: Desk) -> list[tuple[Opened, Acknowledge]]:
+    """File mails that know nothing of each other; what is to be acknowledged. Raises `LeaseLost`."""
+    opened: list[Opened] = []
+    siblings: dict[UUID, list[int]] = {each.mail.id: [] for each, _ in wave}
+    groups = [(each, [group for _, group in by_mailbox(deliveries)]) for each, deliveries in wave]
+    for turn in range(max(len(mailboxes) for _, mailboxes in groups)):  # a mail at its second mailbox knows of the first
+        opened += file_at_once([(each, mailboxes[turn]) for each, mailboxes in groups if turn < len(mailboxes)], siblings, desk)
+    for each, deliveries in wave:
+        for delivery in deliveries:
+            if delivery.mailbox_id is None:
+                settle(each, delivery, NO_MAILBOX, Outcome("held"))
+    due = due_of(opened)
+    if not finish_mails([Finished(each.mail.id, semantic_key(each.inbound), as_json(each.verdict)) for each, _ in wave], owner):
+        db.session.rollback()
+        raise LeaseLost
+    return due
 
 
 def bring_home(delivery: InboundDelivery, keys: Sequence[bytes]) -> None:
@@ -142,38 +181,51 @@ def bring_home(delivery: InboundDelivery, keys: Sequence[bytes]) -> None:
         delivery.mailbox_id = mailbox_id
 
 
-def file_one(each: ReadMail, deliveries: Sequence[InboundDelivery], desk: Desk) -> list[Opened]:
-    """Decide upon one mail at each mailbox, and carry it out. The tickets it has opened."""
-    siblings: list[int] = []
+def file_at_once(wave: Sequence[Addressed], siblings: dict[UUID, list[int]], desk: Desk) -> list[Opened]:
+    """Decide upon each mail at one mailbox, and carry it out. The tickets that are opened; `siblings` grow by them."""
     opened: list[Opened] = []
-    for mailbox_id, group in by_mailbox(deliveries):
-        facts, ruling = judge(each, group, desk, siblings)
-        carry_out = apply_imported if facts.is_imported else apply
-        outcome = carry_out(ruling.decision, facts, each.files, Ways(desk.keys, desk.own_domains))
-        if outcome.name in ON_TICKETS and outcome.ticket_id is not None:
-            siblings.append(outcome.ticket_id)
-        for delivery in group:
-            settle(each, delivery, ruling, outcome)
-        if isinstance(ruling.decision, OpenTicket) and not facts.is_imported:
-            opened.append(Opened(facts, ruling, outcome, group, each.mail.peer_ip or ""))
-    for delivery in deliveries:
-        if delivery.mailbox_id is None:
-            settle(each, delivery, NO_MAILBOX, Outcome("held"))
+    judged = judge_all([matter_of(each, group, siblings[each.mail.id]) for each, group in wave], desk)
+    with at_hand(judged, desk) as ways:
+        for (each, group), (facts, ruling) in zip(wave, judged, strict=True):
+            with about(mail=each.mail.id):
+                carry_out = apply_imported if facts.is_imported else apply
+                outcome = carry_out(ruling.decision, facts, each.files, ways)
+            if outcome.name in ON_TICKETS and outcome.ticket_id is not None:
+                siblings[each.mail.id].append(outcome.ticket_id)
+            for delivery in group:
+                settle(each, delivery, ruling, outcome)
+            if isinstance(ruling.decision, OpenTicket) and not facts.is_imported:
+                opened.append(Opened(facts, ruling, outcome, group, each.mail.peer_ip or ""))
     return opened
 
 
-def judge(
-    each: ReadMail,
-    deliveries: Sequence[InboundDelivery],
-    desk: Desk,
-    siblings: Sequence[int] = (),
-    as_of: datetime | None = None,
-) -> tuple[Facts, Ruling]:
+def matter_of(
+    each: ReadMail, group: Sequence[InboundDelivery], siblings: Sequence[int] = (), as_of: datetime | None = None
+) -> Matter:
+    return Matter(each.inbound, each.mail, group, each.verdict, siblings, as_of)
+
+
+def judge(each: ReadMail, group: Sequence[InboundDelivery], desk: Desk, as_of: datetime | None = None) -> tuple[Facts, Ruling]:
     """What the rules of today say of the mail at the addresses of one mailbox. Reads the database and writes nothing."""
-    facts = gather(
-        each.inbound, each.mail, deliveries, desk.keys, each.verdict, desk.visibility, siblings, as_of, desk.team
-    )
-    return facts, decide(facts)
+    return judge_all([matter_of(each, group, as_of=as_of)], desk)[0]
+
+
+def judge_all(matters: Sequence[Matter], desk: Desk) -> list[tuple[Facts, Ruling]]:
+    return [(facts, decide(facts)) for facts in gather(matters, desk.keys, desk.visibility, desk.team)]
+
+
+@contextmanager
+def at_hand(judged: Sequence[tuple[Facts, Ruling]], desk: Desk) -> Iterator[Ways]:
+    """What carrying out these decisions needs, asked once for all: writers, locked tickets, numbers for what is new."""
+    decisions = [ruling.decision for _, ruling in judged]
+    writers = {facts.sender: shown_name(facts) for facts, ruling in judged if isinstance(ruling.decision, SAID_BY_SENDER)}
+    people = customers_for(writers)
+    tickets = lock_tickets({each.ticket_id for each in decisions if isinstance(each, SAID_ON_TICKET) and each.ticket_id})
+    quiet = tickets.keys() - followed_among(tickets)
+    opens = sum(isinstance(each, OpenTicket) for each in decisions)
+    says = sum(isinstance(each, (*SAID_BY_SENDER, *SAID_ON_TICKET)) for each in decisions)
+    with numbers_reserved(opens, says):
+        yield Ways(desk.keys, desk.own_domains, people, tickets, quiet)
 
 
 def raw_of(mail: KeptMail, blobs: BlobStore) -> bytes:

@@ -25,9 +25,11 @@ def normalise(address: str) -> str:
 def a_label(domain: str) -> str:
     """`domain` in ASCII, lower case, without a final dot (IDNA 2008, RFC 5891). Raises `ValueError`."""
     domain = domain.rstrip(".").lower()
+    if not domain.isascii():
+        domain = idna.encode(domain, uts46=True).decode("ascii").rstrip(".")  # other scripts have full stops of their own
     if not domain:
         raise ValueError("a domain is needed")
-    return domain if domain.isascii() else idna.encode(domain, uts46=True).decode("ascii")
+    return domain
 
 
 def typed_address(address: str, field: str = "email") -> str:

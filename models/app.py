@@ -9,6 +9,7 @@ from models.database import HAND_OVER, db, engine_options, with_driver
 from models.errors import SettingsError
 from models.events import Event
 from models.object_blobs import blobs_at
+from models.only_read import end_reading
 from models.scanner import Scanner
 from models.settings import Settings
 from models.tables import TABLES
@@ -33,7 +34,14 @@ def base_app(settings: Settings, hand_over: HandOver | None = None, pool_size: i
     if hand_over is not None:
         app.extensions[HAND_OVER] = hand_over
     db.init_app(app)
+    app.teardown_appcontext(let_go)  # before flask-sqlalchemy's own, which would roll back
     return app
+
+
+def let_go(trouble: BaseException | None) -> None:
+    """At the end of a request or a job: what only read keeps its connection's prepared statements."""
+    if trouble is None and db.session.registry.has():
+        end_reading(db.session())
 
 
 def settings_of(app: Flask) -> Settings:

@@ -1,14 +1,17 @@
 """The base of all tables, the session, and the hand-over of events after a commit."""
 
 from datetime import datetime
+from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, Engine, MetaData, Text, create_engine, event, inspect
+from sqlalchemy import BigInteger, DateTime, Engine, FromClause, MetaData, Text, create_engine, event, inspect
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
-from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.orm import DeclarativeBase, Session, UOWTransaction, registry
+from sqlalchemy.orm.unitofwork import _SaveUpdateAll
 from sqlalchemy.types import UserDefinedType
 
 from models.database_address import for_sqlalchemy
@@ -74,6 +77,23 @@ def engine_options(pool_size: int = 10) -> dict[str, Any]:
 def plain_engine(url: str) -> Engine:
     """An engine for scripts and migrations, outside any application."""
     return create_engine(with_driver(url), pool_pre_ping=True)
+
+
+@event.listens_for(Session, "before_flush")
+def write_in_order(session: Session, flush: UOWTransaction, _: object) -> None:
+    """Write what a foreign key names before what names it, so that many acts can be written in one go.
+
+    SQLAlchemy itself sees to that where a relationship is given a value, and our rows name each other by number.
+    """
+    order = order_of_tables()
+    mappers = {inspect(row).mapper.base_mapper for row in (*session.new, *session.dirty)}
+    saves = [_SaveUpdateAll(flush, mapper) for mapper in sorted(mappers, key=lambda mapper: order[mapper.local_table])]
+    flush.dependencies.update(pairwise(saves))
+
+
+@cache
+def order_of_tables() -> dict[FromClause, int]:
+    return {table: place for place, table in enumerate(metadata.sorted_tables)}
 
 
 @event.listens_for(Session, "after_commit")

@@ -1,39 +1,94 @@
-"""Brings a database to the tables this version needs."""
+"""Brings a database to the tables this version needs, while other processes of the desk may be at work on it."""
 
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
 from models.database import plain_engine
+from models.errors import Conflict
+
+log = logging.getLogger(__name__)
 
 # Any fixed number of our own: two processes that start at once migrate one after the other.
 MIGRATION_LOCK = 7_305_642_180
 
+LOCK_SECONDS = 1.5
+"""How long a step waits for a table: whoever comes after it waits behind it, and the gate gives up after two seconds."""
+PAUSES = (1, 2, 4, 8, *[15] * 8)
+"""Seconds between the tries of a step whose table is in use; the desk goes on meanwhile."""
 
-def upgrade(database_url: str) -> None:
-    """Run every migration that is missing, alone. Safe to call from any number of processes at once.
+LONGEST_TRANSACTION = """
+SELECT format('%s (process %s) has been in a transaction for %s seconds', coalesce(nullif(application_name, ''), 'a program'), pid,
+              round(extract(epoch FROM clock_timestamp() - xact_start)))
+  FROM pg_stat_activity
+ WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL AND backend_type = 'client backend'
+ ORDER BY xact_start LIMIT 1
+"""
+
+
+def upgrade(database_url: str, pauses: Sequence[float] = PAUSES, rest: Callable[[float], None] = time.sleep) -> None:
+    """Run every migration that is missing, alone, each in a transaction of its own. Any number of processes may call at once.
 
     A database that is ahead of this version is left as it is: the version before runs on the tables of the next one.
+    Raises `Conflict` where a table stays in use through all `pauses`; the steps before it are done, the rest can be run later.
     """
     engine = plain_engine(database_url)
-    with engine.connect() as connection:
-        # On the session, not the transaction: Alembic commits between steps.
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
+    try:
+        with engine.connect() as connection, alone(connection):
+            for pause in pauses:
+                if take_steps(connection):
+                    return
+                log.warning("a table is in use, the migration tries again in %s s: %s", pause, longest_transaction(connection))
+                rest(pause)
+            if not take_steps(connection):
+                raise Conflict(f"the migration waits for a table that others use, run it again later: {longest_transaction(connection)}")
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def alone(connection: Connection) -> Iterator[None]:
+    """One migration at a time. The lock is the session's and not a transaction's: each step commits."""
+    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
+    connection.execute(text("SELECT set_config('lock_timeout', :milliseconds, false)"), {"milliseconds": f"{LOCK_SECONDS * 1000:.0f}"})
+    connection.commit()
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK})
         connection.commit()
-        try:
-            if is_ahead(connection):
-                return
+
+
+def take_steps(connection: Connection) -> bool:
+    """Run what is missing. False where a table could not be had in time: what was done before that stays done."""
+    try:
+        if not is_ahead(connection):
+            connection.rollback()  # within a transaction of ours Alembic would put all steps into that one
             command.upgrade(alembic_config(connection), "head")
-            connection.commit()
-        finally:
-            connection.rollback()
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK})
-            connection.commit()
-    engine.dispose()
+    except OperationalError as trouble:
+        connection.rollback()
+        if not isinstance(trouble.orig, (LockNotAvailable, DeadlockDetected)):
+            raise
+        return False
+    return True
+
+
+def longest_transaction(connection: Connection) -> str:
+    """Who may hold the table, in words."""
+    found = connection.scalar(text(LONGEST_TRANSACTION))
+    connection.rollback()
+    return found or "whoever it was is done by now"
 
 
 def knows_revision(revision: str) -> bool:

@@ -126,6 +126,7 @@ class Settings(BaseSettings):
     timezone: str = Field("UTC", description="whose clocks the business hours mean, such as `Europe/Berlin`")
     raw_mail_days: int = Field(0, ge=0, le=36_500, description="days after which the bytes of filed mails are let go, their tickets stay; `0`: never")
     log_format: Literal["text", "json"] = Field("text", description="lines of the log: `text` for people, `json` one object a line")
+    heartbeat_file: Path | None = Field(None, description="a file that worker, clock and imap touch every few seconds while they go about their work, for health checks")
     probe_minutes: int = Field(10, ge=0, le=1440, description="how often the desk sends itself a mail to see that mail comes through; `0`: never")
     probe_smtp_url: SecretStr | None = Field(
         None, description="where that mail is handed in, as in `OUTBOUND_SMTP_URL`; unset: the gate at `SMTP_HOST` and `SMTP_PORT`"

@@ -20,7 +20,9 @@ def clean_text(value: str, limit: int) -> str:
     `clean_text(clean_text(x, n), n) == clean_text(x, n)` for every x and n >= 0.
     """
     value = value.replace("\r\n", "\n").replace("\r", "\n")
-    value = _STACKED.sub(r"\1", unicodedata.normalize("NFC", _UNWANTED.sub("", value)))
+    value = _UNWANTED.sub("", value)
+    if not value.isascii():  # nothing to compose and nothing stacked in plain letters
+        value = _STACKED.sub(r"\1", unicodedata.normalize("NFC", value))
     return _cut(value, limit)
 
 

@@ -117,7 +117,7 @@ class Ticket(db.Model):
     )
 
     id: Mapped[int] = mapped_column(ticket_ids, primary_key=True, server_default=ticket_ids.next_value())
-    ref: Mapped[str] = mapped_column(unique=True)
+    ref: Mapped[str] = mapped_column(unique=True, insert_sentinel=True)  # ours to give, so that many are written at once
     mailbox_id: Mapped[int] = mapped_column(ForeignKey("mailbox.id"), index=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
     assigned_agent_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))

@@ -259,6 +259,12 @@ ACCOUNTS = {
     "GET /admin/mailboxes/": Door(ADMIN),
     "GET /admin/mailboxes/new/": Door(ADMIN),
     "POST /admin/mailboxes/new/": Door(ADMIN, sends={"name": "Theirs", "address": "theirs@example.com"}),
+    "GET /admin/mailboxes/imap/": Door(ADMIN),
+    "GET /admin/mailboxes/imap/new/": Door(ADMIN),
+    "POST /admin/mailboxes/imap/new/": Door(
+        ADMIN, sends={"mailbox": "1", "host": "imap.example.org", "username": "theirs", "password": "x", "security": "tls", "folder": "INBOX", "afterwards": "leave"}
+    ),
+    "POST /admin/mailboxes/imap/<int:imap_account_id>/": Door(ADMIN, sends={"do": "rest"}),
     "GET /admin/mailboxes/<int:mailbox_id>/": Door(ADMIN),
     "POST /admin/mailboxes/<int:mailbox_id>/": Door(ADMIN, sends={"name": "Theirs"}),
     "GET /admin/audit/": Door(ADMIN),

@@ -6,14 +6,16 @@ The tests of accessibility and the pictures walk through it; a test says that no
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from models.actions.imap_accounts import ImapWanted, add_account
 from models.actions.saved_replies import ReplyText, save_reply
 from models.actions.saved_views import ViewText, save_view
 from models.actions.webhooks import make_webhook
 from models.actor import actor_of
 from models.custody import InboundDelivery
 from models.database import db
+from models.imap_account import ImapAccount
 from models.message import Message
 from models.outbox import Outbox
 from models.people import User
@@ -117,6 +119,8 @@ def administered() -> Iterator[Sight]:
     yield Sight("mailbox", "cleo", "/admin/mailboxes/<int:mailbox_id>/", "/admin/mailboxes/1/")
     yield Sight("data-of-a-person", "cleo", "/admin/people-data/<int:user_id>/", f"/admin/people-data/{user('dora').id}/")
     yield Sight("person", "cleo", "/admin/users/<int:user_id>/", f"/admin/users/{user('ada').id}/")
+    fetched_account()
+    yield Sight("imap-accounts", "cleo", "/admin/mailboxes/imap/", "/admin/mailboxes/imap/")
     day = f"{db.session.scalars(select(Ticket.created_at).order_by(Ticket.id)).first():%Y-%m-%d}"
     yield Sight("behind-a-figure", "cleo", "/reports/behind/<measure>/<day>/", f"/reports/behind/created/{day}/")
 
@@ -145,6 +149,7 @@ ADMINISTRATION = {
     "invite": "/admin/users/new/",
     "mailboxes": "/admin/mailboxes/",
     "new-mailbox": "/admin/mailboxes/new/",
+    "new-imap-account": "/admin/mailboxes/imap/new/",
     "audit": "/admin/audit/",
     "erasures": "/admin/erasures/",
     "restore": "/admin/restore/",
@@ -191,3 +196,13 @@ def webhook() -> int:
         db.session.commit()
         found = made.id
     return found
+
+
+def fetched_account() -> None:
+    """An account elsewhere that does not let us in."""
+    if db.session.scalars(select(ImapAccount.id)).first() is None:
+        wanted = ImapWanted(1, "imap.example.com", "support@example.com", {"password": "never shown"})
+        account = add_account(wanted, actor_of(user("cleo")), [b"of the gallery"])
+        account.trouble, account.taken, account.left_uids = "The server refused the password.", 214, [7, 9]
+        account.trouble_since = func.now()
+        db.session.commit()

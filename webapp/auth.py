@@ -38,6 +38,8 @@ ACCESS = timedelta(minutes=15)
 # What somebody may do who still has to set up a second factor: that, and leave.
 BEFORE_IT_IS_SET_UP = frozenset({"account.second_factor", "account.begin_factor", "account.confirm_factor", "sign_in.sign_out"})
 RENEWAL_PATH = "/session/"
+# Read all day long, by statements whose plan is the same for every ticket and every reader.
+KEEPS_PLANS = frozenset({"inbox.view", "inbox.ticket", "inbox.live", "inbox.thread"})
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -85,9 +87,13 @@ def init_app(app: Flask) -> None:
     tokens.encode_key_loader(lambda _identity: keys[signing_id])
     tokens.additional_headers_loader(lambda _identity: {"kid": signing_id})
     tokens.decode_key_loader(lambda head, _claims: keys.get(head.get("kid"), ""))
-    tokens.user_lookup_loader(lambda _head, claims: user_signed_in(int(claims["sub"]), int(claims["sid"])))
+    tokens.user_lookup_loader(lambda _head, claims: who_is_signed_in(int(claims["sub"]), int(claims["sid"])))
     app.before_request(refuse_foreign_changes)
     app.jinja_env.globals["csrf_token"] = csrf_token
+
+
+def who_is_signed_in(user_id: int, sign_in_id: int) -> User | None:
+    return user_signed_in(user_id, sign_in_id, keeps_plans=request.endpoint in KEEPS_PLANS)
 
 
 def current_user() -> User:

@@ -39,6 +39,10 @@ MANNERS = {
 }
 
 
+def manner_of(locale: Locale) -> Manner:
+    return MANNERS.get(locale.language, MANNERS["en"])
+
+
 @dataclass(frozen=True)
 class When:
     """A moment: `iso` for machines, `short` for rows, `clock` for conversations, `date` for facts, `full`
@@ -51,6 +55,19 @@ class When:
     full: str
 
 
+@lru_cache(4_000)
+def spelt(moment: datetime, zone: tzinfo, locale: Locale) -> dict[str, str]:
+    """All of a `When` that stays as it is while time goes by: a list shows the same moments again and again."""
+    local, manner = moment.astimezone(zone), manner_of(locale)
+    day, hour = local.date(), f"{local:%H:%M}"
+    return {
+        "iso": moment.isoformat(timespec="seconds"),
+        "clock": hour,
+        "date": f"{written(day, manner.day_of_year, locale)}, {hour}",
+        "full": f"{written(day, manner.weekday_of_year, locale)}, {local:%H:%M:%S} {local.tzname()}",
+    }
+
+
 @dataclass(frozen=True)
 class Clock:
     """The present moment, and the zone and the language it is read in."""
@@ -61,19 +78,10 @@ class Clock:
 
     @property
     def manner(self) -> Manner:
-        return MANNERS.get(self.locale.language, MANNERS["en"])
+        return manner_of(self.locale)
 
     def when(self, moment: datetime) -> When:
-        local = moment.astimezone(self.zone)
-        day = local.date()
-        hour = f"{local:%H:%M}"
-        return When(
-            iso=moment.isoformat(timespec="seconds"),
-            short=self.short(moment),
-            clock=hour,
-            date=f"{written(day, self.manner.day_of_year, self.locale)}, {hour}",
-            full=f"{written(day, self.manner.weekday_of_year, self.locale)}, {local:%H:%M:%S} {local.tzname()}",
-        )
+        return When(short=self.short(moment), **spelt(moment, self.zone, self.locale))
 
     def short(self, moment: datetime) -> str:
         """How long ago, as briefly as a row has room for: 'now', '14 m', '3 h', 'Tue', '12 Nov 2024'."""

@@ -22,8 +22,10 @@ from webapp import (
     home,
     inbox,
     integrations,
+    kept_parts,
     languages,
     live,
+    macros,
     mail_flow,
     metrics,
     outbox,
@@ -46,6 +48,7 @@ PARTS = (
     headers,
     assets,
     languages,
+    kept_parts,
     errors,
     auth,
     health,
@@ -66,6 +69,7 @@ PARTS = (
     reports,
     integrations,
     api,
+    macros,
 )
 
 

@@ -22,7 +22,6 @@ _STAMPED = re.compile(
     r"\d{4}-\d{2}-\d{2} \d{1,2}:\d{2}(?::\d{2})? (?:GMT|UTC)?[+-]?\d{0,2}:?\d{0,2} ?[^\n:]{1,120}:?\Z"
 )
 _DAY_FIRST = re.compile(r"(?:\w{2,12}\.?,? )?\d{1,2}[./ -]\w{1,12}\.?[./ -]\d{2,4}\b", re.I)
-_NOT_ONE = re.compile(r"[.!?]\s+[A-Z][a-z]+ [a-z]+ [a-z]+ ")
 _MOST_LINES = 6
 _MOST_LETTERS = 450
 
@@ -52,7 +51,7 @@ def attribution_at(lines: list[Line], index: int) -> int:
 def is_attribution(text: str) -> bool:
     """Whether `text` (one logical line) introduces a quotation and says when or who."""
     text = text.strip().strip("*_-=").strip()
-    if _SIGNED.match(text):
+    if "<" in text and _SIGNED.match(text):
         return True
     if _NO_DIGIT.match(text):
         return False
@@ -91,7 +90,14 @@ def _goes_on_after_blank(lines: list[Line], place: int, joined: str) -> bool:
 
 def _may_go_on(joined: str) -> bool:
     """Whether an attribution may continue on the next line: it has begun like one."""
-    opened = (
-        _OPENER.match(joined) or _DAY_FIRST.match(joined) or WHEN.search(joined) or ADDRESS.search(joined)
-    )
+    opened = _OPENER.match(joined) or _names_a_time(joined) or _names_an_address(joined)
     return bool(opened) and not joined.endswith((".", "!", "?")) or joined.endswith(("a.m.", "p.m.", "Uhr."))
+
+
+def _names_a_time(text: str) -> bool:
+    """Whether a day or an hour stands in it. Most lines of a mail hold no digit, and are not searched."""
+    return not _NO_DIGIT.match(text) and bool(_DAY_FIRST.match(text) or WHEN.search(text))
+
+
+def _names_an_address(text: str) -> bool:
+    return ("@" in text or ":" in text) and bool(ADDRESS.search(text))

@@ -41,6 +41,9 @@ def header_block_at(lines: list[Line], index: int) -> HeaderBlock | None:
     """Read the block that starts at `index`: From and two others by name, or three labels with who
     and when.
     """
+    first = lines[index].plain
+    if first and ":" not in first and "：" not in first:  # nearly every line: no block starts there
+        return None
     return _named_block(lines, index) or _unknown_block(lines, index)
 
 

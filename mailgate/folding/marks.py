@@ -35,7 +35,7 @@ def is_original_mark(line: Line) -> bool:
     """'-----Original Message-----' and its translations, and the '---- Ada wrote ----' of telephones."""
     if line.plain[:2] == "--" and _RULED_NAME.match(line.plain):
         return True
-    return bool(_ORIGINAL.match(line.plain)) or bool(_ORIGINAL_BARE.match(line.plain) and "-" in line.plain)
+    return bool(_ORIGINAL.match(line.plain)) or bool("-" in line.plain and _ORIGINAL_BARE.match(line.plain))
 
 
 def is_forward_mark(line: Line) -> bool:
@@ -53,7 +53,8 @@ def is_reply_above(lines: list[Line], index: int) -> bool:
     plain = lines[index].plain
     if len(plain) > 200 or not plain:
         return False
-    if plain[0] not in _RULES and not any(stem in plain.lower() for stem in words.ABOVE):
+    lowered = plain.lower()
+    if plain[0] not in _RULES and not any(stem in lowered for stem in words.ABOVE):
         return False
     if _REPLY_ABOVE.search(plain):
         return True

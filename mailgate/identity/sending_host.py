@@ -19,7 +19,7 @@ RESULTS: frozenset[str] = frozenset(("pass", "fail", "softfail", "neutral", "non
 
 _BY = re.compile(r"\sby\s", re.IGNORECASE)
 _HOST = re.compile(r"\[(?:IPv6:)?([0-9a-fA-F:.]{3,45})\][^()\[\]]*\)")
-_HELO = re.compile(r"from\s+(\S{1,255})", re.IGNORECASE)
+_HELO = re.compile(r"from\s+([!-~]{1,255})", re.IGNORECASE)
 _PLAIN_LOCAL = re.compile(r"[A-Za-z0-9!#$&'*+/=?^_`{|}~.-]{1,64}\Z")
 
 

@@ -1,8 +1,9 @@
 """The verdict on a mail's sender: frozen values, and their form in the database. No judgement is made here."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from enum import IntEnum
+from functools import cache
 from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
@@ -117,18 +118,25 @@ VERDICT = TypeAdapter(Verdict)
 
 def as_json(verdict: Verdict) -> dict[str, Any]:
     """The verdict as it is stored: strangers choose the domains and selectors in it, so all words are washed."""
-    return {name: washed(value) for name, value in asdict(verdict).items()}
+    return {name: washed(getattr(verdict, name)) for name in names_in(Verdict)}
 
 
 def washed(value: Any) -> Any:
     match value:
         case str():
             return clean_text(value, MOST_WORDS)
-        case dict():
-            return {name: washed(inner) for name, inner in value.items()}
-        case list() | tuple():
+        case tuple():
             return [washed(inner) for inner in value]
-    return int(value) if isinstance(value, Level) else value
+        case Level():
+            return int(value)
+    if is_dataclass(value):
+        return {name: washed(getattr(value, name)) for name in names_in(type(value))}
+    return value
+
+
+@cache
+def names_in(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def from_json(stored: Mapping[str, Any] | None) -> Verdict | None:

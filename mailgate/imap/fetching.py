@@ -9,6 +9,7 @@ import logging
 import os
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -67,9 +68,11 @@ class Folder:
         self.beaten_at = time.monotonic()
 
     def look(self, stopped: Callable[[], bool] = lambda: False) -> int:
-        """Take what is new, tell the server about it. How many mails were taken."""
+        """Take what is new, then tell the server about it and about what an earlier look left untold. How many were taken.
+
+        In this order, for a server that cannot be told (a folder that it does not let us make) must not keep mail away.
+        """
         self.know_the_folder()
-        self.settle()
         taken = 0
         for letter in self.session.letters_after(self.account.taken_uid):
             if stopped():
@@ -98,9 +101,7 @@ class Folder:
         """One mail into custody, and the note of its number: one transaction. 1 where it was taken."""
         account, validity = self.account, self.session.uidvalidity
         if letter.size > self.limits.message:
-            note_left(account.id, account.owner, validity, letter.uid)
-            db.session.commit()
-            log.warning("imap account %s: mail %d has %d octets and stays where it is", account.id, letter.uid, letter.size)
+            self.leave(letter, f"it has {letter.size} octets")
             return 0
         body = self.fetch(letter)
         if body is not None:
@@ -109,24 +110,29 @@ class Folder:
         db.session.commit()
         return int(body is not None)
 
+    def leave(self, letter: Letter, why: str) -> None:
+        """It stays where it is, and somebody is shown that."""
+        note_left(self.account.id, self.account.owner, self.session.uidvalidity, letter.uid)
+        db.session.commit()
+        log.warning("imap account %s: mail %d stays where it is: %s", self.account.id, letter.uid, why)
+
     def fetch(self, letter: Letter) -> Body | None:
         """The octets, a large mail's straight to the disk; None where it is gone."""
         found, anomalies, opening, size = hashlib.sha256(), Anomalies(), b"", 0
         pieces: list[bytes] = []
         path = self.blobs.fresh_path() if letter.size > self.limits.in_row else None
         try:
-            file = open(path, "xb") if path else None
-            for piece in self.session.pieces(letter):
-                found.update(piece)
-                anomalies.look(piece)
-                opening += piece[: HEAD - len(opening)]
-                size += len(piece)
-                file.write(piece) if file else pieces.append(piece)
-                self.beat()
-            if file and path:
-                file.flush()
-                os.fsync(file.fileno())
-                file.close()
+            with open(path, "xb") if path else nullcontext() as file:
+                for piece in self.session.pieces(letter):
+                    found.update(piece)
+                    anomalies.look(piece)
+                    opening += piece[: HEAD - len(opening)]
+                    size += len(piece)
+                    file.write(piece) if file else pieces.append(piece)
+                    self.beat()
+                if file:
+                    file.flush()
+                    os.fsync(file.fileno())
             if not size:
                 return None
             if path:

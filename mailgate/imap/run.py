@@ -23,6 +23,7 @@ from models.actions.imap_accounts import BELL, FolderLost, Leased, claim_account
 from models.app import HandOver, base_app, blobs_of, settings_of
 from models.database import db
 from models.errors import DeskError
+from models.heartbeat import beat
 from models.queries.mailboxes import one_mailbox
 from models.settings import Settings
 
@@ -30,7 +31,8 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0  # between looks for accounts that nobody reads, where no bell rings
 IDLE_SECONDS = 25.0  # well below the lease
-LONGEST_PAUSE = 300.0
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
+STEADY_SECONDS = 60.0  # a connection that held so long was a good one
 JOIN_SECONDS = 20.0
 
 
@@ -47,36 +49,35 @@ class Fetchers:
         """Take over every account that nobody reads."""
         self.threads = {key: thread for key, thread in self.threads.items() if thread.is_alive()}
         with self.app.app_context():
-            accounts = claim_accounts(self.owner, settings_of(self.app).signing_keys)
+            account_ids = claim_accounts(self.owner)
             db.session.commit()
-        for account in accounts:
-            if account.id not in self.threads:
-                thread = threading.Thread(target=self.fetch, args=(account,), name=f"imap-{account.id}", daemon=True)
-                self.threads[account.id] = thread
+        for account_id in account_ids:
+            if account_id not in self.threads:
+                thread = threading.Thread(target=self.fetch, args=(account_id,), name=f"imap-{account_id}", daemon=True)
+                self.threads[account_id] = thread
                 thread.start()
 
-    def fetch(self, account: Leased) -> None:
+    def fetch(self, account_id: int) -> None:
         """Read one folder until told to stop, or until somebody else does; what goes wrong is told and tried again."""
-        pause = 1.0
+        pause = 0.0
         with self.app.app_context():
             while not self.stopping.is_set():
+                began = time.monotonic()
                 try:
-                    self.read(account)
+                    self.read(account_id)
                 except FolderLost:
                     db.session.rollback()
                     return
-                except (*Trouble, DBAPIError, DeskError) as trouble:
+                except (*Trouble, psycopg.Error, DBAPIError, DeskError) as trouble:
                     db.session.rollback()
-                    if not self.rest(account, trouble, pause):
+                    pause = next_pause(pause, time.monotonic() - began)
+                    if not self.rest(account_id, trouble, pause):
                         return
-                    pause = min(pause * 2, LONGEST_PAUSE)
-                else:
-                    pause = 1.0
 
-    def read(self, account: Leased) -> None:
+    def read(self, account_id: int) -> None:
         """One connection, for as long as it lasts."""
         settings = settings_of(self.app)
-        account = leased(account.id, account.owner, settings.signing_keys)  # as it is after what was fetched before
+        account = leased(account_id, self.owner, settings.signing_keys)  # as it is after what was fetched before
         db.session.rollback()
         session = Session(account)
         try:
@@ -87,15 +88,15 @@ class Fetchers:
         finally:
             session.close()
 
-    def rest(self, account: Leased, trouble: Exception, seconds: float) -> bool:
+    def rest(self, account_id: int, trouble: Exception, seconds: float) -> bool:
         """Wait before the next try, and hold the account meanwhile. False when it is somebody else's."""
-        log.warning("imap account %s: %s; the next try in %.0f s", account.id, type(trouble).__name__, seconds)
+        log.warning("imap account %s: %s; the next try in %.0f s", account_id, type(trouble).__name__, seconds)
         until = time.monotonic() + seconds * random.uniform(0.8, 1.2)
         try:
-            note_trouble(account.id, account.owner, in_words(trouble))
+            note_trouble(account_id, self.owner, in_words(trouble))
             db.session.commit()
             while time.monotonic() < until and not self.stopping.wait(min(until - time.monotonic(), IDLE_SECONDS)):
-                hold_account(account.id, account.owner)
+                hold_account(account_id, self.owner)
                 db.session.commit()
         except FolderLost:
             db.session.rollback()
@@ -113,6 +114,11 @@ class Fetchers:
         with self.app.app_context():
             let_go(self.owner)
             db.session.commit()
+
+
+def next_pause(pause: float, lasted: float) -> float:
+    """How long to rest after a connection that `lasted` so many seconds, and the rest before it; a cut now and then is no trouble."""
+    return FIRST_PAUSE if lasted > STEADY_SECONDS else min(max(pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
 
 
 def ours_of(account: Leased, settings: Settings) -> Ours:
@@ -153,6 +159,7 @@ def run(settings: Settings, hand_over: HandOver) -> None:
             log.warning("the database is away: %s", type(trouble).__name__)
             bell = None
             fetchers.stopping.wait(LOOK_SECONDS)
+        beat(settings.heartbeat_file)
     fetchers.stop()
 
 

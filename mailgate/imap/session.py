@@ -48,6 +48,7 @@ class Session:
         self.next_uid = int(opened.get(b"UIDNEXT", 0))
         self.can_idle = self.client.has_capability("IDLE")
         self.can_move = self.client.has_capability("MOVE")
+        self.can_expunge_some = self.client.has_capability("UIDPLUS")
 
     def sign_in(self, account: Leased) -> None:
         if "refresh_token" in account.secret:
@@ -71,27 +72,33 @@ class Session:
         ]
 
     def pieces(self, letter: Letter) -> Iterator[bytes]:
-        """The octets of a mail, byte for byte; none where it is gone meanwhile."""
+        """The octets of a mail, byte for byte; none where it is gone meanwhile. Raises where it goes away half-way."""
         if letter.size <= PIECE:
-            answer = self.client.fetch([letter.uid], ["BODY.PEEK[]"]).get(letter.uid, {})
-            if answer.get(b"BODY[]"):
-                yield answer[b"BODY[]"]
+            yield self.part(letter, "BODY.PEEK[]", b"BODY[]") or b""
             return
         start = 0
         while True:
-            answer = self.client.fetch([letter.uid], [f"BODY.PEEK[]<{start}.{PIECE}>"]).get(letter.uid, {})
-            piece = answer.get(f"BODY[]<{start}>".encode(), b"")
-            if piece:
-                yield piece
-            if len(piece) < PIECE:
+            piece = self.part(letter, f"BODY.PEEK[]<{start}.{PIECE}>", f"BODY[]<{start}>".encode())
+            if piece is None and start:
+                raise IMAPClientError("the mail was taken away while it was fetched")
+            yield piece or b""
+            if len(piece or b"") < PIECE:
                 return
-            start += len(piece)
+            start += PIECE
+
+    def part(self, letter: Letter, asked: str, named: bytes) -> bytes | None:
+        """What the server gives of a mail; None where it has no such mail any more."""
+        told = self.client.fetch([letter.uid], [asked]).get(letter.uid)
+        return None if told is None else told.get(named) or b""
 
     def mark_seen(self, uids: Sequence[int]) -> None:
         self.client.add_flags(list(uids), [b"\\Seen"], silent=True)
 
     def move(self, uids: Sequence[int], folder: str) -> None:
-        """Into another folder, which is made where it is not there. Without MOVE: a copy, then away with the first."""
+        """Into another folder, which is made where it is not there. Without MOVE: a copy, then away with the first.
+
+        Where the server cannot take away these alone (RFC 4315) they stay, marked as deleted: others may be marked too.
+        """
         if not self.client.folder_exists(folder):
             self.client.create_folder(folder)
         if self.can_move:
@@ -99,7 +106,8 @@ class Session:
         else:
             self.client.copy(list(uids), folder)
             self.client.delete_messages(list(uids), silent=True)
-            self.client.expunge(list(uids))
+            if self.can_expunge_some:
+                self.client.expunge(list(uids))
 
     def wait_for_news(self, seconds: float, stopped: Callable[[], bool]) -> None:
         """Return when the server says that something came, after `seconds`, or soon after `stopped`."""

@@ -36,6 +36,7 @@ from models.custody import InboundDelivery, InboundMessage
 from models.database import db
 from models.errors import Conflict
 from models.message_ids import id_hash
+from models.text import clean_text
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ OWNER = "import"
 BATCH = 40
 IN_ROW = 256 * 1024  # octets; what is larger goes to the blobs, as at the gate
 READERS = 4
+MOST_NAME = 300
 ONE_AT_A_TIME = "SELECT pg_try_advisory_lock(hashtextextended('postroom import', 0))"
 
 
@@ -109,7 +111,7 @@ class ImportRun:
         sha256 = hashlib.sha256(raw).digest()
         return Envelope(
             id=new_id(),
-            gateway=f"import of {self.wanted.name}",
+            gateway=clean_text(f"import of {self.wanted.name}", MOST_NAME),
             peer_ip=None,
             helo="",
             tls="",
@@ -137,10 +139,15 @@ class ImportRun:
         return fresh
 
     def read_one(self, envelope: Envelope) -> ReadMail:
-        """Read it as every mail is read; what breaks its reader becomes a skeleton."""
+        """Read it as every mail is read; what breaks its reader becomes a skeleton.
+
+        Raises `OSError` for trouble of ours, such as a full disk: the run ends, and the next one goes on from there.
+        """
         mail = kept(envelope)
         try:
             return read_mail(mail, self.read, self.desk)
+        except OSError:
+            raise
         except Exception:  # a defect of ours or of the mail: it must become visible all the same
             log.warning("a mail could not be read and becomes a skeleton: %s", envelope.our_received, exc_info=True)
             return read_mail(mail, skeleton_of, self.desk)

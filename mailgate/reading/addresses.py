@@ -5,6 +5,7 @@ be taken as proof of anything (mail-safety §2.3, H-047, H-048).
 """
 
 import re
+from functools import lru_cache
 
 from mailgate.inbound import Address
 from mailgate.reading import caps
@@ -19,6 +20,7 @@ _SPACE = re.compile(r"\s+")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
 
 
+@lru_cache(maxsize=32)  # From is asked for a dozen times while one mail is read
 def read_addresses(raw: bytes, hint: str = "") -> tuple[Address, ...]:
     """Return the mailboxes of an address header, groups opened, comments taken as names where none is
     given.

@@ -96,8 +96,3 @@ def acknowledge(wanted: Acknowledge) -> str:
 
 def was_queued(key: str) -> bool:
     return db.session.scalar(select(Outbox.id).where(Outbox.idempotency_key == key)) is not None
-
-
-def leave_alone(ticket_id: int) -> None:
-    """A machine, a list or nobody one can believe opened the ticket: it gets no automatic mail, ever."""
-    db.session.get_one(Ticket, ticket_id).takes_automatic_mail = False

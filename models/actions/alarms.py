@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, func, text, update
+from sqlalchemy import Boolean, ColumnElement, func, literal_column, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from models.actions.scanning import has_waited_long
@@ -34,12 +34,16 @@ def look_after_custody() -> None:
 
 
 def settle_alarms(found: Mapping[str, str], looked_at: ColumnElement[bool]) -> None:
-    """Open what was found; close what was `looked_at` and was not found. Kinds with a colon are somebody else's look."""
+    """Open what was found; close what was `looked_at` and was not found. Kinds with a colon are somebody else's look.
+
+    The log hears of the opening and of the end, not of each look between them.
+    """
     for kind, sentence in found.items():
-        log.error("%s", sentence)
-        raise_alarm(kind, sentence)
+        if raise_alarm(kind, sentence):
+            log.error("%s", sentence)
     all_is_well = update(Alarm).where(Alarm.closed_at.is_(None), looked_at, Alarm.kind.not_in(found))
-    db.session.execute(all_is_well.values(closed_at=func.clock_timestamp()))
+    for sentence in db.session.scalars(all_is_well.values(closed_at=func.clock_timestamp()).returning(Alarm.sentence)):
+        log.warning("this is over: %s", sentence)
 
 
 def sentences(now: Backlog) -> dict[str, str]:
@@ -117,13 +121,13 @@ def probe_sentences(late: LateProbe | None) -> dict[str, str]:
     return {"probe": f"A mail that the desk sent to itself {late.age_seconds / 60:.0f} minute(s) ago has not come through{why}"}
 
 
-def raise_alarm(kind: str, sentence: str) -> None:
-    """One open row a kind; the sentence is kept up to date."""
+def raise_alarm(kind: str, sentence: str) -> bool:
+    """One open row a kind, the sentence kept up to date. Whether it is new."""
+    is_new = literal_column("xmax = 0", Boolean)  # only a row that was there before has been written over by anybody
     row = insert(Alarm).values(kind=kind, sentence=sentence)
-    db.session.execute(
-        row.on_conflict_do_update(
-            index_elements=[Alarm.kind],
-            index_where=text("closed_at IS NULL"),
-            set_={"sentence": sentence, "seen_at": func.clock_timestamp()},
-        )
+    there = row.on_conflict_do_update(
+        index_elements=[Alarm.kind],
+        index_where=text("closed_at IS NULL"),
+        set_={"sentence": sentence, "seen_at": func.clock_timestamp()},
     )
+    return bool(db.session.scalar(there.returning(is_new)))

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, text, update
+from sqlalchemy import LargeBinary, Uuid, and_, cast, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from models.custody import HELD, InboundDelivery, InboundMessage
 from models.database import db
@@ -146,17 +147,34 @@ def settle_delivery(
     delivery.set_aside_at = now() if decision in HELD and message_id is None else None
 
 
-def finish_mail(
-    inbound_id: UUID, owner: str, semantic_key: bytes | None, sender_verdict: dict[str, Any] | None = None
-) -> bool:
-    """The mail is filed. False when the lease is somebody else's by now: then nothing of this may be committed."""
+@dataclass(frozen=True)
+class Finished:
+    """A mail that is filed, what stays the same of it when it comes again, and who its sender was found to be."""
+
+    inbound_id: UUID
+    semantic_key: bytes | None
+    sender_verdict: dict[str, Any] | None = None
+
+
+def finish_mails(mails: Sequence[Finished], owner: str) -> bool:
+    """The mails are filed. False when a lease is somebody else's by now: then nothing of this may be committed."""
+    columns = (
+        cast([each.inbound_id for each in mails], ARRAY(Uuid)),
+        cast([each.semantic_key for each in mails], ARRAY(LargeBinary)),
+        cast([each.sender_verdict for each in mails], ARRAY(JSONB(none_as_null=True))),
+    )
+    one = func.unnest(*columns).table_valued("inbound_id", "semantic_key", "sender_verdict").render_derived()
     done = (
         update(InboundMessage)
-        .where(InboundMessage.id == inbound_id, InboundMessage.lease_owner == owner, InboundMessage.state == "processing")
+        .where(
+            InboundMessage.id == one.c.inbound_id,
+            InboundMessage.lease_owner == owner,
+            InboundMessage.state == "processing",
+        )
         .values(
             state="done",
-            semantic_key=semantic_key,
-            sender_verdict=sender_verdict,
+            semantic_key=one.c.semantic_key,
+            sender_verdict=one.c.sender_verdict,
             filed_at=now(),
             lease_owner=None,
             lease_until=None,
@@ -165,7 +183,7 @@ def finish_mail(
         )
         .execution_options(synchronize_session=False)
     )
-    return db.session.execute(done).rowcount == 1
+    return db.session.execute(done).rowcount == len(mails)
 
 
 def put_back(inbound_id: UUID, owner: str, error: BaseException | None, *, counts: bool) -> None:

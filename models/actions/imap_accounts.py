@@ -177,8 +177,8 @@ def ring() -> None:
     db.session.execute(text("SELECT pg_notify(:bell, '')"), {"bell": BELL})
 
 
-def claim_accounts(owner: str, keys: Sequence[bytes]) -> list[Leased]:
-    """Lease to `owner` every account that nobody reads. The caller commits at once."""
+def claim_accounts(owner: str) -> list[int]:
+    """Lease to `owner` every account that nobody reads: their ids. The caller commits at once."""
     free = or_(ImapAccount.lease_until.is_(None), ImapAccount.lease_until < now())
     chosen = select(ImapAccount.id).where(ImapAccount.is_active, free).with_for_update(skip_locked=True)
     lease = (
@@ -188,12 +188,14 @@ def claim_accounts(owner: str, keys: Sequence[bytes]) -> list[Leased]:
         .returning(ImapAccount.id)
         .execution_options(synchronize_session=False)
     )
-    ids = list(db.session.scalars(lease))
-    return [leased(account_id, owner, keys) for account_id in ids]
+    return list(db.session.scalars(lease))
 
 
 def leased(account_id: int, owner: str, keys: Sequence[bytes]) -> Leased:
-    row = db.session.get_one(ImapAccount, account_id, populate_existing=True)
+    """The account as it is now. Raises `FolderLost` where it was removed, `Conflict` where its secret cannot be read any more."""
+    row = db.session.get(ImapAccount, account_id, populate_existing=True)
+    if row is None:
+        raise FolderLost
     return Leased(
         id=row.id, owner=owner, mailbox_id=row.mailbox_id, host=row.host, port=row.port, security=row.security,
         username=row.username, folder=row.folder, secret=json.loads(unseal(keys, PURPOSE, row.sealed)),

@@ -12,7 +12,7 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from models.actions.figures import count_anew
-from models.actions.messages import MAX_BODY, MAX_PREVIEW, Received, keep
+from models.actions.messages import MAX_BODY, MAX_PREVIEW, Received, keep, message_of
 from models.actions.participants import MOST_ON_TICKET, Newcomer
 from models.actions.people import customer_for
 from models.actions.references import remember_message_id
@@ -113,26 +113,7 @@ def let_join(ticket: Ticket, newcomers: Sequence[Newcomer], at: datetime) -> Non
 def take_over_message(ticket: Ticket, past: PastMessage) -> Message:
     """Add what was said to the locked ticket. Held words are kept apart, as ever."""
     said = past.received
-    message = Message(
-        ticket_id=ticket.id,
-        mailbox_id=ticket.mailbox_id,
-        inbound_id=said.inbound_id,
-        direction=past.direction,
-        source=said.source,
-        author_id=said.author_id or None,
-        author_name=clean_text(said.author_name, 200),
-        author_address=clean_text(said.author_address, 320),
-        body=clean_text(said.body, MAX_BODY),
-        body_html=said.body_html,
-        cleaner_version=said.cleaner_version,
-        folds=[list(fold) for fold in said.folds],
-        remarks=[clean_text(remark, 500) for remark in said.remarks],
-        sender_verified=said.sender_verified,
-        sender_level=said.sender_level,
-        sender_evidence=said.sender_evidence,
-        held_reason=said.held_reason,
-        created_at=past.at,
-    )
+    message = message_of(ticket, said, past.direction, created_at=past.at)
     keep(message, said.files)
     if said.rfc_message_id:
         remember_message_id(message.id, "in", said.rfc_message_id)

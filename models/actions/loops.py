@@ -16,6 +16,8 @@ now = func.clock_timestamp
 
 def break_loops(ticket: Ticket, message: Message) -> None:
     """Look at the last mails of the writer of `message` on the locked ticket; open the breaker where they go in circles."""
+    if ticket.message_count < MAILS:  # so few go round in no circle
+        return
     if message.author_id is None or not is_ping_pong(heard_from(ticket.id, message.author_id)):
         return
     if not breaker_is_open(ticket):

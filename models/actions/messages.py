@@ -13,6 +13,7 @@ from models.actions.drafts import discard_draft
 from models.actions.loops import break_loops
 from models.actions.mentions import mention
 from models.actions.notices import tell_of_message
+from models.actions.numbers import message_ids, reserved_number
 from models.actions.reading import has_read
 from models.actions.references import remember_message_id
 from models.actions.snoozing import wake
@@ -102,45 +103,54 @@ def receive_message(ticket_id: int, received: Received, actor: Actor, *, wakes: 
     return receive_on(lock_living(ticket_id), received, actor, wakes=wakes)
 
 
-def receive_on(ticket: Ticket, received: Received, actor: Actor, *, wakes: bool = True) -> Message:
-    """As `receive_message`, for a ticket that is locked, or so new that nobody else can know of it."""
-    message = Message(
-        ticket_id=ticket.id,
-        audience_id=home_of(ticket, received.author_id),
-        mailbox_id=ticket.mailbox_id,
-        inbound_id=received.inbound_id,
-        direction=Direction.IN,
-        source=received.source,
-        author_id=received.author_id,
-        author_name=clean_text(received.author_name, 200),
-        author_address=clean_text(received.author_address, 320),
-        body=clean_text(received.body, MAX_BODY),
-        body_html=received.body_html,
-        cleaner_version=received.cleaner_version,
-        folds=[list(fold) for fold in received.folds],
-        remarks=[clean_text(remark, 500) for remark in received.remarks],
-        sender_verified=received.sender_verified,
-        sender_level=received.sender_level,
-        sender_evidence=received.sender_evidence,
-        held_reason=received.held_reason,
-    )
+def receive_on(
+    ticket: Ticket, received: Received, actor: Actor, *, wakes: bool = True, is_followed: bool = True
+) -> Message:
+    """As `receive_message`, for a ticket that is locked, or so new that nobody else can know of it.
+
+    `is_followed` is False where the caller knows that nobody follows the ticket: then nobody is looked for.
+    """
+    message = message_of(ticket, received, audience_id=home_of(ticket, received.author_id))
     keep(message, received.files)
     if received.rfc_message_id:
         remember_message_id(message.id, "in", received.rfc_message_id)
     if received.held_reason is None:
-        goes_on = ticket.last_message_id is not None  # a first mail goes round in no circle
         stand_last(ticket, message, received.shown or received.body)
         if wakes:
             wake(ticket, actor, "reply")
             change_status(ticket, status_after_customer_wrote(ticket.status, ticket.assigned_agent_id is not None), actor)
-        if goes_on:
-            break_loops(ticket, message)
-        tell_of_message(ticket, message, received.shown or received.body)
+        break_loops(ticket, message)
+        if is_followed or ticket.assigned_agent_id is not None:
+            tell_of_message(ticket, message, received.shown or received.body)
     is_held, is_apart = received.held_reason is not None, message.audience_id is not None
     kind = "held" if is_held else "received"
     note_on_timeline(ticket.id, kind, actor, message_id=message.id, is_internal=is_held or is_apart)
     record(MessageCreated(ticket.id, message.id, message.direction, is_held, is_apart))
     return message
+
+
+def message_of(ticket: Ticket, said: Received, direction: str = Direction.IN, **more: Any) -> Message:
+    """The row for words that came from outside, or from before this desk was there; made safe to store."""
+    return Message(
+        ticket_id=ticket.id,
+        mailbox_id=ticket.mailbox_id,
+        inbound_id=said.inbound_id,
+        direction=direction,
+        source=said.source,
+        author_id=said.author_id or None,
+        author_name=clean_text(said.author_name, 200),
+        author_address=clean_text(said.author_address, 320),
+        body=clean_text(said.body, MAX_BODY),
+        body_html=said.body_html,
+        cleaner_version=said.cleaner_version,
+        folds=[list(fold) for fold in said.folds],
+        remarks=[clean_text(remark, 500) for remark in said.remarks],
+        sender_verified=said.sender_verified,
+        sender_level=said.sender_level,
+        sender_evidence=said.sender_evidence,
+        held_reason=said.held_reason,
+        **more,
+    )
 
 
 def post_reply(ticket_id: int, written: Written, actor: Actor, keys: Sequence[bytes]) -> Message:
@@ -261,8 +271,12 @@ def said(ticket: Ticket, direction: Direction, body: str, written: Written, acto
 
 def keep(message: Message, files: Sequence[StoredFile]) -> Message:
     """Write the message and its attachments, so that they have ids."""
+    number = reserved_number(message_ids)
+    if number is not None:
+        message.id = number
     db.session.add(message)
-    db.session.flush()
+    if number is None:
+        db.session.flush()
     for file in files:
         db.session.add(
             Attachment(
@@ -281,9 +295,10 @@ def keep(message: Message, files: Sequence[StoredFile]) -> Message:
 
 
 def stand_last(ticket: Ticket, message: Message, words: str) -> None:
-    """Make the public `message` the one the lists show."""
+    """Make the public `message` the one that the lists show of the locked or new ticket."""
     ticket.last_message_id = message.id
     ticket.last_direction = message.direction
-    ticket.message_count = Ticket.message_count + 1
+    ticket.message_count += 1
     ticket.preview = " ".join(clean_text(words, MAX_BODY).split())[:MAX_PREVIEW]
-    ticket.updated_at = func.clock_timestamp()
+    if ticket not in db.session.new:  # what is written just now is of now anyway
+        ticket.updated_at = func.clock_timestamp()

@@ -1,7 +1,9 @@
 """Who is known to the desk: customers found or made by their address, people made by an administrator."""
 
-from sqlalchemy import func, or_, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import Text, any_, cast, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from models.addresses import typed_address
 from models.database import db
@@ -14,28 +16,41 @@ MAX_NAME = 200
 
 
 def customer_for(address: str, name: str) -> User:
-    """Whoever has the normalised `address`; a customer is made where nobody has it.
+    """Whoever has the normalised `address`; a customer is made where nobody has it. See `customers_for`."""
+    return customers_for({address: name})[address]
+
+
+def customers_for(names: Mapping[str, str]) -> dict[str, User]:
+    """Whoever has each of the normalised addresses, with the name shown beside it; customers are made where nobody has one.
 
     Two mails of a new sender may be filed at once: the unique index decides, and both get the same person.
     A name learned from a mail fills an empty one and never replaces one.
     """
-    name = clean_text(name, MAX_NAME)
-    known = select(User).where(func.lower(User.email) == address)
-    person = db.session.scalar(known)
-    if person is None:
-        db.session.execute(
-            insert(User)
-            .values(username=address, email=address, full_name=name, role=Role.CUSTOMER)
-            .on_conflict_do_nothing()
-        )
-        person = db.session.scalar(known)
-    if person is None:  # somebody without an address took the address as a user name
-        person = User(username=f"{address} (mail)", email=address, full_name=name, role=Role.CUSTOMER)
-        db.session.add(person)
-        db.session.flush()
-    if name and not person.full_name and person.role == Role.CUSTOMER:
-        person.full_name = name
-    return person
+    if not names:
+        return {}
+    names = {address: clean_text(name, MAX_NAME) for address, name in sorted(names.items())}
+    people = people_at(names)
+    strangers = [address for address in names if address not in people]
+    if strangers:
+        made = [{"username": each, "email": each, "full_name": names[each], "role": Role.CUSTOMER} for each in strangers]
+        db.session.execute(insert(User).on_conflict_do_nothing(), made)
+        people |= people_at(strangers)
+    for address, name in names.items():
+        if address not in people:  # somebody without an address took the address as a user name
+            people[address] = User(username=f"{address} (mail)", email=address, full_name=name, role=Role.CUSTOMER)
+            db.session.add(people[address])
+            db.session.flush()
+        person = people[address]
+        if name and not person.full_name and person.role == Role.CUSTOMER:
+            person.full_name = name
+    return people
+
+
+def people_at(addresses: Collection[str]) -> dict[str, User]:
+    """Those who have these normalised addresses."""
+    address = func.lower(User.email)
+    wanted = select(address, User).where(address == any_(cast(list(addresses), ARRAY(Text))))
+    return {found: person for found, person in db.session.execute(wanted)}
 
 
 def customer_without_address(username: str, name: str) -> User:

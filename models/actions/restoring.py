@@ -36,8 +36,9 @@ def end_restoration(actor: Actor, *, send: Collection[UUID] = (), discard_new: b
     going_on = db.session.scalar(select(Restoration).where(Restoration.ended_at.is_(None)).with_for_update())
     if going_on is None:
         raise Conflict("this desk is not in restore mode")
+    wanted = frozenset(send)
     for row in held_back():
-        if row.id in send:
+        if row.id in wanted:
             send_all_the_same(row, actor)
         else:
             stop(row, actor, "not sent: it may have been sent before the backup was restored")
@@ -47,7 +48,7 @@ def end_restoration(actor: Actor, *, send: Collection[UUID] = (), discard_new: b
         discard_webhook_deliveries()
     going_on.ended_at = now()
     going_on.ended_by = actor.name
-    note_in_audit(actor, "restore.ended", "restore", going_on.id, after={"sent": len(send), "discard_new": discard_new})
+    note_in_audit(actor, "restore.ended", "restore", going_on.id, after={"sent": len(wanted), "discard_new": discard_new})
 
 
 def held_back() -> list[Outbox]:

@@ -1,12 +1,13 @@
 """What may be done to a ticket: open it, change its status, assign it, edit it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import func, select
 
 from models.actions.notices import tell_of_assignment, tell_of_status
+from models.actions.numbers import reserved_number
 from models.actions.timeline import note_on_timeline
 from models.actor import Actor
 from models.database import db
@@ -38,13 +39,15 @@ def open_ticket(
     follow_up_of_id: int | None = None,
     tags: Sequence[str] = (),
     flood_of: str | None = None,
+    takes_automatic_mail: bool = True,
 ) -> Ticket:
     """Open a ticket for `customer`, who writes from the normalised `address` and gets its answers there.
 
-    Somebody without an address ('') reads them in the portal.
+    Somebody without an address ('') reads them in the portal. With `takes_automatic_mail` False nobody on it gets a
+    machine's mail, ever: a machine, a list or nobody one can believe opened it.
     """
-    ticket_id = db.session.scalar(select(ticket_ids.next_value()))
-    assert ticket_id is not None
+    reserved = reserved_number(ticket_ids)
+    ticket_id = db.session.scalars(select(ticket_ids.next_value())).one() if reserved is None else reserved
     ticket = Ticket(
         id=ticket_id,
         ref=ref_of(ticket_id),
@@ -58,9 +61,12 @@ def open_ticket(
         tags=list(tags),
         from_domain=domain_counted(address),
         flood_of=flood_of,
+        takes_automatic_mail=takes_automatic_mail,
+        message_count=0,
     )
     db.session.add(ticket)
-    db.session.flush()
+    if reserved is None:
+        db.session.flush()
     if address:
         take_part_as_requester(ticket, address, address_as_written or address)
     note_on_timeline(ticket.id, "created", actor, follow_up_of=follow_up_of_id)
@@ -77,6 +83,17 @@ def take_part_as_requester(ticket: Ticket, address: str, address_as_written: str
         ticket_id=ticket.id, user_id=ticket.customer_id, address=address, address_as_written=written, role="requester"
     )
     db.session.add(requester)
+
+
+def lock_tickets(wanted: Collection[int]) -> dict[int, Ticket]:
+    """As `lock_ticket`, all at once and in one order: two who lock the same ones do not wait for each other in a ring.
+
+    What is no ticket is left out.
+    """
+    if not wanted:
+        return {}
+    locked = select(Ticket).where(Ticket.id.in_(wanted)).order_by(Ticket.id).with_for_update()
+    return {ticket.id: ticket for ticket in db.session.scalars(locked, execution_options={"populate_existing": True})}
 
 
 def lock_ticket(ticket_id: int) -> Ticket:

@@ -12,6 +12,7 @@ context.configure(
     target_metadata=metadata,
     compare_type=True,
     compare_server_default=False,
+    transaction_per_migration=True,  # a step holds its locks no longer than it takes
 )
 with context.begin_transaction():
     context.run_migrations()

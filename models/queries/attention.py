@@ -18,6 +18,13 @@ def followers_of(ticket_id: int, visibility: AgentVisibility) -> set[int]:
     return viewers_of(ticket_id, following, visibility) if following else following
 
 
+def followed_among(ticket_ids: Collection[int]) -> set[int]:
+    """Of these tickets, those that anybody follows, whether he may see them or not."""
+    if not ticket_ids:
+        return set()
+    return set(db.session.scalars(select(Follower.ticket_id).where(Follower.ticket_id.in_(ticket_ids)).distinct()))
+
+
 def follows(viewer: User, ticket_id: int) -> bool:
     return db.session.get(Follower, (ticket_id, viewer.id)) is not None
 
@@ -34,13 +41,6 @@ def is_unread_by(viewer: User) -> ColumnElement[bool]:
     woken = exists().where(read, TicketRead.message_id == 0)
     spoken = and_(Ticket.last_direction == "in", ~has_read)
     return and_(Ticket.status.in_(ACTIVE), or_(spoken, woken))
-
-
-def unread_among(viewer: User, ticket_ids: Collection[int]) -> set[int]:
-    """Of these tickets, those that are unread: one question for a page, whatever the number of tickets there are."""
-    if not ticket_ids:
-        return set()
-    return set(db.session.scalars(select(Ticket.id).where(Ticket.id.in_(ticket_ids), is_unread_by(viewer))))
 
 
 def newest_unread_by(viewer: User, visibility: AgentVisibility, ticket_id: int) -> int | None:

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from models.bulk import UNDO, BulkItem, BulkJob, BulkState, ItemState
 from models.database import db
 from models.errors import NotFound
 from models.people import User
+from models.queries.counting import Count, up_to
 from models.ticket import ref_of
 
 MOST_REFUSALS = 5
@@ -33,9 +34,18 @@ def bulk_of(viewer: User, job_id: int) -> BulkJob:
 
 def bulk_to_show(viewer: User) -> BulkJob | None:
     """The newest job that is under way, or has come to its end lately and was not put away."""
-    lately = or_(BulkJob.state != BulkState.DONE, BulkJob.finished_at > func.clock_timestamp() - UNDO)
-    wanted = select(BulkJob).where(BulkJob.asked_by_id == viewer.id, BulkJob.seen_at.is_(None), lately)
+    wanted = select(BulkJob).where(*is_to_be_shown(viewer.id))
     return db.session.scalars(wanted.order_by(BulkJob.id.desc()).limit(1)).first()
+
+
+def bulk_count(viewer_id: int) -> Count:
+    """1 where `bulk_to_show` has something, else 0."""
+    return up_to(select(BulkJob.id).where(*is_to_be_shown(viewer_id)), 1)
+
+
+def is_to_be_shown(viewer_id: int) -> tuple[ColumnElement[bool], ...]:
+    lately = or_(BulkJob.state != BulkState.DONE, BulkJob.finished_at > func.clock_timestamp() - UNDO)
+    return BulkJob.asked_by_id == viewer_id, BulkJob.seen_at.is_(None), lately
 
 
 def refusals_of(job: BulkJob) -> Sequence[Refusals]:

@@ -1,9 +1,12 @@
 """A conversation: what was said on a ticket, and what happened in between."""
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from models.actor import Actor
 from models.database import db
@@ -12,6 +15,7 @@ from models.errors import Forbidden, NotFound
 from models.message import Attachment, Direction, Message
 from models.people import User
 from models.queries.keysets import Order, Slice, as_number, slice_of
+from models.queries.readers import TICKET, any_reader
 from models.queries.rights import visible_to
 from models.scanner import Scan
 from models.settings import AgentVisibility
@@ -29,7 +33,7 @@ def is_for_customers() -> ColumnElement[bool]:
     return and_(Message.direction != Direction.NOTE, Message.held_reason.is_(None))
 
 
-def said_on(ticket_id: int, viewer: User | Actor) -> ColumnElement[bool]:
+def said_on(ticket_id: Any, viewer: User | Actor) -> ColumnElement[bool]:
     """What a viewer who may see the ticket reads there. A customer also finds what a merge has carried away from it."""
     if viewer.is_staff:
         return Message.ticket_id == ticket_id
@@ -49,12 +53,23 @@ def is_read_on(viewer: User) -> ColumnElement[bool]:
     return and_(Ticket.id == func.coalesce(Message.audience_id, Message.ticket_id), is_for_customers())
 
 
-def messages_of(ticket_id: int, viewer: User) -> Sequence[Message]:
-    """The messages of a ticket the viewer may see, oldest first, with attachments and deliveries."""
-    wanted = select(Message).where(said_on(ticket_id, viewer)).order_by(Message.id)
-    return db.session.scalars(
-        wanted.options(selectinload(Message.attachments), selectinload(Message.deliveries))
-    ).all()
+def messages_of(ticket_id: int, viewer: User, *, has_files: bool = True) -> Sequence[Message]:
+    """The messages of a ticket the viewer may see, oldest first, with attachments and deliveries.
+
+    Attachments are not asked for where it is known that there are none: `has_files` says so.
+    """
+    messages = db.session.scalars(messages_read_by(viewer.role, has_files), {"ticket_id": ticket_id}).all()
+    if not has_files:
+        for message in messages:
+            set_committed_value(message, "attachments", [])
+    return messages
+
+
+@lru_cache(100)
+def messages_read_by(role: str, has_files: bool) -> Select[tuple[Message]]:
+    parts = (selectinload(Message.deliveries), selectinload(Message.attachments))
+    wanted = select(Message).where(said_on(TICKET, any_reader(role, True))).order_by(Message.id)
+    return wanted.options(*parts[: 1 + has_files])
 
 
 def message_ids_of(ticket_id: int, viewer: User) -> Sequence[int]:
@@ -79,10 +94,13 @@ def messages_with_ids(ticket_id: int, viewer: User, ids: Collection[int]) -> Seq
 
 def timeline_of(ticket_id: int, viewer: User) -> Sequence[TimelineEntry]:
     """What happened to a ticket, oldest first."""
-    wanted = select(TimelineEntry).where(TimelineEntry.ticket_id == ticket_id)
-    if not viewer.is_staff:
-        wanted = wanted.where(TimelineEntry.is_internal.is_(False))
-    return db.session.scalars(wanted.order_by(TimelineEntry.id)).all()
+    return db.session.scalars(entries_read_by(viewer.is_staff), {"ticket_id": ticket_id}).all()
+
+
+@lru_cache(2)
+def entries_read_by(is_staff: bool) -> Select[tuple[TimelineEntry]]:
+    wanted = select(TimelineEntry).where(TimelineEntry.ticket_id == TICKET).order_by(TimelineEntry.id)
+    return wanted if is_staff else wanted.where(TimelineEntry.is_internal.is_(False))
 
 
 def message_seen_by(viewer: User, visibility: AgentVisibility, message_id: int) -> Message:

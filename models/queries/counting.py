@@ -7,7 +7,7 @@ Nothing keeps a counter, so nothing locks one, and no count is ever wrong: each 
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import CompoundSelect, Select, case, func, select
 
 from models.database import db
 
@@ -17,7 +17,7 @@ Count = Select[tuple[int]]
 Statement = Select[Any]  # many counts side by side
 
 
-def up_to(wanted: Select[Any], most: int = MOST_COUNTED) -> Count:
+def up_to(wanted: Select[Any] | CompoundSelect[Any], most: int = MOST_COUNTED) -> Count:
     """How many rows `wanted` finds, counted up to `most`."""
     return select(func.count()).select_from(wanted.limit(most).subquery())
 
@@ -43,5 +43,6 @@ def in_one(questions: Mapping[str, Count]) -> Statement:
     return select(*(each.scalar_subquery().label(name) for name, each in questions.items()))
 
 
-def answers(statement: Statement) -> dict[str, int]:
-    return dict(db.session.execute(statement).one()._mapping)
+def answers(statement: Statement, **asked: int) -> dict[str, int]:
+    """The answers, by their names; `asked` are the values of the statement's own parameters."""
+    return dict(db.session.execute(statement, asked).one()._mapping)

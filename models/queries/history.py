@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, Select, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from models.custody import InboundMessage
@@ -15,6 +17,7 @@ from models.people import Role, User
 from models.person_note import PersonNote
 from models.queries.inbound import HEADERS_READ
 from models.queries.keysets import Order, Slice, as_number, slice_of
+from models.queries.readers import TICKET, any_reader, spelt_out
 from models.queries.rights import visible_to
 from models.settings import AgentVisibility
 from models.ticket import Participant, Ticket
@@ -35,13 +38,17 @@ class Past:
 
 def earlier_tickets(person_id: int, viewer: User, visibility: AgentVisibility, *, but: int, most: int) -> Sequence[Past]:
     """The newest tickets of a person that the viewer may see, but for the one he has before him."""
-    wanted = (
-        select(Ticket.id, Ticket.ref, Ticket.subject, Ticket.status, Ticket.updated_at)
-        .where(Ticket.customer_id == person_id, Ticket.id != but, visible_to(viewer, visibility))
-        .order_by(Ticket.created_at.desc(), Ticket.id.desc())
-        .limit(most)
-    )
-    return [Past(*row) for row in db.session.execute(wanted)]
+    wanted = tickets_before(viewer.role, viewer.is_active, visibility, most)
+    rows = db.session.execute(wanted, {"person_id": person_id, "ticket_id": but, "viewer_id": viewer.id})
+    return [Past(*row) for row in rows]
+
+
+@lru_cache(100)
+def tickets_before(role: str, is_active: bool, visibility: AgentVisibility, most: int) -> Select[Any]:
+    theirs = (Ticket.customer_id == bindparam("person_id", type_=BigInteger), Ticket.id != TICKET)
+    wanted = select(Ticket.id, Ticket.ref, Ticket.subject, Ticket.status, Ticket.updated_at)
+    wanted = wanted.where(*theirs, visible_to(any_reader(role, is_active), visibility))
+    return spelt_out(wanted.order_by(Ticket.created_at.desc(), Ticket.id.desc()).limit(most))
 
 
 def page_of_tickets(person_id: int, viewer: User, visibility: AgentVisibility, cursor: str, size: int) -> Slice:

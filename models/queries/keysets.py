@@ -13,6 +13,8 @@ from models.database import db
 from models.errors import Invalid
 
 LARGEST = 2**63 - 1
+
+Place = tuple[bool, Any, int]  # whether the page ends there and does not begin, the key and the id of the row
 DAMAGED = "this page link is damaged, or belongs to another list: start from the first page"
 
 
@@ -50,10 +52,24 @@ class Slice:
 def slice_of(wanted: Select[Any], order: Order, cursor: str, size: int) -> Slice:
     """The page of `wanted`, a select of one entity, at `cursor` ('' is the first). Raises `Invalid` for a damaged one."""
     place = read_place(cursor, order) if cursor else None
+    return as_slice(db.session.execute(sliced(wanted, order, place, size)).all(), order, place, size)
+
+
+def first_slice(statement: Select[Any], order: Order, size: int, **asked: Any) -> Slice:
+    """The first page, of what `sliced` has put together before; `asked` are the statement's parameters."""
+    return as_slice(db.session.execute(statement, asked).all(), order, None, size)
+
+
+def sliced(wanted: Select[Any], order: Order, place: Place | None, size: int) -> Select[Any]:
+    """The statement: one row more than fits says whether there are more."""
     backwards = place is not None and place[0]
     if place is not None:
         wanted = wanted.where(order.is_beyond(place[1], place[2], backwards=backwards))
-    found = db.session.execute(order.sorts(wanted.add_columns(order.key, order.row_id), backwards=backwards).limit(size + 1)).all()
+    return order.sorts(wanted.add_columns(order.key, order.row_id), backwards=backwards).limit(size + 1)
+
+
+def as_slice(found: Sequence[Any], order: Order, place: Place | None, size: int) -> Slice:
+    backwards = place is not None and place[0]
     more = len(found) > size
     page = found[:size][::-1] if backwards else found[:size]
     if not page:
@@ -69,7 +85,7 @@ def place_of(order: Order, backwards: bool, row: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(written.encode()).decode().rstrip("=")
 
 
-def read_place(cursor: str, order: Order) -> tuple[bool, Any, int]:
+def read_place(cursor: str, order: Order) -> Place:
     """What `place_of` wrote, for the same order."""
     try:
         name, backwards, key, row_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))

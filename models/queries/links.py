@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import literal, select, union_all
+from sqlalchemy.orm import defer
 
 from models.agent_notice import AgentNotice
 from models.custody import InboundDelivery
@@ -22,7 +23,7 @@ class LinkedTicket:
     """`kind` as in `TicketLink`, or 'follow_up' (it goes on from here) and 'follow_up_of' (this one goes on from it)."""
 
     kind: str
-    ticket: Ticket
+    ticket: Ticket  # without its description
 
 
 def linked_tickets(ticket: Ticket, viewer: User, visibility: AgentVisibility) -> Sequence[LinkedTicket]:
@@ -34,7 +35,7 @@ def linked_tickets(ticket: Ticket, viewer: User, visibility: AgentVisibility) ->
         select(literal("follow_up"), Ticket.id).where(Ticket.follow_up_of_id == ticket.id),
         select(literal("follow_up_of"), Ticket.follow_up_of_id).where(Ticket.id == ticket.id),
     ).subquery()
-    found = select(linked.c.kind, Ticket).join(Ticket, Ticket.id == linked.c.other_id)
+    found = select(linked.c.kind, Ticket).join(Ticket, Ticket.id == linked.c.other_id).options(defer(Ticket.description))
     rows = db.session.execute(found.where(visible_to(viewer, visibility)).order_by(Ticket.id, linked.c.kind))
     return [LinkedTicket(kind, other) for kind, other in rows]
 

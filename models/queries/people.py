@@ -1,39 +1,63 @@
 """People: who can hold a ticket, who is signed in."""
 
 from collections.abc import Collection, Sequence
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import BigInteger, Select, Text, bindparam, func, literal_column, or_, select
+from sqlalchemy.orm import Bundle
 
 from models.database import db
 from models.errors import NotFound
 from models.people import STAFF, SignIn, User
 from models.queries.counting import Count
 from models.queries.keysets import Order, Slice, as_number, slice_of
+from models.queries.readers import spelt_out
 from models.ticket import ACTIVE, Ticket
 
 NEWEST_FIRST = Order("-id", User.id, User.id, True, as_number)
 
 
-def assignable_agents() -> Sequence[User]:
-    """Everybody a ticket can be given to, by name."""
-    wanted = select(User).where(User.role.in_(STAFF), User.is_active)
-    return db.session.scalars(wanted.order_by(User.full_name, User.username)).all()
+def named(label: str, who: Any) -> Bundle[Any]:
+    """Somebody as others see him: `id`, `username`, `email`, and `name` as `User` says it, in a plain row."""
+    shown = func.coalesce(func.nullif(who.full_name, literal_column("''")), who.username).label("name")
+    return Bundle(label, who.id, shown, who.username, who.email)
 
 
-def user_signed_in(user_id: int, sign_in_id: int) -> User | None:
-    """The active user behind a token, if its sign-in goes on: asked on every request."""
-    wanted = (
-        select(User)
+def assignable_agents() -> Sequence[Any]:
+    """Everybody a ticket can be given to, by name, each as `named` shows him."""
+    return db.session.scalars(agents_by_name()).all()
+
+
+@cache
+def agents_by_name() -> Select[Any]:
+    wanted = select(named("agent", User)).where(User.role.in_(STAFF), User.is_active)
+    return spelt_out(wanted.order_by(User.full_name, User.username))
+
+
+def user_signed_in(user_id: int, sign_in_id: int, *, keeps_plans: bool = False) -> User | None:
+    """The active user behind a token, if its sign-in goes on: asked on every request, and the first thing it asks.
+
+    With `keeps_plans` Postgres may keep the plans of what the same transaction asks afterwards: for pages that ask nothing
+    whose best plan depends on its parameters.
+    """
+    plans = "auto" if keeps_plans else "force_custom_plan"
+    return db.session.scalar(signed_in(), {"user_id": user_id, "sign_in_id": sign_in_id, "plans": plans})
+
+
+@cache
+def signed_in() -> Select[tuple[User, str]]:
+    return (
+        select(User, func.set_config("plan_cache_mode", bindparam("plans", type_=Text), True))
         .join(SignIn, SignIn.user_id == User.id)
         .where(
-            User.id == user_id,
+            User.id == bindparam("user_id", type_=BigInteger),
             User.is_active,
-            SignIn.id == sign_in_id,
+            SignIn.id == bindparam("sign_in_id", type_=BigInteger),
             SignIn.ended_at.is_(None),
             SignIn.expires_at > func.statement_timestamp(),
         )
     )
-    return db.session.scalar(wanted)
 
 
 def people_by_id(user_ids: Collection[int | None]) -> dict[int, User]:
@@ -82,7 +106,7 @@ def active_counts(user_ids: Collection[int]) -> dict[int, int]:
     return {user_id: found.get(user_id, 0) for user_id in user_ids}
 
 
-def load_count(user_id: int) -> Count:
+def load_count(user_id: Any) -> Count:
     return select(func.count()).where(Ticket.assigned_agent_id == user_id, Ticket.status.in_(ACTIVE))
 
 

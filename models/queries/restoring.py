@@ -33,11 +33,15 @@ class HeldBack:
 
 @dataclass(frozen=True)
 class RestoreMode:
-    """A restore that nobody has ended yet. `new` are mails written here since: those were surely not sent."""
+    """A restore that nobody has ended yet. Of the `waited` mails of the backup `held_back` are the first to show.
+
+    `new` are mails written here since: those were surely not sent.
+    """
 
     backup_made_at: datetime
     restored_at: datetime
     held_back: tuple[HeldBack, ...]
+    waited: int
     new: int
     webhook_deliveries: int
 
@@ -62,12 +66,14 @@ def restore_mode() -> RestoreMode | None:
     going_on = db.session.scalar(select(Restoration).where(Restoration.ended_at.is_(None)))
     if going_on is None:
         return None
+    waited = select(func.count()).select_from(Outbox).where(Outbox.state == OutboxState.RESTORED)
     waits = select(func.count()).select_from(Outbox).where(Outbox.state.in_([OutboxState.QUEUED, OutboxState.RETRY]))
     told = WebhookDelivery.state.in_([DeliveryState.QUEUED, DeliveryState.RETRY, DeliveryState.LEASED])
     return RestoreMode(
         going_on.backup_made_at,
         going_on.restored_at,
         held_back(),
+        db.session.scalar(waited) or 0,
         db.session.scalar(waits) or 0,
         db.session.scalar(select(func.count()).select_from(WebhookDelivery).where(told)) or 0,
     )
@@ -90,3 +96,8 @@ def held_back() -> tuple[HeldBack, ...]:
         HeldBack(row.id, row.rcpt, row.kind, subject or "", ref or "", row.ticket_id, row.created_at, text or "", not row.automatic)
         for row, ref, subject, text in db.session.execute(wanted)
     )
+
+
+def all_that_may_be_sent() -> set[UUID]:
+    """The mails of the backup that may go out where somebody says so: a machine's may not."""
+    return set(db.session.scalars(select(Outbox.id).where(Outbox.state == OutboxState.RESTORED, Outbox.automatic.is_(False))))

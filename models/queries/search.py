@@ -42,7 +42,7 @@ START, STOP = "\ue000", "\ue001"  # from the private use area; texts that hold t
 SNIPPET = f'StartSel="{START}", StopSel="{STOP}", MaxFragments=2, MinWords=8, MaxWords=24, FragmentDelimiter=" … "'
 LIMITS = text(
     f"SELECT set_config('statement_timeout', '{SECONDS}s', true), set_config('max_parallel_workers_per_gather', '0', true),"
-    f" set_config('pg_trgm.word_similarity_threshold', '{ALIKE}', true)"
+    f" set_config('pg_trgm.word_similarity_threshold', '{ALIKE}', true), set_config('plan_cache_mode', 'force_custom_plan', true)"
 )
 SPACE = re.compile(r"\s+")
 TOO_LONG = "this search takes too long: add a word that is less common, or narrow it with from: or after:"

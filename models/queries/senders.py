@@ -1,15 +1,18 @@
 """What the desk knows about an address that a mail comes from."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import false, func, or_, select
+from sqlalchemy import Text, and_, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from models.addresses import without_tag
 from models.custody import AllowedSender, BlockedSender
 from models.database import db
 from models.mailbox import Mailbox, MailboxAddress
 from models.people import STAFF, Role, User
+
+TEXTS = ARRAY(Text)
 
 
 @dataclass(frozen=True)
@@ -26,21 +29,22 @@ class SenderKnown:
     bears_our_name: bool
 
 
-def sender_known(address: str, name: str = "") -> SenderKnown:
-    """All of it in one question; `address` is normalised."""
-    plain = " ".join(name.split()).lower()
-    of_agent = select(User.id).where(func.lower(User.full_name) == plain, User.role.in_(STAFF))
-    of_mailbox = select(Mailbox.id).where(func.lower(Mailbox.name) == plain)
-    found = db.session.execute(
-        select(
-            select(MailboxAddress.address).where(MailboxAddress.address == address).exists(),
-            select(AllowedSender.address).where(AllowedSender.address == address).exists(),
-            select(BlockedSender.address).where(BlockedSender.address == address).exists(),
-            select(User.id).where(func.lower(User.email) == address, User.role.in_(STAFF)).scalar_subquery(),
-            or_(of_agent.exists(), of_mailbox.exists()) if plain else false(),
-        )
+def senders_known(senders: Sequence[tuple[str, str]]) -> list[SenderKnown]:
+    """All of it about each of these addresses and names, in their order, in one question."""
+    names = [" ".join(name.split()).lower() for _, name in senders]
+    asked = func.unnest(cast([address for address, _ in senders], TEXTS), cast(names, TEXTS))
+    one = asked.table_valued("address", "name", with_ordinality="number").render_derived()
+    address, name = one.c.address, one.c.name
+    of_agent = select(User.id).where(func.lower(User.full_name) == name, User.role.in_(STAFF))
+    of_mailbox = select(Mailbox.id).where(func.lower(Mailbox.name) == name)
+    found = select(
+        select(MailboxAddress.address).where(MailboxAddress.address == address).exists(),
+        select(AllowedSender.address).where(AllowedSender.address == address).exists(),
+        select(BlockedSender.address).where(BlockedSender.address == address).exists(),
+        select(User.id).where(func.lower(User.email) == address, User.role.in_(STAFF)).scalar_subquery(),
+        and_(name != "", or_(of_agent.exists(), of_mailbox.exists())),
     )
-    return SenderKnown(*found.one())
+    return [SenderKnown(*row) for row in db.session.execute(found.select_from(one).order_by(one.c.number))]
 
 
 def addresses_of_ours(addresses: Collection[str]) -> set[str]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
+from models.blobs import sync_folder
 from models.errors import Invalid
 
 FORMAT = 1
@@ -45,8 +46,9 @@ class Sealing(io.RawIOBase):
 class Writer:
     """Writes an archive under another name; it gets its own when it is whole and on the disk. Readable by its owner alone."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, link: Callable[[Path, Path], None] = os.link) -> None:
         self.path = path
+        self.link = link
         self.part = path.with_name(f".{path.name}.{os.getpid()}.part")
 
     def __enter__(self) -> "Writer":
@@ -74,8 +76,17 @@ class Writer:
         self.file.flush()
         os.fsync(self.file.fileno())
         self.file.close()
-        os.link(self.part, self.path)  # fails where somebody was quicker, and never writes over a backup
-        self.part.unlink()
+        self.take_name()
+        sync_folder(self.path.parent)
+
+    def take_name(self) -> None:
+        """Its own name, never over another backup. Raises `Invalid` where somebody was quicker."""
+        try:
+            self.link(self.part, self.path)
+        except OSError:
+            if self.path.exists():
+                raise Invalid("file", f"{self.path} is there by now: choose another name") from None
+            os.rename(self.part, self.path)  # a file system that knows no links: a stick, a share
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.file.close()

@@ -13,9 +13,11 @@ from pathlib import Path
 
 import psycopg
 from alembic import command
+from psycopg.types.json import Jsonb
 from sqlalchemy import text
 
 from mailgate.store import plain_url
+from models.actor import COMMAND_LINE
 from models.blobs import BlobStore
 from models.database import plain_engine
 from models.errors import Conflict, Invalid
@@ -39,14 +41,35 @@ WITH held AS (
 INSERT INTO outbox_attempt (outbox_id, outcome, detail)
 SELECT id, 'restored', jsonb_build_object('code', NULL, 'text', 'it was ' || state || ' when the backup was made') FROM held
 """
+# What was ended or revoked between the backup and the loss comes back living: nobody could tell it from the rest, so all of it ends.
+END_SIGN_INS = "UPDATE sign_in SET ended_at = clock_timestamp() WHERE ended_at IS NULL"
+REVOKE_TOKENS = "UPDATE api_token SET revoked_at = clock_timestamp() WHERE revoked_at IS NULL"
+# Bulk work may have been done since, its notices sent: it is not begun a second time.
+END_BULK_WORK = """
+WITH stopped AS (
+    UPDATE bulk_item SET state = 'refused', why = 'the desk was restored from a backup' WHERE state = 'waiting' RETURNING job_id
+)
+UPDATE bulk_job SET state = 'done', lease_until = NULL, finished_at = clock_timestamp(),
+                    refused = refused + (SELECT count(*) FROM stopped WHERE stopped.job_id = bulk_job.id)
+ WHERE state <> 'done'
+"""
+FREE_FOLDERS = "UPDATE imap_account SET lease_owner = NULL, lease_until = NULL"
+SAY_SO = """
+WITH begun AS (INSERT INTO restoration (backup_made_at) VALUES (%(made_at)s) RETURNING id)
+INSERT INTO audit_entry (actor_name, actor_role, act, subject, subject_id, after)
+SELECT %(who)s, %(role)s, 'restore.begun', 'restore', id, %(after)s FROM begun
+"""
 
 
 @dataclass(frozen=True)
 class PutBack:
+    """What is back: `held_back` mails wait for a word, and `revoked` API tokens are worth nothing any more."""
+
     made_at: datetime
     rows: int
     blobs: int
     held_back: int
+    revoked: int
 
 
 def size_of(path: Path) -> int:
@@ -67,11 +90,12 @@ def put_back(path: Path, settings: Settings, blobs: BlobStore, told: Callable[[i
             told(len(content))
         with psycopg.connect(plain_url(settings.database_url), options="-c statement_timeout=0 -c lock_timeout=10000") as connection:
             refuse_in_use(connection)
-            held = put_rows(connection, backup, told)
+            put_rows(connection, backup, told)
+            held, revoked = bring_to_rest(connection, backup.manifest["made_at"])
             put_secrets(backup, settings)
         upgrade(settings.database_url)
         made_at = datetime.fromisoformat(backup.manifest["made_at"])
-        return PutBack(made_at, sum(backup.manifest["tables"].values()), backup.manifest["blobs"], held)
+        return PutBack(made_at, sum(backup.manifest["tables"].values()), backup.manifest["blobs"], held, revoked)
 
 
 def refuse_unknown(backup: Reader) -> None:
@@ -130,8 +154,8 @@ def is_running(connection: psycopg.Connection) -> bool:
     return False
 
 
-def put_rows(connection: psycopg.Connection, backup: Reader, told: Callable[[int], None]) -> int:
-    """All rows, the numbers to go on from, and the mark that nothing may leave yet. How many mails are held back."""
+def put_rows(connection: psycopg.Connection, backup: Reader, told: Callable[[int], None]) -> None:
+    """All rows, and the numbers to go on from."""
     wanted = backup.manifest["tables"]
     empty(connection, [table.name for table in tables_of(connection)])
     references, watched = without_references(connection), without_triggers(connection)
@@ -142,13 +166,24 @@ def put_rows(connection: psycopg.Connection, backup: Reader, told: Callable[[int
         written = put_table(connection, backup, table, names, told)
         if written != wanted[table]:
             raise Invalid("file", f"{table} has {written} rows in the file, and should have {wanted[table]}")
-    connection.execute("UPDATE imap_account SET lease_owner = NULL, lease_until = NULL")
     with_triggers(connection, watched)
     go_on_counting(connection, backup.manifest["sequences"])
-    held = connection.execute(HOLD_BACK).rowcount
     with_references(connection, references)
-    connection.execute("INSERT INTO restoration (backup_made_at) VALUES (%s)", (backup.manifest["made_at"],))
-    return held
+
+
+def bring_to_rest(connection: psycopg.Connection, made_at: str) -> tuple[int, int]:
+    """Nothing that was under way goes on by itself, nobody is signed in, and the mark says that nothing may leave yet.
+
+    How many mails are held back, and how many API tokens are revoked.
+    """
+    held = connection.execute(HOLD_BACK).rowcount
+    revoked = connection.execute(REVOKE_TOKENS).rowcount
+    ended = connection.execute(END_SIGN_INS).rowcount
+    connection.execute(END_BULK_WORK)
+    connection.execute(FREE_FOLDERS)
+    after = Jsonb({"held_back": held, "api_access_revoked": revoked, "sign_ins_ended": ended})
+    connection.execute(SAY_SO, {"made_at": made_at, "who": COMMAND_LINE.name, "role": COMMAND_LINE.role, "after": after})
+    return held, revoked
 
 
 def put_table(connection: psycopg.Connection, backup: Reader, table: str, names: list[str], told: Callable[[int], None]) -> int:

@@ -32,7 +32,7 @@ def take_backup(path: Path, settings: Settings, blobs: BlobStore, told: Callable
     """Write everything to `path`; `told` hears how many octets are done, and of about how many. Raises `Invalid`."""
     assert settings.database_url is not None
     options = "-c statement_timeout=0 -c idle_in_transaction_session_timeout=0 -c lock_timeout=30000"
-    with Writer(path) as writer, psycopg.connect(plain_url(settings.database_url), options=options) as connection:
+    with Writer(path) as writer, psycopg.connect(plain_url(settings.database_url), options=options, application_name="postroom backup") as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         moment = one(connection, "SELECT clock_timestamp()")

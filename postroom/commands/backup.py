@@ -11,7 +11,7 @@ from models.actions.restoring import end_restoration, found_in_log
 from models.actor import COMMAND_LINE
 from models.app import base_app, blobs_of, settings_of
 from models.database import db
-from models.queries.restoring import RestoreMode, restore_mode
+from models.queries.restoring import RestoreMode, all_that_may_be_sent, restore_mode
 from postroom.backup.put_back import put_back, size_of
 from postroom.backup.take import take_backup
 from postroom.desk import open_desk, settings_from_environment, with_services
@@ -57,6 +57,8 @@ def restore(file: Path) -> None:
             done = put_back(file, settings, store, bar.update)
     click.echo(f"{done.rows:,} rows and {done.blobs:,} files are back, as they were on {done.made_at:%d %b %Y at %H:%M} UTC.")
     click.echo(f"Nothing leaves this desk yet; {done.held_back:,} mails wait for a word. Start it, and look under Restore.")
+    click.echo(f"Everybody has to sign in again, and {done.revoked:,} API tokens are revoked: what was revoked after the backup would be valid again.")
+    click.echo("People, roles and passwords are as they were then: look whether somebody has left since.")
 
 
 @click.command()
@@ -79,7 +81,7 @@ def restored(release: bool, send_unknown: bool, discard: bool, sent_log: IO[str]
             return
         show(mode)
         if release or discard:
-            send = [row.id for row in mode.held_back if send_unknown and row.may_be_sent]
+            send = all_that_may_be_sent() if send_unknown else ()
             end_restoration(COMMAND_LINE, send=send, discard_new=discard)
             db.session.commit()
             click.echo("Restore mode has ended: mail leaves again.")
@@ -87,8 +89,10 @@ def restored(release: bool, send_unknown: bool, discard: bool, sent_log: IO[str]
 
 def show(mode: RestoreMode) -> None:
     click.echo(f"Backup of {mode.backup_made_at:%d %b %Y %H:%M}, restored {mode.restored_at:%d %b %Y %H:%M} UTC. Nothing leaves.")
-    click.echo(f"{len(mode.held_back):>8,}  waited in the backup; nobody knows whether they were sent since")
+    click.echo(f"{mode.waited:>8,}  waited in the backup; nobody knows whether they were sent since")
     for row in mode.held_back[:MOST_SHOWN]:
         click.echo(f"{'':10}{row.written_at:%d %b %H:%M}  {row.kind}  {row.rcpt}  {row.ref} {row.subject}")
+    if mode.waited > MOST_SHOWN:
+        click.echo(f"{'':10}and {mode.waited - MOST_SHOWN:,} more")
     click.echo(f"{mode.new:>8,}  were written here since, and go out with --release")
     click.echo(f"{mode.webhook_deliveries:>8,}  webhook deliveries wait")

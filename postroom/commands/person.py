@@ -1,7 +1,9 @@
 """`postroom person`: what the desk knows of one customer, taken away or erased."""
 
 import json
+import os
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 from sqlalchemy import func, select
@@ -12,7 +14,7 @@ from models.actor import COMMAND_LINE
 from models.addresses import typed_address
 from models.app import blobs_of, settings_of
 from models.database import db
-from models.errors import NotFound
+from models.errors import Invalid, NotFound
 from models.people import User
 from models.queries.person_data import write_person_zip
 from postroom.desk import open_desk
@@ -32,7 +34,7 @@ def export_person(address: str, file: Path, internal: bool) -> None:
     with open_desk() as app:
         user = person_at(address)
         note_in_audit(COMMAND_LINE, "user.exported", "user", user.id, user.name)
-        with file.open("xb") as out:
+        with for_its_owner(file) as out:
             write_person_zip(out, user, blobs_of(app), internal=internal)
         db.session.commit()
     click.echo(f"{file} holds what the desk knows of {address}.")
@@ -52,6 +54,14 @@ def erase(address: str, yes: bool) -> None:
         db.session.commit()
         remove_blobs(blobs_of(app), blobs)
     click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+
+
+def for_its_owner(file: Path) -> BinaryIO:
+    """A new file that nobody else may read. Raises `Invalid`."""
+    try:
+        return open(file, "xb", opener=lambda path, flags: os.open(path, flags, 0o600))
+    except OSError as trouble:
+        raise Invalid("file", f"{file} cannot be written: {trouble.strerror}") from None
 
 
 def person_at(address: str) -> User:

@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from webapp.administration import audit, mailboxes, people, person_data, restore
+from webapp.administration import audit, imap_accounts, mailboxes, people, person_data, restore
 from webapp.administration.blueprint import administration
 
-WITH_VIEWS = (people, mailboxes, audit, person_data, restore)
+WITH_VIEWS = (people, mailboxes, imap_accounts, audit, person_data, restore)
 
 
 def init_app(app: Flask) -> None:

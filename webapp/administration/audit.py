@@ -50,6 +50,7 @@ WORDS = {
     "saved_reply.deleted": _l("deleted the saved reply"),
     "ticket.deleted": _l("deleted the ticket"),
     "ticket.restored": _l("brought back the ticket"),
+    "restore.begun": _l("restored the desk from a backup"),
     "restore.ended": _l("let mail leave again after the restore"),
     "breaker.closed": _l("closed the loop breaker of"),
     "budget.reset": _l("reset the budget of"),

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from models.message import Message
 from models.people import User
+from models.queries.beside import Beside
 from models.queries.links import holds_of, linked_tickets, suggestions_for
 from models.settings import AgentVisibility
 from models.ticket import Ticket
@@ -46,15 +47,17 @@ class Around:
     flood_of: str = ""
 
 
-def around(ticket: Ticket, messages: Sequence[Message], viewer: User, visibility: AgentVisibility) -> Around:
+def around(
+    ticket: Ticket, messages: Sequence[Message], viewer: User, visibility: AgentVisibility, there: Beside
+) -> Around:
+    suggested = suggestions_for(ticket.id) if there.suggestions else ()
+    is_linked = there.links or ticket.follow_up_of_id is not None
     held = [message.id for message in messages if message.held_reason is not None]
     return Around(
-        suggestions=tuple(
-            Suggestion(each.id, each.name, each.address_as_written) for each in suggestions_for(ticket.id)
-        ),
+        suggestions=tuple(Suggestion(each.id, each.name, each.address_as_written) for each in suggested),
         links=tuple(
             Link(LINK_WORDS[each.kind], each.ticket.id, each.ticket.ref, subject_of(each.ticket))
-            for each in linked_tickets(ticket, viewer, visibility)
+            for each in (linked_tickets(ticket, viewer, visibility) if is_linked else ())
         ),
         holds=holds_of(held) if held else {},
         flood_of="" if ticket.flood_released_at else ticket.flood_of or "",

@@ -2,11 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
-
-from models.attention import Follower
-from models.database import db
-from models.people import User
+from models.queries.beside import Beside
 from models.ticket import ACTIVE, Ticket, ref_of
 from webapp.clock import Clock, When
 from webapp.inbox.snooze_times import snooze_choices
@@ -24,15 +20,12 @@ class Attention:
     goes_on_in: tuple[int, str] | None
 
 
-def attention_of(ticket: Ticket, viewer: User, clock: Clock) -> Attention:
-    mine, all_of_them = db.session.execute(
-        select(func.count().filter(Follower.user_id == viewer.id), func.count()).where(Follower.ticket_id == ticket.id)
-    ).one()
+def attention_of(ticket: Ticket, there: Beside, clock: Clock) -> Attention:
     into = ticket.merged_into_id
     return Attention(
         wakes=clock.when(ticket.snoozed_until) if ticket.snoozed_until else None,
         snoozes=snooze_choices(clock) if ticket.status in ACTIVE else (),
-        is_followed=mine > 0,
-        followers=all_of_them,
+        is_followed=there.follows > 0,
+        followers=there.followers,
         goes_on_in=(into, ref_of(into)) if into else None,
     )

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flask import Blueprint, current_app, g, request
 
 from models.actor import Actor, actor_of
 from models.app import settings_of
-from models.people import User
 from models.queries.people import assignable_agents
 from models.settings import AgentVisibility
 from webapp.auth import current_user
@@ -38,11 +38,11 @@ def clock() -> Clock:
     return Clock(datetime.now(UTC), zone, reading_locale())
 
 
-def assignable() -> Sequence[User]:
+def assignable() -> Sequence[Any]:
     """Everybody a ticket can be given to, asked for once a page: the menus of the list and of the ticket name them."""
     if "agents" not in g:
         g.agents = assignable_agents()
-    found: Sequence[User] = g.agents
+    found: Sequence[Any] = g.agents
     return found
 
 

@@ -1,6 +1,6 @@
 """One act on many tickets: asked for from the list, followed by its progress, taken back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,7 @@ from webapp.inbox.looking import looking_at, view_here
 from webapp.inbox.snooze_times import WAKE, moment_typed, snooze_choices
 from webapp.inbox.ticket_fields import agent_named
 from webapp.inbox.view_models import PRIORITY_WORDS, STATUS_WORDS, Choice, face_of_user
+from webapp.sidebar import sidebar_figures
 
 MOST_PICKED = 1000  # ids in one form; more are named by their view
 SETTABLE = ("IN_PROGRESS", "WAITING_ON_CUSTOMER", "RESOLVED", "CLOSED")
@@ -144,12 +145,12 @@ def progress_of(job: BulkJob | None) -> Progress | None:
 
 def bulk_under_way() -> Progress | None:
     """For a whole page: what the reader has asked for lately and not put away."""
-    return progress_of(bulk_to_show(current_user()))
+    return progress_of(bulk_to_show(current_user())) if sidebar_figures().bulk_jobs else None
 
 
 def bulk_choices() -> dict[str, tuple[Choice, ...]]:
-    """What the menus of the bar offer."""
-    me = current_user()
+    """What the menus of the bar offer; times from the whole minute on, so that they are the same for a while."""
+    me, now = current_user(), clock()
     others = [agent for agent in assignable() if agent.id != me.id]
     return {
         "assign": (
@@ -157,9 +158,9 @@ def bulk_choices() -> dict[str, tuple[Choice, ...]]:
             Choice("", _("Nobody")),
             *(Choice(str(agent.id), agent.name, face=face_of_user(agent)) for agent in others),
         ),
-        "status": tuple(Choice(each, label) for each, label in STATUS_WORDS.items() if each in SETTABLE),
-        "priority": tuple(Choice(each, label) for each, label in reversed(PRIORITY_WORDS.items())),
-        "snooze": snooze_choices(clock()),
+        "status": tuple(Choice(each, str(label)) for each, label in STATUS_WORDS.items() if each in SETTABLE),
+        "priority": tuple(Choice(each, str(label)) for each, label in reversed(PRIORITY_WORDS.items())),
+        "snooze": snooze_choices(replace(now, now=now.now.replace(second=0, microsecond=0))),
     }
 
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from models.draft import Draft, DraftFile
 from models.message import Attachment, Direction, Message
 from models.people import User
+from models.queries.beside import Beside
 from models.queries.conversations import draft_files_of, drafts_of, messages_with_ids
 from models.rich_text import html_of
 from models.scanner import Scan
@@ -82,10 +83,11 @@ class Composer:
 
 
 def composer_of(
-    ticket: Ticket, messages: Sequence[Message], viewer: User, seen: int, mode: str, forwarded: int | None = None
+    ticket: Ticket, messages: Sequence[Message], viewer: User, there: Beside, seen: int, mode: str, forwarded: int | None = None
 ) -> Composer:
     """All of it, from the drafts that the viewer has on the ticket. `messages` are those that are shown, or more."""
-    drafts, files = drafts_of(ticket.id, viewer.id), draft_files_of(ticket.id, viewer.id)
+    drafts = drafts_of(ticket.id, viewer.id) if there.drafts else {}
+    files = draft_files_of(ticket.id, viewer.id) if there.draft_files else {}
     everybody = chips_of(ticket)
     return Composer(
         mode=mode if mode in MODES else "reply",

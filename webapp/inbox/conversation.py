@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from models.html_rules import PARKED
 from models.message import Message
 from models.people import User
+from models.queries.beside import Beside, beside
 from models.queries.places import places_for
 from models.queries.remote_pictures import trusted_by
 from models.queries.tickets import ticket_seen_by
@@ -63,6 +65,8 @@ class Conversation:
     places: tuple[Choice, ...]  # tickets to which one of its mails may be moved
     attention: Attention
     trusted: frozenset[str]  # senders on it whose pictures the viewer sees at once
+    asked_for_draft: bool  # of the AI's, by the viewer
+    unread: int | None  # the newest public message (-1 where nothing was said), None where he has read so far
 
 
 def conversation_of(
@@ -77,22 +81,31 @@ def conversation_of(
 ) -> Conversation:
     """Everything the right-hand pane shows. Raises `NotFound` also where the viewer may not know of it."""
     ticket = ticket_seen_by(viewer, visibility, ticket_id)
-    thread, messages = read_thread(ticket, viewer, clock, wanted)
+    there = beside(ticket, viewer)
+    thread, messages = read_thread(ticket, viewer, clock, wanted, has_files=bool(there.files))
     return Conversation(
         head=head_of(ticket, assignable(), viewer),
         thread=thread,
-        composer=composer_of(ticket, messages, viewer, thread.last_message, mode, forwarded),
-        person=person_of(ticket, messages, viewer, visibility, clock),
-        around=around(ticket, messages, viewer, visibility),
+        composer=composer_of(ticket, messages, viewer, there, thread.last_message, mode, forwarded),
+        person=person_of(ticket, messages, viewer, visibility, there, clock),
+        around=around(ticket, messages, viewer, visibility, there),
         places=tuple(
             Choice(place.ref, f"{place.ref} · {subject_of(place)}") for place in places_for(ticket, viewer, visibility)
         ),
-        attention=attention_of(ticket, viewer, clock),
+        attention=attention_of(ticket, there, clock),
         trusted=frozenset(trusted_by(viewer.id, {message.author_address for message in messages if PARKED in message.body_html})),
+        asked_for_draft=there.ai_drafts > 0,
+        unread=newest_unread(ticket, there),
     )
 
 
-def head_of(ticket: Ticket, agents: Sequence[User], viewer: User) -> Head:
+def newest_unread(ticket: Ticket, there: Beside) -> int | None:
+    """What is to be noted as read once this is on the page: no more than it shows."""
+    newest = -1 if ticket.last_message_id is None else ticket.last_message_id
+    return None if there.read == newest else newest
+
+
+def head_of(ticket: Ticket, agents: Sequence[Any], viewer: User) -> Head:
     status = Status(ticket.status)
     choices = status_choices(ticket)
     wanted = Status.RESOLVED if status in ACTIVE else Status.CLOSED

@@ -1,16 +1,15 @@
 """The three panes together: what a whole inbox page shows, and the parts of it that a change touches."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import render_template, request
 
 from models.errors import Invalid, NotFound
 from models.people import User
-from models.queries.attention import unread_among
 from models.queries.pages import Page
-from models.queries.tickets import View, ticket_page
+from models.queries.tickets import View, line_page
 from models.search_words import read_search
-from models.ticket import Ticket
 from webapp.auth import current_user
 from webapp.inbox.blueprint import clock, visibility
 from webapp.inbox.conversation import Conversation, conversation_of
@@ -51,15 +50,14 @@ def tickets_in(
     except Invalid as refused:
         if refused.field == "cursor":
             raise
-        return ticket_list(Page((), ""), clock(), opened, (), view, trouble=refused.detail, **looks)
-    unread = unread_among(current_user(), [ticket.id for ticket in page.rows])
-    return ticket_list(page, clock(), opened, unread, view, **looks)
+        return ticket_list(Page((), ""), clock(), opened, view, trouble=refused.detail, **looks)
+    return ticket_list(page, clock(), opened, view, **looks)
 
 
-def rows_from(looking: Looking, cursor: str, at_least: int) -> Page[Ticket]:
-    rows: list[Ticket] = []
+def rows_from(looking: Looking, cursor: str, at_least: int) -> Page[Any]:
+    rows: list[Any] = []
     while True:
-        found = ticket_page(
+        found = line_page(
             current_user(), visibility(), looking.view, cursor=cursor, size=PAGE, typed=looking.wanted, ordering=looking.ordering
         )
         rows += found.rows

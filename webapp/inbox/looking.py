@@ -11,6 +11,7 @@ from models.search_words import MOST_LETTERS, Wanted, read_search
 from models.text import clean_text
 from webapp.auth import current_user
 from webapp.inbox.blueprint import visibility
+from webapp.sidebar import sidebar_figures
 
 ORDERS = {
     "-updated_at": "Newest activity",
@@ -53,5 +54,7 @@ def looking_at(view: View) -> Looking:
 
 def saved_with_counts() -> list[tuple[View, int | None]]:
     """The saved views of the reader, and how many tickets stand in each as far as that is known."""
+    if not sidebar_figures().saved_views:
+        return []
     counts: SavedCounts = current_app.extensions.setdefault(COUNTS, SavedCounts())
     return [(view, counts.of(current_user(), visibility(), view)) for view in saved_views(current_user())]

@@ -3,7 +3,7 @@
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from models.actions.reading import read_up_to
+from models.actions.reading import has_looked
 from models.database import db
 from models.queries.attention import newest_unread_by
 from models.queries.tickets import ticket_seen_by
@@ -35,15 +35,14 @@ def ticket(view_name: str, ticket_id: int) -> ResponseReturnValue:
         shown = render_template("pages/_conversation.html", view=view_here(view_name), talk=opened)
     else:
         shown = render_template("pages/inbox.html", desk=desk(view_name, opened))
-    note_as_read(ticket_id)
+    note_as_read(ticket_id, opened.unread)
     return shown
 
 
-def note_as_read(ticket_id: int) -> None:
+def note_as_read(ticket_id: int, newest: int | None) -> None:
     """After the page is drawn: a commit lets go of everything that was loaded for it."""
-    newest = newest_unread_by(current_user(), visibility(), ticket_id)
     if newest is not None:
-        read_up_to(current_user().id, ticket_id, newest)
+        has_looked(current_user().id, ticket_id, newest)
         db.session.commit()
 
 
@@ -87,5 +86,5 @@ def live(view_name: str) -> ResponseReturnValue:
     """
     ticket_id = request.args.get("ticket", type=int)
     if "seen" in request.args and ticket_id is not None:
-        note_as_read(ticket_id)
+        note_as_read(ticket_id, newest_unread_by(current_user(), visibility(), ticket_id))
     return changed_parts(view_name, ticket_id, at_least=request.args.get("shown", 0, type=int))

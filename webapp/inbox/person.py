@@ -9,6 +9,7 @@ from models.message import Message
 from models.outbox import OutboxState
 from models.people import Role, User
 from models.person_note import PersonNote
+from models.queries.beside import Beside
 from models.queries.history import Past, earlier_tickets, notes_about
 from models.queries.remote_pictures import compared_as
 from models.queries.suppression import suppressions_of
@@ -76,9 +77,11 @@ class Person:
     is_customer: bool
 
 
-def person_of(ticket: Ticket, messages: Sequence[Message], viewer: User, visibility: AgentVisibility, clock: Clock) -> Person:
+def person_of(
+    ticket: Ticket, messages: Sequence[Message], viewer: User, visibility: AgentVisibility, there: Beside, clock: Clock
+) -> Person:
     customer = ticket.customer
-    addresses = list(addresses_of(ticket, messages, viewer))
+    addresses = list(addresses_of(ticket, messages, viewer, there))
     earlier = earlier_tickets(customer.id, viewer, visibility, but=ticket.id, most=MOST_EARLIER + 1)
     return Person(
         id=customer.id,
@@ -91,15 +94,15 @@ def person_of(ticket: Ticket, messages: Sequence[Message], viewer: User, visibil
         others=tuple(each for is_own, each in addresses if not is_own),
         earlier=tuple(earlier_line(each, clock) for each in earlier[:MOST_EARLIER]),
         has_more=len(earlier) > MOST_EARLIER,
-        notes=note_lines(notes_about(customer.id), viewer, clock),
+        notes=note_lines(notes_about(customer.id) if there.notes else (), viewer, clock),
         is_customer=customer.role == Role.CUSTOMER,
     )
 
 
-def addresses_of(ticket: Ticket, messages: Sequence[Message], viewer: User) -> Iterator[tuple[bool, Address]]:
+def addresses_of(ticket: Ticket, messages: Sequence[Message], viewer: User, there: Beside) -> Iterator[tuple[bool, Address]]:
     """Everybody who takes part, the customer's own addresses marked as such."""
     present = [each for each in ticket.participants if each.left_at is None]
-    stopped = suppressions_of([each.address for each in present])
+    stopped = suppressions_of([each.address for each in present]) if there.stopped else {}
     proved, failing = proofs(messages), set(failing_in(messages))
     for each in present:
         stop = stopped.get(each.address)

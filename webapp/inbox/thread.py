@@ -53,10 +53,12 @@ class Thread:
     last_is_mine: bool
 
 
-def read_thread(ticket: Ticket, viewer: User, clock: Clock, wanted: Wanted) -> tuple[Thread, Sequence[Message]]:
-    """The thread as the reader wants it, and the messages it shows, oldest first."""
+def read_thread(
+    ticket: Ticket, viewer: User, clock: Clock, wanted: Wanted, *, has_files: bool = True
+) -> tuple[Thread, Sequence[Message]]:
+    """The thread as the reader wants it, and the messages it shows, oldest first; `has_files` as `messages_of` reads it."""
     if ticket.message_count < FOLDED_FROM:  # one question for all of it
-        messages = messages_of(ticket.id, viewer)
+        messages = messages_of(ticket.id, viewer, has_files=has_files)
         ids = [message.id for message in messages]
         hidden = hidden_from(ids, wanted)
         shown = set(shown_of(ids, hidden))

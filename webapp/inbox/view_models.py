@@ -1,8 +1,9 @@
 """What the inbox templates are shown: frozen values, so that a template holds no logic of its own."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from typing import Any, Protocol
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -51,6 +52,19 @@ PRIORITY_WORDS = {
 }
 
 
+class Somebody(Protocol):
+    """A `User`, or whoever is shown as `queries.people.named` does."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def username(self) -> str: ...
+    @property
+    def email(self) -> str | None: ...
+
+
 @dataclass(frozen=True)
 class Face:
     """A person as a small round mark: one or two letters and a colour that stays the same."""
@@ -92,9 +106,7 @@ class Row:
     spoke_last: str  # 'us', 'customer' or ''
     when: When
     status: str
-    status_label: str
     priority: str
-    priority_label: str
     messages: int
     tags: tuple[str, ...]
     more_tags: int
@@ -102,6 +114,14 @@ class Row:
     is_open: bool
     is_unread: bool = False
     wakes: When | None = None  # it sleeps until then
+
+    @property
+    def status_label(self) -> str:
+        return STATUS_WORDS[Status(self.status.upper().replace("-", "_"))]
+
+    @property
+    def priority_label(self) -> str:
+        return PRIORITY_WORDS[Priority(self.priority.upper())]
 
 
 @dataclass(frozen=True)
@@ -121,6 +141,7 @@ class TicketList:
     trouble: str = ""
 
 
+@lru_cache(4_000)
 def face_of(name: str, key: str = "") -> Face:
     """The mark of whoever is called `name`; the same `key` has the same colour in every process."""
     words = [word for word in name.replace(".", " ").replace("@", " ").split() if word[0].isalnum()]
@@ -128,7 +149,7 @@ def face_of(name: str, key: str = "") -> Face:
     return Face(letters, sum((key or name).lower().encode()) % HUES, name)
 
 
-def face_of_user(user: User) -> Face:
+def face_of_user(user: Somebody) -> Face:
     return face_of(user.name, user.email or user.username)
 
 
@@ -161,14 +182,15 @@ def counted(number: int | None, most: int = MOST_COUNTED) -> str:
     return str(number) if number else ""
 
 
-def ticket_list(page: Page[Ticket], clock: Clock, opened: int | None, unread: Collection[int], view: View, **looks: Any) -> TicketList:
-    """`looks` are the further fields of the list."""
-    rows = tuple(row_of(ticket, clock, opened, is_unread=ticket.id in unread and ticket.id != opened) for ticket in page.rows)
+def ticket_list(page: Page[Any], clock: Clock, opened: int | None, view: View, **looks: Any) -> TicketList:
+    """Of the lines of `line_page`; `looks` are the further fields of the list."""
+    rows = tuple(row_of(line, clock, opened, is_unread=line.is_unread and line.id != opened) for line in page.rows)
     return TicketList(view, rows, page.next, **looks)
 
 
-def row_of(ticket: Ticket, clock: Clock, opened: int | None, *, is_unread: bool = False) -> Row:
-    agent = ticket.assigned_agent
+def row_of(ticket: Ticket | Any, clock: Clock, opened: int | None, *, is_unread: bool = False) -> Row:
+    """Of a ticket with customer and agent, or of a line that has their names."""
+    agent = ticket.assigned_agent if ticket.assigned_agent_id is not None else None
     return Row(
         id=ticket.id,
         who=ticket.customer.name,
@@ -178,9 +200,7 @@ def row_of(ticket: Ticket, clock: Clock, opened: int | None, *, is_unread: bool 
         spoke_last={"out": "us", "in": "customer"}.get(ticket.last_direction or "", ""),
         when=clock.when(ticket.updated_at),
         status=ticket.status.lower().replace("_", "-"),
-        status_label=STATUS_WORDS[Status(ticket.status)],
         priority=ticket.priority.lower(),
-        priority_label=PRIORITY_WORDS[Priority(ticket.priority)],
         messages=ticket.message_count,
         tags=tuple(ticket.tags[:2]),
         more_tags=max(0, len(ticket.tags) - 2),
@@ -203,7 +223,7 @@ def status_choices(ticket: Ticket) -> tuple[Choice, ...]:
     return tuple(Choice(move, STATUS_WORDS[Status(move)]) for move in moves)
 
 
-def assignee_choices(agents: Sequence[User], ticket: Ticket, me: User) -> tuple[Choice, ...]:
+def assignee_choices(agents: Sequence[Somebody], ticket: Ticket, me: User) -> tuple[Choice, ...]:
     """Everybody who can hold the ticket, the reader first, then nobody, then the others by name."""
     nobody = Choice("", _("Nobody"), ticket.assigned_agent_id is None)
     mine = Choice(str(me.id), _("%(name)s (you)", name=me.name), ticket.assigned_agent_id == me.id, face_of_user(me))

@@ -5,7 +5,7 @@ from sqlalchemy import func, select, text, update
 
 from jobs.makers import made
 from models.actions.alarm_mails import tell_of_alarms
-from models.actions.alarms import raise_alarm
+from models.actions.alarms import raise_alarm, settle_alarms
 from models.app import blobs_of, settings_of
 from models.custody import Alarm
 from models.database import db
@@ -111,3 +111,10 @@ def test_an_hour_brings_no_more_than_the_budget_of_one_reader(told: Desk) -> Non
         raise_alarm(f"kind {number}", SENTENCE)
     grows_older("2 minutes")
     assert tells(told) == 60
+
+
+def test_the_log_hears_of_an_alarm_once_and_of_its_end(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    for found in ({"late": SENTENCE}, {"late": SENTENCE}, {}, {}, {"late": SENTENCE}):
+        settle_alarms(found, Alarm.kind == "late")
+        db.session.commit()
+    assert [line.getMessage() for line in caplog.records] == [SENTENCE, f"this is over: {SENTENCE}", SENTENCE]

@@ -59,7 +59,7 @@ class DraftingDesk(Desk):
 
     def works(self) -> int:
         """What a worker does when the bell rings."""
-        drafting.breaker_of(self.app).succeeded()
+        drafting.backoff_of(self.app).succeeded()
         return drafting.write_due()
 
     def drafts(self, ticket_id: int, by: Actor | None = None, instructions: str = "") -> AiDraft:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mailgate import answers
 from tests.gate import Desk, GateFactory, GateThread
 from tests.smtp_client import MAIL, RCPT, Client
 from tests.waiting import wait_until
@@ -202,7 +203,7 @@ def test_nobody_is_told_who_has_a_mailbox(gate: GateThread) -> None:
     """H-016"""
     with gate.client() as eve:
         eve.greets()
-        assert eve.says(b"VRFY support@example.com") == eve.says(b"VRFY nobody@example.com")
+        assert eve.says(b"VRFY support@example.com") == eve.says(b"VRFY nobody@example.com") == answers.CANNOT_VERIFY
         assert eve.says(b"EXPN support") == eve.says(b"EXPN nobody") == eve.says(b"HELP RCPT")
         assert eve.says(b"EXPN support") == b"502 5.5.1 Not offered here\r\n"
 
@@ -250,6 +251,15 @@ def test_a_recipient_given_fifty_times_is_one(desk: Desk, gate: GateThread) -> N
         dora.send(b".\r\n")
         assert dora.answer().startswith(b"250 ")
     assert desk.kept()[0].recipients == ["support@example.com"]
+
+
+def test_a_recipient_given_again_needs_no_room_among_the_hundred(desk: Desk, gate: GateThread) -> None:
+    with gate.client() as dora:
+        dora.greets().says(MAIL)
+        for number in range(100):
+            assert dora.says(b"RCPT TO:<support+%d@example.com>" % number).startswith(b"250 ")
+        assert dora.says(b"RCPT TO:<support+7@example.com>").startswith(b"250 ")
+        assert dora.says(b"RCPT TO:<support+another@example.com>").startswith(b"452 ")
 
 
 def test_addresses_beyond_ascii_are_taken_with_smtputf8_and_only_then(desk: Desk, gate: GateThread) -> None:

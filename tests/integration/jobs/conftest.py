@@ -78,7 +78,7 @@ class Desk:
 
     def send(self) -> int:
         """What a worker does when the bell rings or it looks for itself. How many mails were tried."""
-        outbound.breaker_of(self.app).succeeded()
+        outbound.backoff_of(self.app).succeeded()
         return outbound.send_due()
 
     def rows(self) -> list[Outbox]:

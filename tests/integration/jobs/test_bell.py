@@ -167,7 +167,7 @@ def test_a_redis_that_hangs_is_waited_for_once_and_briefly(tmp_path: Path) -> No
                 asked += 1
         except TimeoutError:
             pass
-    assert asked == 1, "the breaker lets one request find out, not every one"
+    assert asked == 1, "the backoff lets one request find out, not every one"
 
 
 def test_events_older_than_a_day_are_forgotten(rung: Desk) -> None:
@@ -186,9 +186,12 @@ def test_the_clock_goes_on_when_redis_is_away_and_raises_doubts_all_the_same(mak
     outbound.say_dot(lease)
     desk.later("91 seconds")
     desk.reply("something that is due")
+    old = set(db.session.scalars(text("UPDATE event SET created_at = created_at - interval '2 days' RETURNING id")))
+    db.session.commit()
     clock = sweep.Clock(desk.settings)
     assert "127.0.0.1:9" in clock.tick()
     assert [row.state for row in desk.rows()] == ["uncertain", "queued"]
+    assert old and not old & set(db.session.scalars(select(RecordedEvent.id))), "and forgets what is old"
 
 
 def test_a_worker_that_stumbles_over_what_redis_says_hears_the_bell_again(make_desk: MakeDesk, smtp_sink: SmtpSink) -> None:

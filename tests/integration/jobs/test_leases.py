@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from jobs import outbound
-from jobs.breaker import Breaker
+from jobs.backoff import Backoff
 from jobs.host_url import parse_host_url
 from jobs.outbound import send_message
 from jobs.outcome import Mail, Outcome
@@ -125,7 +125,7 @@ def test_a_sender_that_slept_past_its_lease_sends_no_dot(desk: Desk, smtp_sink: 
         desk.later("91 seconds")
         assert desk.send() == 1
 
-    outbound.deliver(lease, Interrupted(smtp_sink.url, before=sleep_while_another_sends), Breaker(1, 1))
+    outbound.deliver(lease, Interrupted(smtp_sink.url, before=sleep_while_another_sends), Backoff(1, 1))
     assert desk.row().state == "sent"
     assert len(smtp_sink.mails) == 1
 
@@ -230,7 +230,7 @@ def test_a_sender_that_only_slept_after_the_dot_ends_the_doubt_itself(
         db.session.commit()
         assert desk.row().state == "uncertain"
 
-    outbound.deliver(lease, Interrupted(smtp_sink.url, after=sleep_while_the_sweep_comes_by), Breaker(1, 1))
+    outbound.deliver(lease, Interrupted(smtp_sink.url, after=sleep_while_the_sweep_comes_by), Backoff(1, 1))
     row = desk.row()
     assert (row.state, row.in_doubt) == ("sent", 0)
     desk.later("1 day")
@@ -251,7 +251,7 @@ def test_a_database_that_cannot_take_the_outcome_at_once_is_asked_again(
         elsewhere.execute("SELECT id FROM outbox FOR UPDATE")
         threading.Timer(1, elsewhere.close).start()
 
-    outbound.deliver(lease, Interrupted(smtp_sink.url, after=lock_the_row_for_a_second), Breaker(1, 1))
+    outbound.deliver(lease, Interrupted(smtp_sink.url, after=lock_the_row_for_a_second), Backoff(1, 1))
     assert desk.row().state == "sent"
     db.engine.dispose()
 
@@ -272,6 +272,6 @@ def test_a_process_that_has_to_stop_cuts_a_mail_short_and_keeps_it(make_desk: Ma
             answered.set()
 
         threading.Thread(target=stop_soon, daemon=True).start()
-        outbound.deliver(claimed(desk), host, Breaker(1, 1))
+        outbound.deliver(claimed(desk), host, Backoff(1, 1))
     assert answered.is_set()
     assert desk.row().state == "retry"

@@ -40,6 +40,7 @@ def start(database_url: str, smtp_sink: SmtpSink, tmp_path: Path) -> Iterator[St
             "REDIS_URL": redis_url,
             "OUTBOUND_SMTP_URL": smtp_sink.url,
             "POSTROOM_DATA": str(tmp_path),
+            "HEARTBEAT_FILE": str(tmp_path / module),
             "PATH": os.environ["PATH"],
         }
         process = subprocess.Popen([sys.executable, "-c", command], cwd=ROOT, env=settings)
@@ -59,12 +60,13 @@ def desk(make_desk: MakeDesk, smtp_sink: SmtpSink) -> Desk:
 
 
 def test_with_redis_down_a_worker_delivers_by_looking_for_itself(
-    desk: Desk, smtp_sink: SmtpSink, start: StartJobs
+    desk: Desk, smtp_sink: SmtpSink, start: StartJobs, tmp_path: Path
 ) -> None:
     start("jobs.worker", f"redis://127.0.0.1:{free_port()}/0", "outbound")
     desk.reply()
     assert len(smtp_sink.wait_for(1)) == 1
     wait_until(lambda: desk.row().state == "sent")
+    wait_until((tmp_path / "jobs.worker").exists)  # its heartbeat
 
 
 def test_a_worker_whose_redis_dies_and_returns_goes_on_and_hears_the_bell_again(
@@ -108,10 +110,11 @@ def test_a_redis_flushed_again_and_again_loses_and_doubles_nothing(
     assert len(smtp_sink.mails) == 20
 
 
-def test_the_sweep_rings_for_what_no_bell_announced(desk: Desk, redis_url: str, start: StartJobs) -> None:
+def test_the_sweep_rings_for_what_no_bell_announced(desk: Desk, redis_url: str, start: StartJobs, tmp_path: Path) -> None:
     start("jobs.sweep", redis_url)
     desk.reply()
     wait_until(lambda: bells(redis_url))
+    wait_until((tmp_path / "jobs.sweep").exists)  # its heartbeat
 
 
 def hears(process: "subprocess.Popen[bytes]", number: signal.Signals) -> bool:

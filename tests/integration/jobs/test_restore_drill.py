@@ -8,15 +8,24 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select, update
 
 from jobs import outbound
 from models.actions.alarms import look_after_custody
+from models.actions.api_tokens import make_token, whose_token
+from models.actions.bulk import ask_for_bulk
+from models.actions.bulk_work import claim_bulk
 from models.actions.restoring import end_restoration, found_in_log
+from models.actions.signing_in import renew_sign_in, start_sign_in
+from models.api_token import Scope
 from models.app import blobs_of
+from models.audit import AuditEntry
+from models.bulk import BulkItem, BulkJob
 from models.database import db
 from models.errors import Conflict, Invalid
 from models.outbox import Outbox
+from models.people import User
 from models.queries.analytics import summary
 from models.queries.custody import open_alarms
 from models.queries.reply_tokens import reply_token_at
@@ -26,6 +35,7 @@ from models.ticket import Ticket
 from postroom.backup.archive import SEAL
 from postroom.backup.put_back import PutBack, put_back
 from postroom.backup.take import Taken, take_backup
+from postroom.cli import main
 from tests.cast import DORA, Desk, mail_from, settings_for
 from tests.smtp_sink import SmtpSink
 
@@ -156,6 +166,52 @@ def test_an_administrator_says_which_mail_of_the_backup_goes_out_all_the_same(be
         assert states == ["sent", "sent", "cancelled"] and len(smtp_sink.mails) == 2
         with pytest.raises(Conflict):
             end_restoration(before.cleo)
+
+
+def test_what_was_revoked_ended_or_done_since_the_backup_does_not_come_back(before: Desk, elsewhere: str, tmp_path: Path) -> None:
+    with entered(before):
+        cleo = db.session.get_one(User, before.cleo.id)
+        _, secret = make_token(cleo, "Nightly", [Scope.TICKETS_READ])
+        sign_in = start_sign_in(cleo)
+        signed_in, refresh = sign_in.id, sign_in.current_refresh
+        ask_for_bulk(cleo, "all", "tag", {"tag": "late"}, [])
+        db.session.commit()
+        backup_of(before, tmp_path / "desk.backup")
+    after, done = restored(tmp_path / "desk.backup", elsewhere, tmp_path / "after")
+    assert done.revoked == 1
+    with entered(after):
+        assert whose_token(secret) is None and claim_bulk() is None
+        with pytest.raises(Invalid):
+            renew_sign_in(signed_in, refresh)
+        [job], [item] = db.session.scalars(select(BulkJob)), db.session.scalars(select(BulkItem))
+        assert (job.state, job.refused, item.state, item.why) == ("done", 1, "refused", "the desk was restored from a backup")
+        entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc()).limit(1)).one()
+        assert (entry.act, entry.actor_name) == ("restore.begun", "Command line")
+        assert entry.after == {"held_back": 3, "api_access_revoked": 1, "sign_ins_ended": 1}
+
+
+def test_the_command_shows_what_waits_believes_a_log_and_ends_restore_mode(before: Desk, elsewhere: str, tmp_path: Path) -> None:
+    with entered(before):
+        backup_of(before, tmp_path / "desk.backup")
+    after, _ = restored(tmp_path / "desk.backup", elsewhere, tmp_path / "after")
+    with entered(after):
+        two = db.session.scalars(select(Outbox).where(Outbox.state == "restored").order_by(Outbox.created_at)).first()
+        assert two is not None
+        log = tmp_path / "mail.log"
+        log.write_text(f"postfix/cleanup[7]: 4F2A: message-id={two.rfc_message_id}\npostfix/qmgr[8]: removed\n")
+
+    def says(*words: str) -> str:
+        env = {"DATABASE_URL": elsewhere, "REDIS_URL": "redis://unused", "POSTROOM_DATA": str(tmp_path / "after")}
+        return CliRunner().invoke(main, ["restored", *words], env=env).output
+
+    assert "3  waited in the backup" in says() and DORA.address in says()
+    assert "--send-unknown goes with --release" in says("--send-unknown")
+    assert "1 mails are in that log" in says("--sent-log", str(log))
+    assert "Restore mode has ended" in says("--release", "--send-unknown")
+    assert "not in restore mode" in says()
+    with entered(after):
+        states = db.session.scalars(select(Outbox.state).order_by(Outbox.created_at)).all()
+    assert states == ["sent", "sent", "queued", "queued"]
 
 
 def test_a_backup_is_of_one_moment_although_the_desk_runs(before: Desk, elsewhere: str, tmp_path: Path) -> None:

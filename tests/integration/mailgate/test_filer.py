@@ -246,7 +246,7 @@ def test_only_when_the_skeleton_breaks_too_is_a_mail_given_up_and_the_ledger_say
 
 def test_one_bad_mail_spoils_it_for_no_other(desk: Desk) -> None:
     def read(raw: bytes, mail_from: str) -> Inbound:
-        return broken(raw, mail_from) if b"bad" in raw else read_safely(raw, mail_from)
+        return broken(raw, mail_from) if b"Subject: bad" in raw else read_safely(raw, mail_from)
 
     good = [desk.keeps(mail_from(DORA, subject=f"good {number}")) for number in range(3)]
     bad = desk.keeps(mail_from(DORA, subject="bad"))

@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 
 from mailgate.acknowledgement import acknowledgement
 from mailgate.decide import decide
-from mailgate.facts import gather
+from mailgate.facts import Matter, gather
 from mailgate.identity.verdict import Level, Verdict
 from mailgate.pipeline import desk_of
 from mailgate.replay import compare
@@ -419,7 +419,7 @@ def test_only_the_first_of_two_siblings_may_be_acknowledged(desk: Desk) -> None:
         deliveries = db.session.scalars(select(InboundDelivery).where(InboundDelivery.inbound_id == inbound_id)).all()
         mail, inbound = kept_mail(inbound_id), read_safely(raw, DORA.address)
         verdict = Verdict(Level.A3, DORA.address)
-        facts = gather(inbound, mail, deliveries, desk.keys, verdict)
+        [facts] = gather([Matter(inbound, mail, deliveries, verdict)], desk.keys)
         due.append(acknowledgement(facts, decide(facts)).is_due)
         desk.files(inbound_id)
     assert due == [True, False]

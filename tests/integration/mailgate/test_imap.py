@@ -1,15 +1,16 @@
 """Mail fetched from a real Dovecot: into the same custody, each once, whatever is killed, cut or numbered anew."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import event, func, select, text, update
 
 from mailgate.imap import fetching
 from mailgate.imap.run import Fetchers, ours_of
 from mailgate.imap.session import Session, Trouble
-from models.actions.imap_accounts import FolderLost, ImapWanted, add_account, claim_accounts, let_go, note_trouble, switch
+from models.actions.imap_accounts import FolderLost, ImapWanted, add_account, claim_accounts, leased, let_go, note_trouble, switch
 from models.app import blobs_of
 from models.custody import InboundDelivery, InboundMessage
 from models.database import db
@@ -48,7 +49,8 @@ class Account:
     def opens(self, owner: str = OWNER) -> fetching.Folder:
         """The folder, leased to `owner`, over a new connection."""
         db.session.execute(update(ImapAccount).values(lease_owner=None, lease_until=None))
-        [account] = [each for each in claim_accounts(owner, self.desk.keys) if each.id == self.id]
+        assert self.id in claim_accounts(owner)
+        account = leased(self.id, owner, self.desk.keys)
         db.session.commit()
         return fetching.Folder(account, Session(account), blobs_of(self.desk.app), ours_of(account, self.desk.settings), self.desk.keys)
 
@@ -128,34 +130,64 @@ class Killed(BaseException):
     """What `kill -9` is to the code: nothing of ours runs after it."""
 
 
-def killing(place: str, monkeypatch: pytest.MonkeyPatch, *, before: bool) -> None:
-    real: Callable[..., object] = getattr(fetching, place)
+@contextmanager
+def killed_at(commit: int, when: str) -> Iterator[None]:
+    """The process dies `when` the database has come to its so many-th commit: 'before_commit' or 'after_commit'."""
+    left = [commit]
 
-    def dies(*args: object, **more: object) -> object:
-        if not before:
-            real(*args, **more)
-        raise Killed
+    def dies(session: object) -> None:
+        left[0] -= 1
+        if not left[0]:
+            raise Killed
 
-    monkeypatch.setattr(fetching, place, dies)
+    event.listen(db.session, when, dies)
+    try:
+        with pytest.raises(Killed):
+            yield
+    finally:
+        event.remove(db.session, when, dies)
+        db.session.remove()
 
 
-@pytest.mark.parametrize(("place", "before"), [("keep_envelopes", False), ("note_taken", True), ("note_taken", False), ("note_settled", True)])
-def test_a_kill_at_any_point_loses_and_doubles_nothing(
-    desk: Desk, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch, place: str, before: bool
-) -> None:
+@pytest.mark.parametrize("when", ["before_commit", "after_commit"])
+@pytest.mark.parametrize("commit", [2, 4], ids=["of the first mail", "of what the server was told"])
+def test_a_kill_at_any_point_loses_and_doubles_nothing(desk: Desk, dovecot: Dovecot, commit: int, when: str) -> None:
     account = Account(desk, dovecot, afterwards="seen")
     account.looks()
     account.delivers(mail_from(DORA, subject="One"), mail_from(DORA, subject="Two"))
-    with monkeypatch.context() as patched:
-        killing(place, patched, before=before)
-        with pytest.raises(Killed):
-            account.looks()
-    db.session.rollback()
+    with killed_at(commit, when):
+        account.looks()  # commits: its lease, one mail, the other, what the server was told
     account.looks()
     file_all(desk)
     assert len(kept()) == 2 and [mail.seen_count for mail in kept()] == [1, 1]
     assert db.session.scalar(select(func.count()).select_from(InboundDelivery).where(InboundDelivery.decision == "new_ticket")) == 2
     assert all(b"\\Seen" in flags for flags in account.server.flags(account.user))
+
+
+def test_a_server_that_cannot_be_told_keeps_no_mail_away(desk: Desk, dovecot: Dovecot) -> None:
+    account = Account(desk, dovecot, afterwards="move", move_to="a/../b")  # no server makes such a folder
+    account.looks()
+    for number in (1, 2):
+        account.delivers(mail_from(DORA, subject=f"Mail {number}"))
+        with pytest.raises(Trouble):
+            account.looks()
+        db.session.rollback()
+        assert len(kept()) == number
+    assert account.row.settled_uid == 0
+
+
+@pytest.mark.parametrize("can_expunge_some", [True, False])
+def test_where_the_server_cannot_move_a_copy_is_made_once(desk: Desk, dovecot: Dovecot, can_expunge_some: bool) -> None:
+    account = Account(desk, dovecot, afterwards="move", move_to="Taken")
+    account.looks()
+    account.delivers(mail_from(DORA))
+    for _ in range(2):
+        folder = account.opens()
+        folder.session.can_move, folder.session.can_expunge_some = False, can_expunge_some
+        folder.look()
+        folder.session.close()
+    assert len(account.server.flags(account.user, "Taken")) == 1
+    assert account.server.flags(account.user) == ([] if can_expunge_some else [(b"\\Deleted",)])
 
 
 def test_a_folder_that_is_numbered_anew_is_looked_through_and_nothing_is_doubled(desk: Desk, account: Account) -> None:
@@ -173,7 +205,7 @@ def test_a_folder_that_is_numbered_anew_is_looked_through_and_nothing_is_doubled
 
 def test_two_processes_never_read_one_folder(desk: Desk, account: Account) -> None:
     first = account.opens("first")
-    assert claim_accounts("second", desk.keys) == []
+    assert claim_accounts("second") == []
     db.session.rollback()
     second = account.opens("second")  # the first has slept past its lease
     account.delivers(mail_from(DORA))
@@ -243,6 +275,17 @@ def test_the_process_hears_of_mail_at_once_and_outlives_a_cut_connection(desk: D
     assert account.row.trouble == "" and fetchers.owner == account.row.lease_owner
 
 
+def test_a_password_that_cannot_be_read_any_more_is_told_and_stops_no_other(desk: Desk, account: Account, fetchers: Fetchers) -> None:
+    other = Account(desk, account.server)
+    db.session.execute(update(ImapAccount).values(lease_owner=None, lease_until=None))
+    db.session.execute(update(ImapAccount).where(ImapAccount.id == other.id).values(sealed=b"by a key of long ago"))
+    db.session.commit()
+    fetchers.look()
+    account.delivers(mail_from(DORA))
+    until(lambda: len(kept()) == 1)
+    until(lambda: "SECRET_KEY has changed" in other.row.trouble)
+
+
 def test_a_wrong_password_is_told_and_never_shown(desk: Desk, account: Account) -> None:
     folder = account.opens()
     folder.session.close()
@@ -254,7 +297,7 @@ def test_a_wrong_password_is_told_and_never_shown(desk: Desk, account: Account) 
     assert b"fetch-me" not in account.row.sealed and "fetch-me" not in repr(folder.account)
     let_go(OWNER)
     switch(account.id, desk.cleo, is_active=False)
-    assert claim_accounts("another", desk.keys) == []
+    assert claim_accounts("another") == []
 
 
 def test_what_could_not_work_is_refused(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from mailgate.envelope import Recipient
 from mailgate.handed_over import Ours
@@ -15,6 +15,7 @@ from mailgate.importing.sources import Place, places
 from mailgate.importing.takeover import ImportRun, Report, Wanted
 from mailgate.inbound import Inbound
 from mailgate.pipeline import desk_of
+from mailgate.reading_room import RoomClosed
 from mailgate.safe_reading import read_safely
 from models.app import blobs_of
 from models.custody import InboundMessage
@@ -109,6 +110,8 @@ def test_a_second_run_finds_everything_here(desk: Desk, tmp_path: Path) -> None:
 def test_a_mail_that_came_live_is_not_doubled_and_its_twin_is_linked(desk: Desk, tmp_path: Path) -> None:
     raw = mail_from(DORA, message_id="both@example.net")
     live = desk.takes_in(raw)
+    db.session.execute(update(InboundMessage).values(received_at=LONG_AGO))  # longer ago than live twins are looked for
+    db.session.commit()
     box = an_mbox(tmp_path / "old.mbox", [b"X-Folder: Archive\r\n" + raw])
     assert imports(desk, box).became == {"duplicate": 1}
     assert count(Message) == 1 and desk.ticket(live.ticket_id).status == "OPEN"
@@ -163,7 +166,8 @@ def test_a_stranger_who_names_an_old_mail_gets_a_ticket_of_her_own(desk: Desk, t
 
 
 def test_old_floods_bounces_and_absences_do_no_harm(desk: Desk, tmp_path: Path) -> None:
-    letters = [old(DORA, n, subject=f"Matter {n}") for n in range(30)]
+    just_now = {"Date": format_datetime(datetime.now(UTC))}  # what was opened lately makes a flood
+    letters = [mail_from(DORA, subject=f"Matter {n}", headers=just_now) for n in range(30)]
     letters.append(mail_from(DORA, subject="Out of office", headers={"Auto-Submitted": "auto-replied"}))
     report = imports(desk, an_mbox(tmp_path / "old.mbox", letters))
     assert report.became == {"new_ticket": 30, "auto_reply": 1}
@@ -176,6 +180,18 @@ def test_what_breaks_its_reader_becomes_a_skeleton(desk: Desk, tmp_path: Path) -
 
     imports(desk, an_mbox(tmp_path / "old.mbox", [old(DORA, 0, subject="Odd")]), read=breaks)
     assert only_ticket().subject == "Odd"
+
+
+def test_trouble_of_ours_ends_the_run_and_makes_no_skeletons(desk: Desk, tmp_path: Path) -> None:
+    def breaks(raw: bytes, mail_from: str) -> Inbound:
+        raise RoomClosed("no reading child could be started")
+
+    path = an_mbox(tmp_path / "old.mbox", [old(DORA, 0, body="All of it.")])
+    with pytest.raises(RoomClosed):
+        imports(desk, path, read=breaks)
+    assert count(InboundMessage) == 0
+    imports(desk, path)
+    assert "All of it." in db.session.scalars(select(Message)).one().body
 
 
 class Killed(BaseException):

@@ -3,6 +3,7 @@
 import re
 import threading
 import warnings
+from collections.abc import Callable
 
 import psycopg
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy import Connection
 
 from models import tables
 from models.database import metadata, plain_engine
+from models.errors import Conflict
 from models.migrate import alembic_config, is_current, upgrade
 
 assert tables.TABLES
@@ -88,6 +90,30 @@ def test_processes_that_upgrade_at_once_take_turns(bare_database_url: str) -> No
         starter.join(60)
     assert troubles == []
     assert differences(bare_database_url) == []
+
+
+def go_to(revision: str) -> Callable[[Connection], None]:
+    return lambda connection: command.upgrade(alembic_config(connection), revision)
+
+
+def test_a_table_in_use_holds_the_migration_up_and_nobody_behind_it(bare_database_url: str) -> None:
+    with_connection(bare_database_url, go_to("0020"))
+    rests: list[float] = []
+    with psycopg.connect(bare_database_url, application_name="a long report") as reader:
+        reader.execute("SELECT count(*) FROM ticket")  # the step after the next one wants this table for itself
+
+        def meanwhile(seconds: float) -> None:
+            with psycopg.connect(bare_database_url, options="-c lock_timeout=1") as agent:
+                agent.execute("SELECT count(*) FROM ticket")
+            rests.append(seconds)
+
+        with pytest.raises(Conflict, match="a long report"):
+            upgrade(bare_database_url, pauses=(7,), rest=meanwhile)
+        assert rests == [7]
+        with psycopg.connect(bare_database_url) as other:
+            assert other.execute("SELECT version_num FROM alembic_version").fetchone() == ("0021",), "each step is committed by itself"
+        upgrade(bare_database_url, pauses=(7,), rest=lambda seconds: reader.rollback())
+    assert with_connection(bare_database_url, is_current) and differences(bare_database_url) == []
 
 
 def test_there_is_a_way_back_and_forth(bare_database_url: str) -> None:

@@ -14,8 +14,10 @@ from models.errors import Invalid, NotFound
 from models.message import Attachment
 from models.people import Role, User
 from models.queries.conversations import attachment_seen_by, message_seen_by
+from models.queries.history import earlier_tickets
+from models.queries.places import places_for
 from models.queries.rights import viewers_of, visible_to
-from models.queries.tickets import VIEWS, ticket_page, ticket_seen_by, view_counts, view_named
+from models.queries.tickets import VIEWS, line_page, ticket_page, ticket_seen_by, view_counts, view_named
 from models.settings import AgentVisibility
 from models.ticket import Status, Ticket, ref_of
 from tests.cast import DORA, EVE, Desk, mail_from, words_in
@@ -130,8 +132,8 @@ def test_every_question_about_tickets_carries_the_rule(
     person = db.session.scalars(select(User).where(User.username == viewer)).one()
     may = dict(zip(("hers", "other"), two_tickets, strict=True))
     expected = {may[name] for name in sees.split()}
-    listed = {ticket.id for view in VIEWS for ticket in ticket_page(person, visibility, view).rows}
-    assert listed == expected
+    for page in (ticket_page, line_page):
+        assert {ticket.id for view in VIEWS for ticket in page(person, visibility, view).rows} == expected
     assert view_counts(person, visibility)["open"] == len(expected)
     for ticket_id in two_tickets:
         [first, *_] = desk.messages_on(ticket_id)
@@ -167,6 +169,23 @@ def test_a_customer_sees_neither_note_nor_its_file(desk: Desk, two_tickets: tupl
 def test_a_ticket_that_cannot_be_is_not_found_and_breaks_nothing(desk: Desk, ticket_id: int) -> None:
     with pytest.raises(NotFound):
         ticket_seen_by(desk.person(desk.cleo), "all", ticket_id)
+
+
+@pytest.mark.parametrize("visibility", ["assigned", "unassigned", "all"])
+def test_a_statement_that_is_kept_asks_for_whoever_asks(desk: Desk, visibility: AgentVisibility) -> None:
+    """One statement for all agents, Ada and Ben by turns: what is shown beside a ticket are the tickets that each may see."""
+    adas, bens, nobodys = (desk.takes_in(mail_from(DORA, subject=name)).ticket_id for name in ("Ada's", "Ben's", "Nobody's"))
+    assert adas and bens and nobodys
+    desk.assigns(adas, desk.ada)
+    desk.assigns(bens, desk.ben)
+    also = {"assigned": set(), "unassigned": {nobodys}, "all": {nobodys, adas, bens}}[visibility]
+    for who, own in [(desk.ada, adas), (desk.ben, bens), (desk.ada, adas), (desk.cleo, adas)]:
+        seen = {adas, bens, nobodys} if who is desk.cleo else {own} | also
+        ticket, viewer = desk.ticket(own), desk.person(who)
+        before = earlier_tickets(ticket.customer_id, viewer, visibility, but=own, most=9)
+        assert {each.id for each in before} == seen - {own}
+        assert {each.id for each in places_for(ticket, viewer, visibility)} == seen - {own}
+        assert {each.id for each in line_page(viewer, visibility, view_named("open")).rows} == seen
 
 
 def test_nobody_reads_anothers_draft(desk: Desk, two_tickets: tuple[int, int]) -> None:

@@ -1,9 +1,10 @@
 """What administrators see and say of a restored desk and of accounts that mail is fetched from."""
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from models.coming_from_elsewhere import Restoration
 from models.database import db
+from models.imap_account import ImapAccount
 from models.outbox import Outbox
 from models.queries.restoring import is_restored
 from tests.cast import DORA, mail_from
@@ -43,3 +44,37 @@ def test_an_account_is_made_and_its_password_never_told(desk: WebDesk) -> None:
     assert script.post("/api/admin/imap-accounts/", mailbox=desk.support, security="plain", **ACCOUNT).status == 422
     assert script.delete(path).status == 204
     assert script.get("/api/admin/imap-accounts/").json["results"] == []
+
+
+FORM = {**ACCOUNT, "security": "tls", "folder": "INBOX", "afterwards": "leave"}
+
+
+def test_an_administrator_has_an_account_fetched_lets_it_rest_and_removes_it(desk: WebDesk) -> None:
+    tab = desk.tab("cleo")
+    made = tab.post("/admin/mailboxes/imap/new/", {"mailbox": str(desk.support), **FORM})
+    assert made.status == 303
+    page = tab.get("/admin/mailboxes/imap/").body
+    assert "imap.example.com" in page and "not looked into yet" in page and "never to be told" not in page
+    account = db.session.scalars(select(ImapAccount)).one()
+    path = f"/admin/mailboxes/imap/{account.id}/"
+    assert tab.post(path, {"do": "rest"}).status == 303
+    assert "rests" in tab.get("/admin/mailboxes/imap/").body
+    assert tab.post(path, {"do": "something"}).status == 422
+    assert tab.post(path, {"do": "wake"}).status == tab.post(path, {"do": "remove"}).status == 303
+    assert "imap.example.com" not in tab.get("/admin/mailboxes/imap/").body
+
+
+def test_a_form_that_could_not_work_says_why_and_keeps_all_but_the_secrets(desk: WebDesk) -> None:
+    tab = desk.tab("cleo")
+    for odd in ({"security": "plain"}, {"port": "x"}, {"afterwards": "move"}, {"password": ""}, {"mailbox": ""}):
+        answer = tab.post("/admin/mailboxes/imap/new/", {"mailbox": str(desk.support), **FORM, **odd})
+        assert answer.status == 422 and 'role="alert"' in answer.body
+        assert "imap.example.com" in answer.body and "never to be told" not in answer.body
+    assert db.session.scalar(select(func.count(ImapAccount.id))) == 0
+
+
+def test_a_consent_is_kept_in_place_of_a_password(desk: WebDesk) -> None:
+    consent = {"client_id": "c", "client_secret": "s", "refresh_token": "r", "token_url": "https://id.example.com/token"}
+    answer = desk.tab("cleo").post("/admin/mailboxes/imap/new/", {"mailbox": str(desk.support), **FORM, "password": "", **consent})
+    assert answer.status == 303
+    assert db.session.scalars(select(ImapAccount.sign_in)).one() == "oauth"

@@ -51,6 +51,15 @@ def test_who_opens_a_ticket_by_moving_a_mail_sees_it(desk: WebDesk, mails: tuple
     assert new.id != ticket_id and new.assigned_agent_id == desk.ada.id
 
 
+def test_nobody_moves_a_mail_back_to_where_he_no_longer_looks(desk: WebDesk, mails: tuple[int, int, str]) -> None:
+    ticket_id, message_id, _ = mails
+    path = f"/inbox/mine/t/{ticket_id}/m/{message_id}/move/"
+    assert desk.tab("ada").post(path, {"ticket": ""}).status == 303
+    desk.assigns(ticket_id, desk.ben)
+    assert desk.tab("ada").post(f"{path}undo/", {}).status == 404
+    assert len(desk.messages_on(ticket_id)) == 1
+
+
 def test_nobody_moves_what_he_may_not_see_nor_to_where_he_may_not_look(desk: WebDesk, mails: tuple[int, int, str]) -> None:
     ticket_id, message_id, _ = mails
     hidden = desk.takes_in(mail_from(DORA, subject="Ben's matter")).ticket_id

@@ -195,6 +195,15 @@ def test_a_mail_is_split_off_and_brought_back(desk: WebDesk, adas: int) -> None:
     assert len(desk.messages_on(adas)) == 2
 
 
+def test_who_no_longer_sees_where_it_was_split_from_does_not_bring_it_back(desk: WebDesk, adas: int) -> None:
+    second = desk.takes_in(mail_from(DORA, answers="one@example.net", body="My lamp is broken too.")).message_id
+    new = desk.script(desk.ada).post(f"/api/tickets/{adas}/split/", messages=[second]).json["new"]["id"]
+    desk.assigns(adas, desk.ben)
+    assert desk.script(desk.ada).post(f"/api/tickets/{new}/split/undo/").status == 404
+    assert desk.tab("ada").post(f"/inbox/mine/t/{new}/split/undo/", {}).status == 404
+    assert len(desk.messages_on(adas)) == 1
+
+
 def test_bulk_work_from_the_list_shows_its_progress_and_is_taken_back(desk: WebDesk, adas: int) -> None:
     others = [another(desk, f"Kettle {number}") for number in range(3)]
     bens = another(desk, "Ben's kettle", who="ben")

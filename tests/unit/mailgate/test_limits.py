@@ -42,6 +42,25 @@ def test_arrivals_are_forgotten_after_a_minute() -> None:
     assert visit()
 
 
+def test_a_walk_through_many_addresses_leaves_nothing_behind() -> None:
+    clock = Clock()
+    door = Doorkeeper(LIMITS, (), clock)
+    for number in range(200):
+        assert door.admits(f"192.0.2.{number}")
+        door.leaves(f"192.0.2.{number}")
+    assert door.noted == 200
+    clock.now += 61
+    assert door.admits("198.51.100.1") and door.noted == 1
+
+
+def test_of_the_well_behaved_the_last_ten_thousand_are_known() -> None:
+    door = Doorkeeper(LIMITS, (), Clock())
+    peers = [f"10.0.{number // 256}.{number % 256}" for number in range(Doorkeeper.REMEMBERED + 1)]
+    for peer in peers:
+        door.remember(peer)
+    assert [door.knows(peer) for peer in (peers[0], peers[1], peers[-1])] == [False, True, True]
+
+
 def test_relays_are_bound_by_nothing_but_the_whole() -> None:
     door = Doorkeeper(LIMITS, networks("192.0.2.0/24"), Clock())
     assert [door.admits("192.0.2.1") for _ in range(6)] == [True] * 5 + [False]

@@ -49,6 +49,11 @@ def test_what_cannot_be_an_address_is_refused(written: str) -> None:
         normalise(written)
 
 
+@pytest.mark.parametrize("stop", [".", "．", "。"])
+def test_a_full_stop_at_the_end_is_none_in_any_script(stop: str) -> None:
+    assert normalise(f"dora@example.net{stop}") == "dora@example.net"
+
+
 def test_an_address_longer_than_mail_allows_is_refused() -> None:
     """An index cannot hold it, and no honest mail has it: it would be tried, and fail, for ever."""
     domain = "@example.net"

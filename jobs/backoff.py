@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 
-class Breaker:
+class Backoff:
     """Rests `first` seconds after a failure, twice as long after the next, at most `longest`.
 
     Safe from any thread and after a fork: it holds no lock, and two callers that probe at once do no harm.
