@@ -87,6 +87,18 @@ def test_pictures_come_without_a_script_as_well(browser: Browser, desk: WebDesk,
         assert seen.foreign == []
 
 
+@pytest.mark.parametrize(
+    ("html", "tall"),
+    [("<p>Thanks!</p>", "height < 60"), (f'<table align="left"><tr><td>{"Thanks!<br>" * 20}</td></tr></table>', "height > 300 && height < 700")],
+    ids=["a line", "a table at the side"],
+)
+def test_a_frame_is_as_tall_as_its_mail(ada: tuple[Visit, InboxPage], desk: WebDesk, html: str, tall: str) -> None:
+    seen, inbox = ada
+    inbox.open_ticket("mine", desk.mail("Thanks", "Thanks!", assigned_to=desk.cast.ada, html=clean_html(html).html))
+    of_the_mail(seen).get_by_text("Thanks!").wait_for()
+    seen.page.wait_for_function(f"() => {{ const height = document.querySelector('.mail-frame').offsetHeight; return {tall}; }}", timeout=30_000)
+
+
 def test_a_long_thread_unfolds_in_parts_stays_so_and_a_link_leads_into_it(ada: tuple[Visit, InboxPage], desk: WebDesk) -> None:
     seen, inbox = ada
     ticket_id = desk.mail("A long talk", "Line 0", assigned_to=desk.cast.ada)

@@ -42,3 +42,5 @@ def test_a_newcomer_plays_both_sides_in_the_first_minute(browser: Browser, desk:
         assert dora.complaints == ada.complaints == []
         assert dora.foreign == ada.foreign == []
     assert "Traceback" not in desk.log()
+    after_it = desk.log().partition("Postroom is ready")[2].splitlines()[1:]
+    assert [line for line in after_it if " | " not in line] == [], "the demo's tickets come without a word, so that the ready line stays in sight"

@@ -30,3 +30,9 @@ def test_a_mail_is_moved_by_keys_and_back_and_tells_why_it_is_here(inbox: InboxP
     inbox.press("Escape")
     expect(drawer).to_be_hidden()
     expect(ticket.card("The first matter.")).to_be_visible()
+
+    inbox.page.set_viewport_size({"width": 900, "height": 700})
+    inbox.page.get_by_role("link", name="Open the menu").click()
+    web_desk.answer(ticket_id, "The third matter.")
+    expect(ticket.card("The third matter.")).to_be_visible()
+    expect(drawer).to_be_hidden()  # it opens for what is fetched into it, and for no other news

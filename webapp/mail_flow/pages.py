@@ -26,10 +26,11 @@ LAST = 100
 @mail_flow.get("/mail/")
 @for_staff
 def flow() -> ResponseReturnValue:
+    """The whole page; one that is open already asks for what changes on it."""
     now = clock()
     seen = mails_seen_by(current_user(), visibility(), LAST)
     return render_template(
-        "pages/mail_flow.html",
+        "pages/_mail_flow_changed.html" if "live" in request.args else "pages/mail_flow.html",
         page="mail",
         sum=sum_of(ledger()),
         alarms=open_alarms(),

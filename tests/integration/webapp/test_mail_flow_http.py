@@ -97,6 +97,8 @@ def test_every_accepted_mail_is_on_the_page_with_what_it_became_and_why(app: Fla
         assert words in page
     assert "<b>4</b><span>accepted</span>" in page
     assert "sum-good" in page
+    changed = signed_in(app, "cleo").get("/mail/?live=1").text
+    assert changed.startswith("<hx-partial") and "<b>4</b><span>accepted</span>" in changed and all(str(mail) in changed for mail in mails)
 
 
 def test_hostile_headers_are_only_words_on_the_page(app: Flask) -> None:

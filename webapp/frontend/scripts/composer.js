@@ -80,7 +80,7 @@ async function keep(form, body) {
     });
     if (!answer.ok) throw new Error(answer.statusText);
     saved.set(form, String(body));
-    state(textOf(fieldOf(form)).trim() ? _("saved {time}", { time: new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) }) : "");
+    state(textOf(fieldOf(form)).trim() ? _("saved {time}", { time: new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }) }) : "");
   } catch {
     state(_("not saved yet, still trying"), true);
     if (form.isConnected) waiting.set(form, setTimeout(save, 5000, form));

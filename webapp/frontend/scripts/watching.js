@@ -5,7 +5,7 @@ import { ask } from "./session.js";
 const EVERY = 5000;
 const place = () => document.querySelector("[data-live]");
 
-async function lookAgain() {
+async function refresh() {
   const here = place();
   if (!here || document.hidden) return;
   const answer = await ask(here.dataset.live, { headers: { "HX-Request": "true", Accept: "text/html" } });
@@ -13,7 +13,17 @@ async function lookAgain() {
   await htmx.swap({ text: await answer.text(), sourceElement: document.body, target: document.body, swap: "none" });
 }
 
+let next = 0; // not before then: what is slow to count is counted seldom
+
+async function look() {
+  const began = Date.now();
+  if (began < next) return;
+  next = Infinity;
+  await refresh().catch(() => {}); // offline: what stands there stays
+  next = Date.now() + 10 * (Date.now() - began);
+}
+
 if (place()) {
-  setInterval(() => lookAgain().catch(() => {}), EVERY); // offline: what stands there stays
-  document.addEventListener("visibilitychange", () => lookAgain().catch(() => {}));
+  setInterval(look, EVERY);
+  document.addEventListener("visibilitychange", look);
 }
