@@ -36,6 +36,8 @@ def main() -> None:
     figures: list[Figure] = []
     for size in ([0] if "file" in asked.only else []) + asked.sizes:
         wanted = [name for name in asked.only if name in PARTS and (size or name == "file")]
+        if not wanted:
+            continue
         with seeded(size, asked.keep if size else None, asked.requests) as desk:
             figures += measured(desk, wanted)
     if "fan-out" in asked.only:

@@ -62,6 +62,10 @@ LEDGER = (
     " SELECT md5('bench' || id)::uuid, 'support@example.com', mailbox_id, 'reply', 'D17', id, ticket_id FROM message"
     " WHERE direction = 'in'",
 )
+# A desk at work has a day behind it that is not written yet; the stories of a seeded one end at midnight.
+OPEN_DAY = tuple(
+    f"DELETE FROM {table} WHERE day = date(timezone('UTC', now())) - 1" for table in ("closed_day", "report_day", "mail_day")
+)
 REPORTS = {
     "summary": "/api/analytics/summary/", "volume": "/api/analytics/volume/", "resolution": "/api/analytics/resolution/",
     "arrivals": "/api/analytics/arrivals/", "by mailbox": "/api/analytics/breakdown/",
@@ -112,6 +116,8 @@ def fill(app: Flask, plain: psycopg.Connection, url: str, messages: int) -> None
         " ON CONFLICT DO NOTHING"
     )
     write_figures(app)
+    for statement in OPEN_DAY:
+        plain.execute(statement)  # type: ignore[call-overload]
     plain.execute("VACUUM ANALYZE")
 
 

@@ -6,6 +6,7 @@ told that a part is out of date: its values are its name. So it may show nothing
 """
 
 from collections.abc import Hashable
+from dataclasses import is_dataclass
 from functools import lru_cache
 
 from flask import Flask, current_app
@@ -27,6 +28,17 @@ def once(template: str, **values: Hashable) -> Markup:
 
 @lru_cache(REMEMBERED)
 def drawn(template: str, language: str, values: tuple[tuple[str, Hashable], ...]) -> Markup:
+    if has_markup(values):
+        raise TypeError(f"{template}: markup equals its own text and would be shown for it: give the plain value")
     # Not by way of Flask, which would put the request and the session among the names.
     part = current_app.jinja_env.get_template(template).render(dict(values))
     return Markup(part)  # noqa: S704 - what a template of ours has escaped
+
+
+def has_markup(value: object) -> bool:
+    """Whether markup is anywhere in it: `Markup("<b>")` and the text "<b>" are one key, and must not be one part."""
+    if isinstance(value, Markup):
+        return True
+    if is_dataclass(value):
+        return has_markup(tuple(vars(value).values()))
+    return isinstance(value, tuple) and any(has_markup(each) for each in value)

@@ -48,7 +48,7 @@ def forward_message(message_id: int, forward: Forward, written: Written, actor: 
     if ticket_id is None:
         raise NotFound("there is no such message")
     ticket = lock_ticket(ticket_id)
-    earlier = said_before(ticket, Direction.NOTE, written, actor)
+    earlier = said_before(ticket, Direction.NOTE, written, actor, message_id)
     if earlier is not None:
         return earlier
     original = what_may_leave(message_id, ticket)

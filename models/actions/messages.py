@@ -223,7 +223,9 @@ def words_of(written: Written) -> str:
     return clean_text(text_of_html(written.html) if written.html else written.body, MAX_BODY).strip()
 
 
-def said_before(ticket: Ticket, direction: Direction, written: Written, actor: Actor) -> Message | None:
+def said_before(
+    ticket: Ticket, direction: Direction, written: Written, actor: Actor, forward_of_id: int | None = None
+) -> Message | None:
     """What this person said here under the same key: a double click, or an answer that was lost on the way.
 
     Raises `Conflict` where the key stood for something else: to swallow these words as said would lose them.
@@ -232,7 +234,8 @@ def said_before(ticket: Ticket, direction: Direction, written: Written, actor: A
         return None
     same = select(Message).where(Message.author_id == actor.id, Message.idempotency_key == written.idempotency_key)
     message = db.session.scalar(same)
-    if message is not None and (message.ticket_id, message.direction) != (ticket.id, direction):
+    meant = (ticket.id, direction, forward_of_id)
+    if message is not None and (message.ticket_id, message.direction, message.forward_of_id) != meant:
         raise Conflict("this Idempotency-Key was used for another message: take a new one")
     return message
 

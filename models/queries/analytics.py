@@ -1,8 +1,9 @@
 """The questions reports ask. Every figure's definition stands beside it in `webapp/reports/definitions.py`."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 
@@ -12,7 +13,8 @@ from models.durations import Spread
 from models.figures import Measure
 from models.mailbox import Mailbox
 from models.people import User
-from models.queries.figures import Bundle, Period, bundles, today
+from models.queries.bundles import numbers
+from models.queries.figures import Period, today
 from models.queries.paces import Pace, Paces, opened_by_hour, paces
 from models.queries.tallies import active_now, standing
 from models.ticket import ACTIVE, Priority, Status
@@ -84,13 +86,8 @@ class Counting:
     basis: str
     mailbox_id: int | None = None
 
-    def bundles(self, period: Period, *measures: Measure, numbers_only: bool = False) -> list[Bundle]:
-        return bundles(
-            period, self.hours, self.basis, measures or tuple(Measure), mailbox_id=self.mailbox_id, numbers_only=numbers_only
-        )
-
-    def number(self, period: Period, measure: Measure) -> int:
-        return sum(bundle.number for bundle in self.bundles(period, measure, numbers_only=True))
+    def numbers(self, by: tuple[str, ...], period: Period, *measures: Measure) -> Counter[tuple[Any, ...]]:
+        return numbers(by, period, self.hours, self.basis, measures or tuple(Measure), self.mailbox_id)
 
     def paces(self, period: Period) -> Paces:
         return paces(period, self.hours, self.basis, self.mailbox_id)
@@ -113,9 +110,7 @@ def summary() -> Summary:
 
 def volume(period: Period, counting: Counting) -> list[Day]:
     """Every day of the period, the oldest first."""
-    counted: dict[tuple[date, str], int] = defaultdict(int)
-    for bundle in counting.bundles(Period(period.first, max(period.last, today())), numbers_only=True):
-        counted[bundle.day, bundle.measure] += bundle.number
+    counted = counting.numbers(("day", "measure"), Period(period.first, max(period.last, today())))
     backlog = active_now(counting.mailbox_id)
     found = []
     for day in reversed(Period(period.first, max(period.last, today())).days()):
@@ -134,7 +129,7 @@ def resolution(period: Period, counting: Counting) -> Resolution:
         AgentPace(user.id, user.username, user.name, found.pace(Measure.RESOLVED, user.id), found.pace(Measure.RESPONDED, user.id))
         for user in people
     ]
-    reopened = counting.number(period, Measure.REOPENED)
+    reopened = counting.numbers(("measure",), period, Measure.REOPENED).total()
     return Resolution(found.pace(Measure.RESOLVED), found.pace(Measure.RESPONDED), reopened, tuple(by_agent))
 
 
@@ -144,13 +139,11 @@ def arrivals(period: Period, counting: Counting) -> list[int]:
 
 
 def by_mailbox(period: Period, counting: Counting) -> list[Group]:
-    created: dict[int, int] = defaultdict(int)
-    for bundle in counting.bundles(period, Measure.CREATED, numbers_only=True):
-        created[bundle.mailbox_id] += bundle.number
+    created = counting.numbers(("mailbox_id",), period, Measure.CREATED)
     found = counting.paces(period)
 
     def group(mailbox_id: int, name: str) -> Group:
         resolved, responded = (found.spread(measure, "seconds", mailbox_id=mailbox_id) for measure in (Measure.RESOLVED, Measure.RESPONDED))
-        return Group(mailbox_id, name, created[mailbox_id], resolved.count, resolved, responded)
+        return Group(mailbox_id, name, created[(mailbox_id,)], resolved.count, resolved, responded)
 
     return [group(*box) for box in db.session.execute(select(Mailbox.id, Mailbox.name).order_by(Mailbox.name, Mailbox.id))]

@@ -1,7 +1,7 @@
-"""Figures of a period: from the days that are written, and from the timeline for those that are not."""
+"""What figures are made of: periods, and the happenings of the timeline that count."""
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 
 from models.business_hours import BusinessHours
 from models.database import db
-from models.figures import ClosedDay, Measure, ReportDay
+from models.figures import Measure
 
 NOBODY = 0
 SECONDS_MOST = 2**31 - 1
@@ -79,29 +79,6 @@ def today() -> date:
     return now.astimezone(UTC).date()
 
 
-def bundles(
-    period: Period,
-    hours: BusinessHours,
-    basis: str,
-    measures: Collection[Measure] = tuple(Measure),
-    *,
-    mailbox_id: int | None = None,
-    numbers_only: bool = False,
-) -> list[Bundle]:
-    """What happened in the period, by day, measure and mailbox; with `numbers_only`, without the single durations."""
-    written = set(
-        db.session.scalars(
-            select(ClosedDay.day).where(ClosedDay.day.between(period.first, period.last), ClosedDay.basis == basis)
-        )
-    )
-    columns = [getattr(ReportDay, each.name) for each in fields(Bundle)[: 4 if numbers_only else None]]
-    rows = select(*columns).where(ReportDay.day.between(period.first, period.last), ReportDay.measure.in_(measures))
-    found = [Bundle(*row) for row in db.session.execute(rows) if row.day in written]
-    for first, last in runs(day for day in period.days() if day not in written):
-        found += [bundle for bundle in count_days(first, last, hours) if bundle.measure in measures]
-    return [bundle for bundle in found if mailbox_id in (None, bundle.mailbox_id)]
-
-
 def runs(days: Iterable[date]) -> Iterator[tuple[date, date]]:
     """Days in a row, as first and last."""
     first: date | None = None
@@ -119,8 +96,13 @@ def runs(days: Iterable[date]) -> Iterator[tuple[date, date]]:
 
 def count_days(first: date, last: date, hours: BusinessHours) -> list[Bundle]:
     """Read some days from the timeline."""
+    return count_span(midnight(first), midnight(last + timedelta(days=1)), hours)
+
+
+def count_span(begin: datetime, end: datetime, hours: BusinessHours) -> list[Bundle]:
+    """The same for any span; `end` does not belong to it."""
     found: dict[tuple[date, str, int], Bundle] = {}
-    for row in db.session.execute(HAPPENINGS, {"begin": midnight(first), "end": midnight(last + timedelta(days=1))}):
+    for row in db.session.execute(HAPPENINGS, {"begin": begin, "end": end}):
         measure = measure_of(row)
         if measure is None:
             continue

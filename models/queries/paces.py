@@ -20,7 +20,9 @@ from models.business_hours import BusinessHours
 from models.database import db
 from models.durations import Run, Spread
 from models.figures import HOURS_OF_A_WEEK, ClosedDay, Measure, ReportDay, ReportMonth, month_of
-from models.queries.figures import NOBODY, Bundle, Period, bundles, count_days, runs
+from models.queries.bundles import bundles
+from models.queries.figures import NOBODY, Bundle, Period, runs
+from models.queries.open_days import count_open_days
 from models.remembered import Remembered
 
 Clock = Literal["seconds", "business"]
@@ -95,7 +97,7 @@ def paces(period: Period, hours: BusinessHours, basis: str, mailbox_id: int | No
     known = written_days(period, basis)
     key = (period, basis, mailbox_id, frozenset((day, at) for day, (at, _) in known.items()))
     written = remembered().get(key, lambda: Shares(written_shares(known, mailbox_id)))
-    counted = chain.from_iterable(count_days(*run, hours) for run in runs(day for day in period.days() if day not in known))
+    counted = chain.from_iterable(count_open_days(*run, hours, basis) for run in runs(day for day in period.days() if day not in known))
     return Paces(written, Shares(chain.from_iterable(shares_of_day(each) for each in counted if is_wanted(each, mailbox_id))))
 
 
@@ -163,7 +165,7 @@ def days_beside(
 ) -> Iterator[Bundle]:
     """The days of the period that lie in none of these months."""
     for first, last in runs(day for day in period.days() if month_of(day) not in months):
-        yield from bundles(Period(first, last), hours, basis, measures, mailbox_id=mailbox_id)
+        yield from bundles(Period(first, last), hours, basis, measures, mailbox_id)
 
 
 def shares_of_month(row: ReportMonth) -> Iterator[Share]:

@@ -116,7 +116,7 @@ def line_page(
 ) -> Page[Any]:
     """The same tickets as lines of a list: of each what is read there, by the names it has on a `Ticket`, and `is_unread`."""
     if cursor or typed is not None or view.query:
-        return page_of(lines_for(viewer), viewer, visibility, view, cursor, size, typed, ordering)
+        return page_of(lines_with(is_unread_by(viewer)), viewer, visibility, view, cursor, size, typed, ordering)
     size, ordering = max(1, min(size, MAX_PAGE)), ordering or view.ordering
     statement = first_lines(viewer.role, viewer.is_active, visibility, view, ordering, size)
     found = first_slice(statement, order_named(ordering), size, viewer_id=viewer.id)
@@ -129,20 +129,18 @@ def first_lines(
 ) -> Select[Any]:
     """The statement of a fixed view's first page."""
     viewer = any_reader(role, is_active)
-    standing = lines_for(viewer).where(visible_to(viewer, visibility), *standing_in(view, viewer))
+    standing = lines_with(spelt_out(is_unread_by(viewer))).where(visible_to(viewer, visibility), *standing_in(view, viewer))
     return spelt_out(sliced(standing, order_named(ordering), None, size))
 
 
-def lines_for(viewer: User) -> Select[Any]:
+def lines_with(is_unread: ColumnElement[bool]) -> Select[Any]:
     """Plain rows, where whole tickets and people would cost more to load than their page costs to draw."""
     customer, agent = people_of_a_line()
     shown = (
         Ticket.id, Ticket.subject, Ticket.preview, Ticket.status, Ticket.priority, Ticket.tags, Ticket.message_count,
         Ticket.last_direction, Ticket.updated_at, Ticket.snoozed_until, Ticket.assigned_agent_id,
     )  # fmt: skip
-    line = Bundle(
-        "line", *shown, named("customer", customer), named("assigned_agent", agent), spelt_out(is_unread_by(viewer)).label("is_unread")
-    )
+    line = Bundle("line", *shown, named("customer", customer), named("assigned_agent", agent), is_unread.label("is_unread"))
     wanted = select(line).select_from(Ticket).join(customer, Ticket.customer_id == customer.id)
     return wanted.outerjoin(agent, Ticket.assigned_agent_id == agent.id)
 

@@ -36,7 +36,7 @@ def init_app(app: Flask) -> None:
 
 
 @pass_eval_context
-def said(context: EvalContext, words: str, **filled_in: object) -> str:
+def said(context: EvalContext, words: str, /, **filled_in: object) -> str:
     """`_()` of the templates, as Jinja's own does it, but a page asks some hundred times: each phrase is looked up once.
 
     `words` are a literal of a template, and so markup and a format.

@@ -20,6 +20,7 @@ from models.people import User
 from models.queries import analytics
 from models.queries.analytics import Counting
 from models.queries.figures import Period, today
+from models.queries.open_days import remembered as hours_remembered
 from models.queries.paces import remembered, whole_months, written_days
 from models.queries.tallies import by_tag
 from models.ticket import ACTIVE, Ticket
@@ -205,6 +206,30 @@ def test_packed_numbers_come_back_as_they_went_in() -> None:
     bytes_kept = packed.process_bind_param(numbers, postgresql.dialect())
     assert bytes_kept is not None and bytes_kept[4:8] == b"\1\0\0\0"
     assert list(packed.process_result_value(bytes_kept, postgresql.dialect()) or ()) == numbers
+
+
+def test_an_hour_of_today_is_read_again_when_a_line_comes_to_it_or_goes(busy: Desk) -> None:
+    period = Period(today(), today())
+    agrees(period)
+    ticket_id = busy.takes_in(mail_from(DORA, subject="Another")).ticket_id
+    agrees(period)
+    busy.assigns(ticket_id, busy.ben)
+    busy.replies(ticket_id, by=busy.ben)
+    busy.sets(ticket_id, "RESOLVED")
+    agrees(period)
+    db.session.execute(delete(TimelineEntry).where(TimelineEntry.ticket_id == ticket_id, TimelineEntry.kind == "replied"))
+    agrees(period)
+
+
+def test_an_hour_to_which_nothing_comes_is_read_once(busy: Desk) -> None:
+    """Lines never change once they are written; one that did would not be noticed before the hour is forgotten."""
+    period = Period(today(), today())
+    first = analytics.resolution(period, COUNTING)
+    db.session.execute(update(TimelineEntry).where(TimelineEntry.kind == "replied").values(actor_id=busy.ben.id))
+    assert analytics.resolution(period, COUNTING) == first
+    hours_remembered().forget()
+    assert analytics.resolution(period, COUNTING) != first
+    db.session.rollback()
 
 
 def test_other_business_hours_write_every_day_anew(busy: Desk) -> None:

@@ -130,6 +130,14 @@ def test_the_same_key_forwards_once(desk: Desk, ticket_id: int) -> None:
     assert first.id == again.id and len(out(desk, ticket_id)) == 1
 
 
+def test_a_key_that_stood_for_a_note_forwards_nothing_and_says_so(desk: Desk, ticket_id: int) -> None:
+    desk.notes(ticket_id, idempotency_key="k")
+    with pytest.raises(Conflict, match="Idempotency-Key"):
+        forwards(desk, first_message(desk, ticket_id), SUPPLIER, key="k")
+    db.session.rollback()
+    assert out(desk, ticket_id) == []
+
+
 def test_a_forward_may_have_no_words_of_its_own(desk: Desk, ticket_id: int) -> None:
     assert forwards(desk, first_message(desk, ticket_id), SUPPLIER, body="").body == ""
 

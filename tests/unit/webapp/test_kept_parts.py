@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 from jinja2 import Environment, FileSystemLoader, meta, nodes
+from markupsafe import Markup
 
 import templates
+from webapp.inbox.view_models import Choice, Face
+from webapp.kept_parts import has_markup
 
 ENVIRONMENT = Environment(loader=FileSystemLoader(templates.FOLDER), extensions=["jinja2.ext.i18n"], autoescape=True)
 KEPT = re.compile(r"once\('(?P<name>[^']+)'(?:, (?P<values>.*?))?\) }}")
@@ -45,3 +48,19 @@ def test_a_kept_part_reaches_for_nothing_but_its_values_and_words(name: str) -> 
 def test_a_kept_part_takes_nothing_from_other_templates(name: str) -> None:
     others = (nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport)
     assert [each for kind in others for each in tree_of(name).find_all(kind)] == []
+
+
+@pytest.mark.parametrize(
+    ("value", "has"),
+    [
+        ("<b>", False),
+        (Markup("<b>"), True),
+        (("a", ("b", Markup("c"))), True),
+        (Choice("1", "Ada", face=Face("A", 1, "Ada")), False),
+        (Choice("1", "Ada", face=Face("A", 1, Markup("Ada"))), True),
+        ((("assign", (Choice("1", Markup("Ada")),)),), True),
+    ],
+)
+def test_markup_is_found_wherever_it_hides(value: object, has: bool) -> None:
+    """It equals its own text: kept by it, words that somebody wrote would be shown as markup."""
+    assert has_markup(value) is has
