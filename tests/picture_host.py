@@ -1,13 +1,14 @@
 """A host that serves pictures and everything else that calls itself one: for the tests of what is fetched from elsewhere."""
 
 import struct
-import threading
 import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.hosts import Answering, host_of
 
 
 def png(width: int = 2, height: int = 2) -> bytes:
@@ -34,7 +35,7 @@ class PictureHost:
 def picture_host() -> Iterator[PictureHost]:
     host = PictureHost("")
 
-    class Host(BaseHTTPRequestHandler):
+    class Host(Answering):
         def do_GET(self) -> None:
             host.calls.append((self.path, dict(self.headers)))
             try:
@@ -43,18 +44,8 @@ def picture_host() -> Iterator[PictureHost]:
             except OSError:
                 pass  # it hung up: that is what some tests are about
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Host)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    host.base = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with host_of(Host) as host.base:
         yield host
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def answer(request: BaseHTTPRequestHandler, base: str) -> None:

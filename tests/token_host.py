@@ -1,12 +1,12 @@
 """A host that gives access tokens for a refresh token (RFC 6749), and tells mail servers whose they are."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
+
+from tests.hosts import Answering, host_of
 
 CLIENT = {"client_id": "the desk", "client_secret": "its secret"}
 
@@ -37,7 +37,7 @@ class TokenHost:
 def token_host() -> Iterator[TokenHost]:
     host = TokenHost()
 
-    class Host(BaseHTTPRequestHandler):
+    class Host(Answering):
         def do_POST(self) -> None:
             sent = self.rfile.read(int(self.headers["Content-Length"])).decode()
             token = host.token_for({name: values[0] for name, values in parse_qs(sent).items()})
@@ -54,15 +54,5 @@ def token_host() -> Iterator[TokenHost]:
             self.end_headers()
             self.wfile.write(json.dumps(words).encode())
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Host)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    host.base = f"http://127.0.0.1:{server.server_port}"
-    try:
+    with host_of(Host) as host.base:
         yield host
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -5,10 +5,8 @@ as every real mail goes. `--long` makes it two thousand. The last test hangs the
 where they do run and do call: so the others can fail.
 """
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -24,6 +22,7 @@ from models.text import clean_text
 from tests.end_to_end.conftest import signed_in
 from tests.end_to_end.web_desk import Visit, WebDesk, visit
 from tests.hostile_html import ESCAPES, PAYLOADS, hostile_bodies
+from tests.hosts import Answering, host_of
 
 SHORT, LONG = 200, 2_000
 ON_A_PAGE = 100
@@ -43,7 +42,7 @@ class Trap:
 def trap() -> Iterator[Trap]:
     calls: list[str] = []
 
-    class Writer(BaseHTTPRequestHandler):
+    class Writer(Answering):
         def do_GET(self) -> None:
             calls.append(self.path)
             self.send_response(200)
@@ -53,15 +52,8 @@ def trap() -> Iterator[Trap]:
 
         do_POST = do_GET
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Writer)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    yield Trap(f"http://127.0.0.1:{server.server_port}", calls)
-    server.shutdown()
-    server.server_close()
+    with host_of(Writer) as base:
+        yield Trap(base, calls)
 
 
 @dataclass
@@ -227,7 +219,7 @@ def test_the_same_bodies_run_and_call_where_there_are_no_walls(browser: Browser,
         } }""",
         bodies,
     )
-    for _ in range(150):  # as long as it takes on a busy machine
+    for _ in range(600):  # as long as it takes on a busy machine
         page.wait_for_timeout(100)
         called = {int(number) for path in trap.calls if (number := path.split("/")[1]).isdecimal()}
         if len(harm.dialogs) >= RAN and len(called) >= CALLED:

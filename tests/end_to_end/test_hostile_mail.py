@@ -4,9 +4,7 @@ What its body may hold is tried by the hundred in test_hostile_bodies; here a fe
 conversation, the list and a frame that is opened by itself (mail-safety §3.F).
 """
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -21,6 +19,7 @@ from models.mailbox import Mailbox
 from tests.end_to_end.conftest import signed_in
 from tests.end_to_end.web_desk import WebDesk, visit
 from tests.hostile_html import with_number
+from tests.hosts import Answering, host_of
 from tests.waiting import wait_until
 
 IMAGE_THAT_RUNS, IMAGE_THAT_CALLS = '<img src=x onerror="PWN">', "<img src=EVIL/img.png>"
@@ -34,7 +33,7 @@ BODIES = (
 )
 
 
-class Evil(BaseHTTPRequestHandler):
+class Evil(Answering):
     """A host that writes down whoever calls."""
 
     calls: list[str] = []
@@ -46,17 +45,11 @@ class Evil(BaseHTTPRequestHandler):
 
     do_POST = do_GET
 
-    def log_message(self, *_: object) -> None:
-        pass
-
 
 @pytest.fixture(scope="module")
 def host() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Evil)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
+    with host_of(Evil) as base:
+        yield base
 
 
 @pytest.fixture

@@ -132,7 +132,7 @@ def show_one(person: User, error: str = "") -> str:
         "pages/people_edit.html",
         page="people",
         person=person,
-        face=face_of_user(person),
+        look=face_of_user(person),
         words=ROLE_WORDS,
         error=error,
         said=SAID.get(request.args.get("said", ""), ""),

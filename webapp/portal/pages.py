@@ -125,9 +125,9 @@ def show_one(ticket_id: int, error: str = "") -> str:
     authors = people_by_id([message.author_id for message in messages])
     shown = request_of(ticket, messages, names_of(list(authors.values())), clock())
     typed = request.form.get("body", "")
-    return render_template("pages/portal_request.html", page="requests", talk=shown, error=error, typed=typed, key=uuid4().hex)
+    return render_template("pages/portal_request.html", page="requests", talk=shown, error=error, typed=typed, form_key=uuid4().hex)
 
 
 def show_new(error: str = "") -> str:
     key = request.form.get("key", "") or uuid4().hex
-    return render_template("pages/portal_new.html", page="new", error=error, typed=request.form, key=key)
+    return render_template("pages/portal_new.html", page="new", error=error, typed=request.form, form_key=key)

@@ -1,8 +1,6 @@
 """P18 on the whole road: real Postgres, the real client library, a model that obeys the attacker, a trap that waits."""
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from sqlalchemy import func, select
@@ -16,6 +14,7 @@ from models.database import db
 from models.message import Message
 from models.outbox import Outbox
 from tests.gemini_twin import obedient
+from tests.hosts import Answering, host_of
 from tests.injections import ALL, Injection
 from tests.integration.drafts.conftest import DraftingDesk
 
@@ -25,18 +24,13 @@ def trap() -> Iterator[tuple[str, list[str]]]:
     """The attacker's server: its address, and whoever came."""
     came: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Answering):
         def do_GET(self) -> None:
             came.append(self.path)
             self.send_error(404)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", came
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with host_of(Handler) as base:
+        yield base, came
 
 
 def opens(desk: DraftingDesk, mail: Injection, trap: str) -> int:
