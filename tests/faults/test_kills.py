@@ -9,7 +9,7 @@ from tests.faults.rig import Rig
 from tests.faults.senders import Senders
 from tests.waiting import wait_until
 
-SHORT = (600, 8)
+SHORT = (1_000, 10)
 LONG = (10_000, 50)
 VICTIMS = ("gate", "filer", "child", "backend", "postmaster", "redis")
 
