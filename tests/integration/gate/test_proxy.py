@@ -5,6 +5,7 @@ import struct
 
 import pytest
 
+from mailgate import answers
 from mailgate.limits import networks
 from tests.gate import Desk, GateFactory, GateThread
 from tests.smtp_client import Client
@@ -81,6 +82,17 @@ def test_who_talks_before_the_greeting_is_sent_away_behind_a_balancer_too(
         assert balancer.answer() == b"421 4.7.0 Please wait for the greeting before you speak\r\n"
         assert balancer.is_closed()
     assert desk.kept() == []
+
+
+def test_who_is_introduced_while_the_gate_is_going_down_is_told_to_come_again(balanced: GateThread) -> None:
+    with balanced.client("127.0.0.9") as dora, balanced.client("127.0.0.9") as other:
+        other.send(V1)
+        other.greets()
+        balanced.begin_stopping()
+        assert other.answer() == answers.SHUTTING_DOWN
+        dora.send(V1)
+        assert dora.answer() == answers.SHUTTING_DOWN
+        assert dora.is_closed()
 
 
 def test_a_balancer_may_look_whether_we_live(balanced: GateThread) -> None:
