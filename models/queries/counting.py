@@ -33,11 +33,6 @@ def up_to_soon(rows: Select[Any], wanted: Select[Any], most: int) -> Count:
     return select(case((found >= most, most), else_=up_to(wanted, most).scalar_subquery()))
 
 
-def counted(questions: Mapping[str, Count]) -> dict[str, int]:
-    """The answers to all of these, by their names, from one statement."""
-    return answers(in_one(questions)) if questions else {}
-
-
 def in_one(questions: Mapping[str, Count]) -> Statement:
     """All of these as one statement, each answer under its name."""
     return select(*(each.scalar_subquery().label(name) for name, each in questions.items()))

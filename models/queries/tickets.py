@@ -13,7 +13,7 @@ from models.database import db
 from models.errors import NotFound
 from models.people import User
 from models.queries.attention import is_unread_by
-from models.queries.counting import MOST_COUNTED, Count, counted, up_to, up_to_soon
+from models.queries.counting import MOST_COUNTED, Count, up_to, up_to_soon
 from models.queries.keysets import first_slice, slice_of, sliced
 from models.queries.marks import is_marked, undelivered_mails
 from models.queries.pages import MAX_PAGE, Page
@@ -166,11 +166,6 @@ def standing_in(view: View, viewer: User, typed: Wanted | None = None) -> list[C
     """The conditions of a view, fixed or saved, and of what was typed above it."""
     conditions = matching(read_search(view.query), viewer) if view.query else [in_view(view, viewer)]
     return [*conditions, *(matching(typed, viewer, while_typing=True) if typed is not None else ())]
-
-
-def view_counts(viewer: User, visibility: AgentVisibility) -> dict[str, int]:
-    """How many tickets stand in each view, counted up to the `most` of each."""
-    return counted({view.name: view_count(viewer, visibility, view) for view in VIEWS})
 
 
 def view_count(viewer: User, visibility: AgentVisibility, view: View) -> Count:

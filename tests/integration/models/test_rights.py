@@ -17,7 +17,8 @@ from models.queries.conversations import attachment_seen_by, message_seen_by
 from models.queries.history import earlier_tickets
 from models.queries.places import places_for
 from models.queries.rights import viewers_of, visible_to
-from models.queries.tickets import VIEWS, line_page, ticket_page, ticket_seen_by, view_counts, view_named
+from models.queries.sidebar import sidebar_counts
+from models.queries.tickets import VIEWS, line_page, ticket_page, ticket_seen_by, view_named
 from models.settings import AgentVisibility
 from models.ticket import Status, Ticket, ref_of
 from tests.cast import DORA, EVE, Desk, mail_from, words_in
@@ -134,7 +135,8 @@ def test_every_question_about_tickets_carries_the_rule(
     expected = {may[name] for name in sees.split()}
     for page in (ticket_page, line_page):
         assert {ticket.id for view in VIEWS for ticket in page(person, visibility, view).rows} == expected
-    assert view_counts(person, visibility)["open"] == len(expected)
+    if person.is_staff:
+        assert sidebar_counts(person, visibility).views["open"] == len(expected)
     for ticket_id in two_tickets:
         [first, *_] = desk.messages_on(ticket_id)
         asked = [
