@@ -37,4 +37,5 @@ def end_reading(session: Session) -> None:
     if not session.in_transaction() or not session.is_active or session.new or session.dirty or session.deleted:
         return
     if not session.connection().info.get(HAS_WRITTEN, True):
+        session.expunge_all()  # what was read stays readable, as after a rollback: a commit would have it read anew
         session.commit()

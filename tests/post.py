@@ -64,7 +64,7 @@ def sender_is(level: Level) -> Judge:
 
 def sends(desk: Desk) -> list[Delivered]:
     """Let the worker send what is due; the mails, oldest first. They are taken away, so the next call sees new ones."""
-    outbound.breaker_of(desk.app).succeeded()
+    outbound.backoff_of(desk.app).succeeded()
     outbound.send_due()
     desk.looks_again()
     delivered = []

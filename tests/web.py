@@ -142,13 +142,25 @@ class Socket:
         """The next frame. Raises `Closed`; fails when nothing comes."""
         self.line.settimeout(seconds)
         try:
-            opcode, data = self.line.recv_data()
+            opcode, data = self.next_frame()
         except websocket.WebSocketTimeoutException:
             pytest.fail(f"nothing came on the socket within {seconds} s")
         if opcode == websocket.ABNF.OPCODE_CLOSE:
             raise Closed(int.from_bytes(data[:2], "big"), data[2:].decode())
         found: dict[str, Any] = json.loads(data)
         return found
+
+    def next_frame(self) -> tuple[int, bytes]:
+        """The next one that says something. The desk may hang up before it has heard our answer to a ping or a close."""
+        while True:
+            frame = self.line.recv_frame()
+            with suppress(OSError):
+                if frame.opcode == websocket.ABNF.OPCODE_PING:
+                    self.line.pong(frame.data)
+                elif frame.opcode == websocket.ABNF.OPCODE_CLOSE:
+                    self.line.send_close()
+            if frame.opcode not in (websocket.ABNF.OPCODE_PING, websocket.ABNF.OPCODE_PONG):
+                return frame.opcode, frame.data
 
     def hears_of(self, kind: str, seconds: float = PATIENCE) -> dict[str, Any]:
         """The next frame of a kind; others are passed over."""

@@ -34,6 +34,15 @@ def test_prepared_statements_outlive_what_only_reads(app: Flask) -> None:
         assert [each for each in prepared if "FROM mailbox" in each] != []
 
 
+def test_what_was_read_can_be_read_on_when_its_context_is_over(app: Flask) -> None:
+    with app.app_context():
+        db.session.add(Mailbox(name="Support"))
+        db.session.commit()
+    with app.app_context():
+        box = db.session.scalars(select(Mailbox)).one()
+    assert box.name == "Support"
+
+
 def test_what_nobody_committed_is_rolled_back(app: Flask) -> None:
     for statement in ("INSERT INTO mailbox (name) VALUES ('Forgotten')", "WITH m AS (INSERT INTO mailbox (name) VALUES ('F') RETURNING id) SELECT * FROM m"):
         with app.app_context():

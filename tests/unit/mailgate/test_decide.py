@@ -25,7 +25,7 @@ from mailgate.decision import (
     Thread,
 )
 from mailgate.identity.verdict import Level, Verdict
-from mailgate.inbound import Address, Bounce, Complaint, Inbound, Receipt
+from mailgate.inbound import Address, Bounce, Complaint, File, Inbound, Receipt
 from models.ticket import Status
 
 DORA = "dora@example.net"
@@ -37,6 +37,8 @@ STRANGE = Thread("K2", "h1.a.b@example.com", SUPPORT, TICKET, "KTRB-042", Status
 AGENTS = replace(STRANGE, strength="K1", agent=AgentToken(3, False, False, True, True))
 BOUNCE = Bounce((DORA,), "5.1.1", hard=True, diagnostic="no such user", original_message_id="h1.a.b@example.com")
 FIRST = Duplicate(UUID(int=9), TICKET, 5)
+
+MALWARE = File("parcel.zip", "application/zip", 68, "", b"", scan="infected", malware="Eicar")
 
 PLAIN = Facts(
     inbound_id=UUID(int=8),
@@ -269,7 +271,7 @@ def test_a_released_mail_gets_into_no_ticket_its_sender_has_no_part_in() -> None
 
 
 ORDER = """
-P0 D0i D1 D2 D3 D4 D4b D5 D6 D7a D7b D7c D7d D7 D8 D9 D10 D13 D14 D16 D17 D11 D12 D18 D19
+P0 D0i D1 D2 D3 D4 D4b D5 D8m D6 D7a D7b D7c D7d D7 D8 D9 D10 D13 D14 D16 D17 D11 D12 D18 D19
 """.split()
 
 
@@ -283,6 +285,7 @@ TRIGGERS: dict[str, Callable[[Facts], Facts]] = {
     "D2": lambda known: replace(known, reported=OURS, inbound=replace(known.inbound, bounce=BOUNCE)),
     "D3": lambda known: replace(known, reported=OURS, inbound=replace(known.inbound, complaint=Complaint("abuse"))),
     "D4": lambda known: replace(known, reported=OURS, inbound=replace(known.inbound, receipt=Receipt("displayed"))),
+    "D8m": lambda known: replace(known, inbound=replace(known.inbound, files=(MALWARE,))),
     "D6": lambda known: replace(known, inbound=replace(known.inbound, is_skeleton=True)),
     "D7a": lambda known: replace(known, sender=""),
     "D7b": lambda known: replace(known, inbound=replace(known.inbound, sender_problems=("Odd.",))),
