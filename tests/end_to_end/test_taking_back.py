@@ -1,6 +1,6 @@
 """Ten seconds to think better of a reply, by mouse and by key; and the mails of a message looked after from its card."""
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from sqlalchemy import update
 
 from models.database import db
@@ -46,3 +46,17 @@ def test_a_failed_mail_is_sent_to_a_corrected_address_without_a_mouse(inbox: Inb
     inbox.press("Enter")
     expect(card).to_contain_text("dora.winter@example.net: waits to be sent")
     expect(card).to_contain_text("sent to dora.winter@example.net instead")
+
+
+def test_what_is_answered_counts_also_where_a_refresh_has_drawn_its_button_anew(inbox: InboxPage, web_desk: WebDesk) -> None:
+    ticket = inbox.open_ticket("mine", web_desk.mail("A changing card", "A question.", assigned_to=web_desk.cast.ada))
+    ticket.reply("Too early.")
+    expect(inbox.page.locator("form.unsend")).to_be_attached()
+
+    def draw_it_anew(route: Route) -> None:
+        inbox.page.evaluate("() => { const form = document.querySelector('form.unsend'); form.replaceWith(form.cloneNode(true)); }")
+        route.continue_()
+
+    inbox.page.route("**/unsend/**", draw_it_anew)
+    inbox.page.locator("form.unsend button").click()
+    expect(ticket.reply_text).to_have_text("Too early.")

@@ -17,6 +17,12 @@ document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
   };
 });
 
+// An answer whose parts name their own places is good for something also where a refresh has meanwhile drawn anew what it
+// was sent from: htmx would drop it whole.
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  if (ctx.swap === "none" && !ctx.target?.isConnected) ctx.target = document.documentElement;
+});
+
 // Forms that are sent without htmx carry the token in a field, which may be older than the cookie by now.
 document.addEventListener("submit", ({ target }) => {
   const field = target.elements?.csrf_token;
